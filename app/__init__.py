@@ -1,0 +1,1 @@
+"""What people run: the web app, and the picture handling and serving behind it."""

@@ -1,0 +1,46 @@
+import numpy as np
+import pytest
+
+from training.preprocessing import PAD_COLOUR, five_boxes, letterbox, six_views
+
+
+@pytest.mark.parametrize(
+    ("height", "width"), [(100, 300), (300, 100), (224, 224), (1, 5000), (1, 1)]
+)
+def test_letterbox_returns_the_box_that_the_picture_fills(height, width):
+    picture = np.full((height, width, 3), 200, np.uint8)
+    square, box = letterbox(picture, 224)
+    assert square.shape == (224, 224, 3)
+    assert square.dtype == np.uint8
+    assert (square[box.slices] == 200).all()
+    outside = np.ones((224, 224), bool)
+    outside[box.slices] = False
+    assert (square[outside] == PAD_COLOUR).all()
+    assert max(box.width, box.height) == 224
+
+
+def test_letterbox_keeps_proportions():
+    _, box = letterbox(np.zeros((150, 300, 3), np.uint8), 224)
+    assert (box.width, box.height) == (224, 112)
+    assert (box.left, box.top) == (0, 56)
+
+
+def test_five_boxes_are_the_corners_and_the_centre():
+    corners = [(box.left, box.top) for box in five_boxes(100, 80, 60)]
+    assert corners == [(0, 0), (40, 0), (0, 20), (40, 20), (20, 10)]
+
+
+def test_six_views_show_the_boxes_they_name():
+    rng = np.random.default_rng(0)
+    picture = rng.integers(0, 256, (320, 400, 3), np.uint8)
+    views, boxes = six_views(picture, 240)
+    assert views.shape == (6, 240, 240, 3)
+    assert (boxes[0].width, boxes[0].height) == (400, 320)
+    for view, box in zip(views[1:], boxes[1:], strict=True):
+        assert box.width == box.height == 240  # 0.75 of the shorter side: no resampling here
+        assert (view == picture[box.slices]).all()
+
+
+def test_crops_at_own_resolution_are_limited_by_the_picture():
+    _, boxes = six_views(np.zeros((500, 90, 3), np.uint8), 224, crop_side=224)
+    assert {(box.width, box.height) for box in boxes[1:]} == {(90, 90)}

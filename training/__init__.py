@@ -1,0 +1,1 @@
+"""Networks, data, preprocessing and the scripts that train and evaluate them."""

@@ -1,0 +1,58 @@
+"""The yardstick: logistic regression on the frozen features of an ImageNet-trained trunk."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import accuracy_score, f1_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from torch.utils.data import DataLoader
+from tqdm import tqdm
+
+from training.data import Record
+from training.dataset import Views
+from training.distillation import TEACHERS, pooled
+from training.preprocessing import SIZE
+
+INVERSE_REGULARISATION = 3e-4
+
+
+@torch.inference_mode()
+def probe_features(name: str, path: Path, records: list[Record]) -> np.ndarray:
+    """Pooled features of whole, letterboxed pictures, float32 [P,3584]."""
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    trunk = TEACHERS[name](path).to(device).eval()
+    rows = []
+    for image, _, _ in tqdm(DataLoader(Views(records, SIZE), 32, num_workers=1), "yardstick"):
+        scaled = image.to(device).permute(0, 3, 1, 2).float() / 255
+        with torch.autocast(device.type, torch.bfloat16):
+            rows.append(pooled(trunk(scaled)).cpu().numpy())
+    return np.concatenate(rows)
+
+
+def linear_probe(name: str, path: Path, records: list[Record]) -> dict[str, object]:
+    """Accuracy and macro-F1 of the probe on both test splits.
+
+    Args:
+        name: a key of TEACHERS.
+        path: its weights.
+        records: the manifest; pictures of no movement are left out.
+    """
+    records = [record for record in records if record.label >= 0]
+    features = probe_features(name, path, records)
+    labels = np.array([record.label for record in records])
+    splits = np.array([record.split for record in records])
+    probe = make_pipeline(
+        StandardScaler(), LogisticRegression(C=INVERSE_REGULARISATION, max_iter=300)
+    )
+    probe.fit(features[splits == "train"], labels[splits == "train"])
+    result: dict[str, object] = {"name": f"logistic regression on frozen {name} features"}
+    for split in ("test", "test_artists"):
+        truth, said = labels[splits == split], probe.predict(features[splits == split])
+        result[split] = {
+            "accuracy": float(accuracy_score(truth, said)),
+            "macro_f1": float(f1_score(truth, said, average="macro")),
+        }
+    return result

@@ -1,0 +1,41 @@
+"""The weights of a network, read back out of the ONNX file that the app serves."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import onnx
+import torch
+from onnx import numpy_helper
+
+from training.networks.classifier import MovementNetwork
+from training.networks.registry import build
+
+CARD = ("training", "data", "metrics", "curves", "outside_threshold")
+
+
+def load_onnx(path: Path) -> tuple[MovementNetwork, dict[str, Any]]:
+    """Exactly the network that is served, in evaluation mode, float32, and its card.
+
+    The exporter names initialisers as PyTorch's state_dict does, and keeps convolution kernels in
+    float16; nothing else is folded or changed.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: the file was not written by `export.classifier`.
+    """
+    model = onnx.load(path)
+    metadata = {entry.key: entry.value for entry in model.metadata_props}
+    if "network" not in metadata:
+        raise ValueError(f"{path} does not name its architecture; was export.classifier its maker?")
+    stored = {tensor.name: tensor for tensor in model.graph.initializer}
+    network = build(metadata["network"], len(json.loads(metadata["movements"])))
+    state = network.state_dict()
+    # What counts training batches is of no use after training, so the graph does not hold it.
+    for name in (name for name in state if not name.endswith("num_batches_tracked")):
+        if name not in stored:
+            raise ValueError(f"{path} holds no {name}, which a {metadata['network']} needs")
+        state[name] = torch.from_numpy(numpy_helper.to_array(stored[name]).astype("float32"))
+    network.load_state_dict(state)
+    card = {key: json.loads(metadata[key]) for key in CARD}
+    return network.eval(), {"network": metadata["network"], **card}

@@ -1,0 +1,67 @@
+"""What training minimises."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from training.distillation import Distillation
+from training.networks import MovementNetwork, Outputs
+from training.recipes import Recipe
+
+KIND_WEIGHT = 0.3
+"""Weight of telling the movements' paintings from photographs and from other paintings."""
+
+
+class Objective(nn.Module):
+    """A network, what it is compared with, and the loss: all gradients in one forward pass.
+
+    Args:
+        network: the network to train.
+        distillation: its teacher, if it has one.
+        recipe: the weights of the losses.
+    """
+
+    def __init__(
+        self, network: MovementNetwork, distillation: Distillation | None, recipe: Recipe
+    ) -> None:
+        super().__init__()
+        self.network = network
+        self.distillation = distillation
+        self.recipe = recipe
+
+    def forward(
+        self, image: Tensor, size: int, labels: Tensor, kinds: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Loss, a scalar, and movement logits, float32 [N,K].
+
+        Args:
+            image: uint8 [N,S,S,3]; the teacher sees it as it is, the student at `size`.
+            size: side of the student's input in pixels.
+            labels: int64 [N], -1 where there is no movement.
+            kinds: int64 [N].
+        """
+        seen = self.network.normalise(image)
+        if size != image.shape[1]:
+            seen = F.interpolate(seen, size=(size, size), mode="bilinear", antialias=True)
+        outputs: Outputs = self.network(seen.contiguous(memory_format=torch.channels_last))
+        loss = KIND_WEIGHT * F.cross_entropy(outputs.kind.float(), kinds)
+        loss = loss + self._movement_loss(outputs.logits.float(), labels)
+        if self.distillation is not None:
+            taught = (image.permute(0, 3, 1, 2).float() / 255).contiguous(
+                memory_format=torch.channels_last
+            )
+            losses = self.distillation(taught, outputs, labels)
+            loss = loss + self.recipe.feature_weight * losses.features + losses.reading
+            loss = loss + self.recipe.verdict_weight * losses.verdict
+        return loss, outputs.logits.float()
+
+    def _movement_loss(self, logits: Tensor, labels: Tensor) -> Tensor:
+        """Cross-entropy over the pictures that have a movement; 0 where none has."""
+        total = F.cross_entropy(
+            logits,
+            labels,
+            ignore_index=-1,
+            label_smoothing=self.recipe.label_smoothing,
+            reduction="sum",
+        )
+        return total / (labels >= 0).sum().clamp(min=1)

@@ -1,0 +1,93 @@
+"""What a network says of many pictures, seen as the app sees them: six views each."""
+
+from collections.abc import Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from PIL import Image
+from torch.utils.data import DataLoader
+from tqdm import tqdm
+
+from training.data import Record
+from training.dataset import SixViews
+from training.networks import MovementNetwork
+from training.preprocessing import SIZE
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Outputs for P pictures; the whole picture is view 0.
+
+    Attributes:
+        records: the pictures.
+        logits: float32 [P,6,K], not divided by the temperature.
+        kind: float32 [P,6,3], logits over KINDS.
+        square: bool [P], true where the file is exactly square. Some collections squash or crop
+            to a square, so the others are those that keep the painting's own proportions.
+    """
+
+    records: list[Record]
+    logits: np.ndarray
+    kind: np.ndarray
+    square: np.ndarray
+
+    @property
+    def labels(self) -> np.ndarray:
+        """Indices into MOVEMENTS, int [P], -1 where a picture has no movement."""
+        return np.array([record.label for record in self.records], int)
+
+    def where(self, chosen: Sequence[bool] | np.ndarray) -> "Predictions":
+        """The pictures for which `chosen` [P] is true."""
+        mask = np.asarray(chosen, bool)
+        records = [record for record, keep in zip(self.records, mask, strict=True) if keep]
+        return Predictions(records, self.logits[mask], self.kind[mask], self.square[mask])
+
+    def split(self, name: str) -> "Predictions":
+        """The pictures of one split."""
+        return self.where([record.split == name for record in self.records])
+
+    def of_movements(self) -> "Predictions":
+        """The pictures that have a movement."""
+        return self.where(self.labels >= 0)
+
+
+def is_square(path: str) -> bool:
+    """Whether a picture file is exactly as wide as it is high."""
+    with Image.open(path) as image:
+        return image.width == image.height
+
+
+@torch.inference_mode()
+def predict(
+    network: MovementNetwork,
+    records: list[Record],
+    *,
+    bfloat16: bool = False,
+    workers: int = 1,
+    progress: bool = True,
+) -> Predictions:
+    """Run a network on six views of every record.
+
+    Args:
+        network: the network; it is moved to the GPU if there is one.
+        records: the pictures.
+        bfloat16: compute in bfloat16 where that is faster.
+        workers: processes that load pictures.
+        progress: show a progress bar.
+    """
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    network = network.to(device).eval()
+    loader = DataLoader(SixViews(records, SIZE), batch_size=8, num_workers=workers)
+    logits, kinds = [], []
+    for views, _, _ in tqdm(loader, "reading", disable=not progress):
+        image = network.normalise(views.flatten(0, 1).to(device))
+        context = torch.autocast(device.type, torch.bfloat16) if bfloat16 else nullcontext()
+        with context:
+            outputs = network(image.contiguous(memory_format=torch.channels_last))
+        shape = (*views.shape[:2], -1)
+        logits.append(outputs.logits.float().view(shape).cpu().numpy())
+        kinds.append(outputs.kind.float().view(shape).cpu().numpy())
+    square = np.array([is_square(record.path) for record in records])
+    return Predictions(records, np.concatenate(logits), np.concatenate(kinds), square)

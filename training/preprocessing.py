@@ -1,0 +1,98 @@
+"""Geometry between a picture and the squares that a network sees.
+
+Training, export and serving call these same functions, so a network is always asked about pictures
+prepared as it was taught, and a heat map can be laid back exactly. Torch-free: the app imports it.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+SIZE = 224
+"""Side of the network's square input, in pixels."""
+
+PAD_COLOUR = (124, 116, 104)
+"""ImageNet's mean colour: padding that is close to zero after normalisation."""
+
+CROP = 0.75
+"""Side of the five crops as a fraction of the picture's shorter side."""
+
+MEAN = (0.485, 0.456, 0.406)
+STD = (0.229, 0.224, 0.225)
+"""ImageNet's channel statistics for RGB in [0, 1]; normalisation happens inside the networks."""
+
+
+@dataclass(frozen=True)
+class Box:
+    """An axis-aligned rectangle in whole pixels; `left` and `top` are inclusive."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+
+    @property
+    def slices(self) -> tuple[slice, slice]:
+        """(rows, columns) that cut this box out of an array."""
+        rows = slice(self.top, self.top + self.height)
+        return rows, slice(self.left, self.left + self.width)
+
+
+def resize(picture: np.ndarray, width: int, height: int) -> np.ndarray:
+    """Resize uint8 [H,W,3] to uint8 [height,width,3], antialiased bicubic."""
+    if picture.shape[:2] == (height, width):
+        return picture
+    image = Image.fromarray(picture)
+    # reducing_gap skips most of the pixels of a very large picture without visible change.
+    return np.asarray(image.resize((width, height), Image.Resampling.BICUBIC, reducing_gap=3.0))
+
+
+def letterbox(picture: np.ndarray, size: int = SIZE) -> tuple[np.ndarray, Box]:
+    """Fit a whole picture into a square, keeping its proportions.
+
+    Args:
+        picture: uint8 RGB [H,W,3].
+        size: side of the square in pixels.
+
+    Returns:
+        The padded square, uint8 [size,size,3], and the box in it that the picture fills.
+    """
+    height, width = picture.shape[:2]
+    scale = size / max(height, width)
+    fitted_width, fitted_height = max(1, round(width * scale)), max(1, round(height * scale))
+    box = Box((size - fitted_width) // 2, (size - fitted_height) // 2, fitted_width, fitted_height)
+    square = np.full((size, size, 3), PAD_COLOUR, np.uint8)
+    square[box.slices] = resize(picture, box.width, box.height)
+    return square, box
+
+
+def five_boxes(width: int, height: int, side: int) -> list[Box]:
+    """Square boxes of `side` pixels in the four corners and the centre of a picture."""
+    side = min(side, width, height)
+    right, bottom = width - side, height - side
+    corners = [(0, 0), (right, 0), (0, bottom), (right, bottom), (right // 2, bottom // 2)]
+    return [Box(left, top, side, side) for left, top in corners]
+
+
+def six_views(
+    picture: np.ndarray, size: int = SIZE, *, crop_side: int | None = None
+) -> tuple[np.ndarray, list[Box]]:
+    """The whole picture and five crops of it, as one batch.
+
+    Args:
+        picture: uint8 RGB [H,W,3].
+        size: side of each view in pixels.
+        crop_side: side of the crops in the picture's pixels. None takes `CROP` of the shorter
+            side, which means the same at every resolution; `size` gives crops at the file's own
+            resolution, as ArtNet took them.
+
+    Returns:
+        Views, uint8 [6,size,size,3], the letterboxed whole first; and for each the box of the
+        *picture* that it shows.
+    """
+    height, width = picture.shape[:2]
+    side = crop_side or max(1, round(CROP * min(height, width)))
+    boxes = [Box(0, 0, width, height), *five_boxes(width, height, side)]
+    views = [letterbox(picture[box.slices], size)[0] for box in boxes]
+    return np.stack(views), boxes

@@ -1,0 +1,89 @@
+"""Named recipes: everything about a training run that a paper would print in its table."""
+
+from dataclasses import dataclass, field
+
+from training.augmentation import Augmentation
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Some epochs at one resolution: small pictures first make the same epochs much cheaper."""
+
+    size: int
+    epochs: int
+    batch: int
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a network is trained.
+
+    Attributes:
+        stages: resolutions in order.
+        optimiser: "adam" (Adam, ArtNet's) or "adamw".
+        learning_rate: the highest.
+        schedule: "cosine" to zero with a warm-up of 3 % of all steps, or "halve2": half of it
+            after every second epoch.
+        weight_decay: of AdamW, on matrices and kernels only.
+        label_smoothing: share of the target spread over all classes.
+        ema: decay of the averaged weights, 0 for none.
+        views: "random" augmented views, or "six": the whole and five crops at the file's own
+            resolution, in turn.
+        augmentation: ranges for the random views.
+        feature_weight: weight of the teacher's features in the loss.
+        verdict_weight: weight of the teacher's verdict in the loss.
+        teacher_size: side of the teacher's input in pixels.
+        patience: epochs without a better validation loss before stopping early.
+    """
+
+    stages: tuple[Stage, ...]
+    optimiser: str = "adamw"
+    learning_rate: float = 1e-3
+    schedule: str = "cosine"
+    weight_decay: float = 0.05
+    label_smoothing: float = 0.1
+    ema: float = 0.998
+    views: str = "random"
+    augmentation: Augmentation = field(default_factory=Augmentation)
+    feature_weight: float = 1.0
+    verdict_weight: float = 1.0
+    teacher_size: int = 160
+    patience: int = 10
+
+    @property
+    def epochs(self) -> int:
+        """Of all stages together."""
+        return sum(stage.epochs for stage in self.stages)
+
+    def stage(self, epoch: int) -> Stage:
+        """The stage that an epoch, counted from 0, belongs to."""
+        for stage in self.stages:
+            if epoch < stage.epochs:
+                return stage
+            epoch -= stage.epochs
+        return self.stages[-1]
+
+
+RECIPES = {
+    "artnet": Recipe(
+        stages=(Stage(224, 20, 32),),
+        optimiser="adam",
+        learning_rate=1e-4,
+        schedule="halve2",
+        weight_decay=0.0,
+        label_smoothing=0.0,
+        ema=0.0,
+        views="six",
+    ),
+    "progressive": Recipe(
+        stages=(Stage(96, 10, 64), Stage(128, 6, 64), Stage(160, 4, 64)),
+        learning_rate=1.5e-3,
+    ),
+    "finetune": Recipe(
+        stages=(Stage(192, 3, 32), Stage(224, 1, 32)),
+        learning_rate=2e-4,
+        patience=4,
+    ),
+    "quick": Recipe(stages=(Stage(64, 2, 16),), feature_weight=0.0, verdict_weight=0.0),
+}
+"""The recipes that `--recipe` knows. "artnet" is the ArtNet project's; "progressive" is ours."""

@@ -1,0 +1,122 @@
+"""Train a movement classifier.
+
+From nothing but labels, on one machine or on many GPUs:
+
+    python -m training.train_classifier runs/manifest.csv --out runs/mine
+    accelerate launch -m training.train_classifier runs/manifest.csv --out runs/mine
+
+With an ImageNet-trained teacher, as the shipped network was, or as the ArtNet project did it:
+
+    python -m training.train_classifier runs/manifest.csv --out runs/taught \
+        --teacher inception_v3 inception_v3.safetensors
+    python -m training.train_classifier runs/manifest.csv --out runs/artnet \
+        --init imagenet --freeze artnet --recipe artnet
+
+A run writes checkpoint.pt (every few minutes, atomically), curves.csv, curves.png and, whenever
+the validation loss is the lowest yet, model.safetensors. After a crash add `--resume`.
+"""
+
+import argparse
+import time
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from accelerate import skip_first_batches
+from torch.utils.data import DataLoader
+from tqdm import tqdm
+
+from training.data import read_manifest
+from training.dataset import Views
+from training.networks import NETWORKS
+from training.recipes import RECIPES
+from training.run import Run, learning_rate
+
+SAVE_EVERY = 180.0
+"""Seconds between checkpoints."""
+
+GRADIENT_NORM = 5.0
+"""Longer gradients are cut to this length."""
+
+
+def train_epoch(run: Run) -> None:
+    """The rest of the current epoch, with a checkpoint every SAVE_EVERY seconds."""
+    progress, size = run.progress, run.stage.size
+    run.objective.train()
+    batches = skip_first_batches(run.batches(), progress.batch)
+    tick = saved = time.monotonic()
+    bar = tqdm(batches, f"epoch {progress.epoch + 1}", disable=not run.args.progress, leave=False)
+    for image, labels, kinds in bar:
+        rate = learning_rate(run.recipe, progress, run.total_steps)
+        for group in run.optimiser.param_groups:
+            group["lr"] = rate
+        loss, logits = run.objective(image, size, labels, kinds)
+        run.accelerator.backward(loss)
+        run.accelerator.clip_grad_norm_(run.objective.parameters(), GRADIENT_NORM)
+        run.optimiser.step()
+        run.optimiser.zero_grad()
+        if run.recipe.ema:
+            run.ema.update_parameters(run.network)
+        known = labels >= 0
+        progress.correct += float((logits.argmax(1) == labels)[known].sum())
+        progress.labelled += float(known.sum())
+        progress.loss += float(loss.detach())
+        progress.batch, progress.step = progress.batch + 1, progress.step + 1
+        bar.set_postfix(loss=f"{progress.loss / progress.batch:.3f}", lr=f"{rate:.1e}")
+        now = time.monotonic()
+        progress.seconds, tick = progress.seconds + now - tick, now
+        if now - saved > SAVE_EVERY:
+            saved = now
+            run.save()
+
+
+@torch.inference_mode()
+def validate(run: Run) -> tuple[float, float]:
+    """Cross-entropy and accuracy of the kept network on whole validation pictures."""
+    network, device = run.kept.eval(), run.accelerator.device
+    loader = DataLoader(Views(run.validation, run.stage.size), 64, num_workers=run.args.workers)
+    loss = correct = 0.0
+    for image, labels, _ in loader:
+        with run.accelerator.autocast():
+            logits = network(network.normalise(image.to(device))).logits.float().cpu()
+        loss += float(F.cross_entropy(logits, labels, reduction="sum"))
+        correct += float((logits.argmax(1) == labels).sum())
+    count = max(1, len(run.validation))
+    return loss / count, correct / count
+
+
+def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description="Train a movement classifier.")
+    parser.add_argument("manifest", type=Path, help="CSV written by training.data")
+    parser.add_argument("--out", type=Path, required=True, help="folder of the run")
+    parser.add_argument("--network", choices=NETWORKS, default="densenet121")
+    parser.add_argument("--recipe", choices=RECIPES, default="progressive")
+    parser.add_argument("--init", default="random", help="random, imagenet, or a network file")
+    parser.add_argument("--freeze", choices=("none", "artnet"), default="none")
+    parser.add_argument("--teacher", nargs=2, metavar=("NAME", "FILE"), help="distil from a trunk")
+    parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in --out")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--workers", type=int, default=2, help="processes that load pictures")
+    parser.add_argument("--cpu", action="store_true", help="do not use a GPU")
+    parser.add_argument("--no-progress", dest="progress", action="store_false")
+    return parser.parse_args(argv)
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Train until the recipe ends or the validation loss has stopped falling."""
+    args = parse_args(argv)
+    args.out.mkdir(parents=True, exist_ok=True)
+    run = Run(args, read_manifest(args.manifest))
+    if args.resume:
+        run.resume()
+    while run.progress.epoch < run.recipe.epochs:
+        train_epoch(run)
+        run.finish_epoch(*validate(run))
+        if run.progress.epoch - run.progress.best_epoch >= run.recipe.patience:
+            run.accelerator.print("no better for a while: stopping early")
+            break
+
+
+if __name__ == "__main__":
+    main()
