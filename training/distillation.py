@@ -1,11 +1,13 @@
 """Teaching a small network what an ImageNet-trained trunk sees.
 
 Three losses, each against the teacher's view of the very same crop (Beyer et al. 2022 call this
-function matching): feature maps at two depths and the pooled vector, all standardised per channel
+function matching): feature maps at four depths and the pooled vector, all standardised per channel
 (FitNets, Romero et al. 2015), and the softened verdict (Hinton et al. 2015) of a linear reading of
 the teacher's pooled vector, which is itself trained alongside on the labels.
 """
 
+import functools
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -20,15 +22,13 @@ from training.networks.inception import CHANNELS, InceptionTrunk
 TEACHERS: dict[str, Callable[[Path], nn.Module]] = {"inception_v3": InceptionTrunk}
 """Trunks by name: float RGB in [0,1] [N,3,H,W] -> feature maps by name."""
 
-MIDDLE_LAYER = {
-    "densenet121": ("denseblock3", 1024),
-    "resnet18": ("layer3", 256),
-    "resnet50": ("layer3", 1024),
-    "small_cnn": ("11", 192),
+TAUGHT = {
+    "densenet121": {"denseblock1": "stem", "denseblock2": "mixed_2", "denseblock3": "mixed_7"},
+    "resnet18": {"layer1": "stem", "layer2": "mixed_2", "layer3": "mixed_7"},
+    "resnet50": {"layer1": "stem", "layer2": "mixed_2", "layer3": "mixed_7"},
+    "small_cnn": {"5": "stem", "8": "mixed_2", "11": "mixed_7"},
 }
-"""The student's layer at 1/16 resolution, and its channels: it is taught the teacher's mixed_7."""
-
-PAIRS = {"middle": "mixed_7", "last": "mixed_8"}
+"""Which of the teacher's maps each layer of a student is taught; the last gets mixed_8."""
 
 
 def pooled(maps: dict[str, Tensor]) -> Tensor:
@@ -53,43 +53,48 @@ class Distillation(nn.Module):
 
     Args:
         teacher: a trunk of TEACHERS.
-        student: the network to teach; its middle layer is observed by a hook for good.
-        name: the student's architecture, a key of MIDDLE_LAYER.
+        student: the network to teach; its inner layers are observed by hooks for good.
+        name: the student's architecture, a key of TAUGHT.
         softness: temperature of the verdicts that are compared.
     """
 
     def __init__(
-        self,
-        teacher: nn.Module,
-        student: MovementNetwork,
-        name: str,
-        softness: float = 2.0,
+        self, teacher: nn.Module, student: MovementNetwork, name: str, softness: float = 2.0
     ) -> None:
         super().__init__()
         self.teacher = teacher
         self.softness = softness
-        layer, middle_channels = MIDDLE_LAYER[name]
-        channels = (middle_channels, student.norm.num_features)
-        self.adapters = nn.ModuleDict(
-            {
-                where: nn.Conv2d(width, CHANNELS[taught], 1)
-                for (where, taught), width in zip(PAIRS.items(), channels, strict=True)
-            }
-        )
-        self.standards = nn.ModuleDict(
-            {
-                where: nn.BatchNorm2d(CHANNELS[taught], affine=False)
-                for where, taught in PAIRS.items()
-            }
-        )
-        self.vector_adapter = nn.Linear(channels[1], POOLED_CHANNELS)
+        self.taught = {**TAUGHT[name], "last": "mixed_8"}
+        self._observed: dict[str, Tensor] = {}
+        for layer in TAUGHT[name]:
+            hook = functools.partial(self._observe, layer)
+            student.features.get_submodule(layer).register_forward_hook(hook)
+        self.adapters = nn.ModuleDict()
+        self.standards = nn.ModuleDict()
+        for layer, width in self._widths(student).items():
+            taught_width = CHANNELS[self.taught[layer]]
+            # Post-ReLU maps have large means; centred ones let Adam's steps hit what differs.
+            centre = nn.BatchNorm2d(width, affine=False)
+            self.adapters[layer] = nn.Sequential(centre, nn.Conv2d(width, taught_width, 1))
+            self.standards[layer] = nn.BatchNorm2d(taught_width, affine=False)
+        width = student.norm.num_features
+        centre_vector = nn.BatchNorm1d(width, affine=False)
+        self.vector_adapter = nn.Sequential(centre_vector, nn.Linear(width, POOLED_CHANNELS))
         self.vector_standard = nn.BatchNorm1d(POOLED_CHANNELS, affine=False)
         self.reading = nn.Linear(POOLED_CHANNELS, student.classifier.out_features)
-        self._middle: Tensor
-        student.features.get_submodule(layer).register_forward_hook(self._keep)
 
-    def _keep(self, module: nn.Module, inputs: tuple[Tensor], output: Tensor) -> None:
-        self._middle = output
+    def _observe(
+        self, layer: str, module: nn.Module, inputs: tuple[Tensor], output: Tensor
+    ) -> None:
+        self._observed[layer] = output
+
+    @torch.no_grad()
+    def _widths(self, student: MovementNetwork) -> dict[str, int]:
+        """Channels of each layer that is taught, by a trial on an empty picture."""
+        training = student.training
+        last = student.eval()(torch.zeros(1, 3, 64, 64)).features
+        student.train(training)
+        return {name: maps.shape[1] for name, maps in {**self._observed, "last": last}.items()}
 
     def forward(self, image: Tensor, student: Outputs, labels: Tensor) -> DistillationLosses:
         """Compare the student's outputs with the teacher's on the same pictures.
@@ -102,23 +107,25 @@ class Distillation(nn.Module):
         with torch.no_grad():
             maps = self.teacher(image)
             vector = self.vector_standard(pooled(maps))
-        observed = {"middle": self._middle, "last": student.features}
+            scaled = vector / math.sqrt(POOLED_CHANNELS)  # so many inputs would make Adam leap
+        observed = {**self._observed, "last": student.features}
         losses = [
-            self._map_loss(where, observed[where], maps[taught]) for where, taught in PAIRS.items()
+            self._map_loss(layer, observed[layer], maps[taught])
+            for layer, taught in self.taught.items()
         ]
         losses.append(F.mse_loss(self.vector_adapter(student.embedding), vector))
-        verdict = self.reading(F.dropout(vector, 0.5, self.training))
+        verdict = self.reading(F.dropout(scaled, 0.5, self.training))
         return DistillationLosses(
             torch.stack(losses).mean(),
-            self._verdict_loss(student.logits, self.reading(vector).detach()),
+            self._verdict_loss(student.logits, self.reading(scaled).detach()),
             F.cross_entropy(verdict, labels, ignore_index=-1),
         )
 
-    def _map_loss(self, where: str, ours: Tensor, taught: Tensor) -> Tensor:
+    def _map_loss(self, layer: str, ours: Tensor, taught: Tensor) -> Tensor:
         """Mean squared error of standardised maps, on the coarser of the two grids."""
         grid = min(ours.shape[2], taught.shape[2])
-        target = self.standards[where](F.adaptive_avg_pool2d(taught.float(), grid))
-        guess = self.adapters[where](F.adaptive_avg_pool2d(ours.float(), grid))
+        target = self.standards[layer](F.adaptive_avg_pool2d(taught.float(), grid))
+        guess = self.adapters[layer](F.adaptive_avg_pool2d(ours.float(), grid))
         return F.mse_loss(guess.float(), target)
 
     def _verdict_loss(self, logits: Tensor, taught: Tensor) -> Tensor:

@@ -11,6 +11,7 @@ metrics.json, confusion.png and calibration.png beside the network file.
 
 import argparse
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from sklearn.metrics import (
 from torchmetrics.functional.classification import multiclass_calibration_error
 
 from training.calibration import fit_temperature, fit_threshold, outside_scores
-from training.data import OTHER, PHOTOGRAPH, read_manifest
+from training.data import OTHER, PHOTOGRAPH, SPLITS, Record, read_manifest
 from training.figures import draw_calibration, draw_confusion
 from training.linear_probe import linear_probe
 from training.movements import MOVEMENTS
@@ -36,6 +37,7 @@ from training.prediction import Predictions, predict
 
 TEST_SPLITS = ("test", "test_artists")
 BINS = 10
+RIGHTS = "used for training and measuring only; no picture is part of the network's file"
 
 Metrics = dict[str, Any]
 
@@ -141,7 +143,14 @@ def measure_outside(predictions: Predictions, threshold: float) -> Metrics:
 
 
 def measure(predictions: Predictions) -> tuple[Metrics, float, float]:
-    """All metrics, the temperature and the refusal threshold."""
+    """All metrics, the temperature and the refusal threshold.
+
+    Raises:
+        ValueError: a split that is needed holds no painting of any movement.
+    """
+    for name in ("validation", *TEST_SPLITS):
+        if not predictions.split(name).of_movements().records:
+            raise ValueError(f"the {name} split holds no painting of any movement; bring more")
     validation = predictions.split("validation").of_movements()
     temperature = fit_temperature(validation.logits.mean(1), validation.labels)
     threshold = fit_threshold(outside_scores(validation.kind.mean(1)))
@@ -156,6 +165,14 @@ def measure(predictions: Predictions) -> tuple[Metrics, float, float]:
     return metrics, temperature, threshold
 
 
+def count_splits(records: list[Record]) -> dict[str, dict[str, int]]:
+    """Number of pictures by split and movement."""
+    counts: dict[str, Counter[str]] = {}
+    for record in records:
+        counts.setdefault(record.split, Counter())[record.movement] += 1
+    return {split: dict(counts[split]) for split in SPLITS if split in counts}
+
+
 def main() -> None:
     """Measure, print, draw, and write the results into the network file."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -163,6 +180,7 @@ def main() -> None:
     parser.add_argument("manifest", type=Path, help="CSV written by training.data")
     parser.add_argument("--yardstick", nargs=2, metavar=("NAME", "FILE"), help="a frozen trunk")
     parser.add_argument("--bfloat16", action="store_true", help="faster, and 0.1 % less exact")
+    parser.add_argument("--rights", default=RIGHTS, help="what the card says of the pictures")
     parser.add_argument("--workers", type=int, default=1)
     args = parser.parse_args()
     network, card = load(args.network)
@@ -173,7 +191,8 @@ def main() -> None:
     if args.yardstick:
         metrics["yardstick"] = linear_probe(args.yardstick[0], Path(args.yardstick[1]), records)
     network.temperature.fill_(temperature)
-    card |= {"metrics": metrics, "outside_threshold": threshold}
+    data = {"splits": count_splits(records), "rights": args.rights}
+    card |= {"metrics": metrics, "outside_threshold": threshold, "data": data}
     save(args.network, network.cpu(), card.pop("network"), card)
     folder: Path = args.network.parent
     (folder / "metrics.json").write_text(json.dumps(metrics, indent=1))

@@ -38,6 +38,11 @@ class Box:
         rows = slice(self.top, self.top + self.height)
         return rows, slice(self.left, self.left + self.width)
 
+    def reduced(self, factor: int) -> "Box":
+        """The same place in a picture shrunk by a whole factor, at least one pixel of it."""
+        sizes = (max(1, round(length / factor)) for length in (self.width, self.height))
+        return Box(self.left // factor, self.top // factor, *sizes)
+
 
 def resize(picture: np.ndarray, width: int, height: int) -> np.ndarray:
     """Resize uint8 [H,W,3] to uint8 [height,width,3], antialiased bicubic."""
@@ -59,12 +64,17 @@ def letterbox(picture: np.ndarray, size: int = SIZE) -> tuple[np.ndarray, Box]:
         The padded square, uint8 [size,size,3], and the box in it that the picture fills.
     """
     height, width = picture.shape[:2]
-    scale = size / max(height, width)
-    fitted_width, fitted_height = max(1, round(width * scale)), max(1, round(height * scale))
-    box = Box((size - fitted_width) // 2, (size - fitted_height) // 2, fitted_width, fitted_height)
+    box = letterbox_box(width, height, size)
     square = np.full((size, size, 3), PAD_COLOUR, np.uint8)
     square[box.slices] = resize(picture, box.width, box.height)
     return square, box
+
+
+def letterbox_box(width: int, height: int, size: int = SIZE) -> Box:
+    """Where in the square `letterbox` puts a picture of this width and height."""
+    scale = size / max(height, width)
+    fitted_width, fitted_height = max(1, round(width * scale)), max(1, round(height * scale))
+    return Box((size - fitted_width) // 2, (size - fitted_height) // 2, fitted_width, fitted_height)
 
 
 def five_boxes(width: int, height: int, side: int) -> list[Box]:
@@ -94,5 +104,8 @@ def six_views(
     height, width = picture.shape[:2]
     side = crop_side or max(1, round(CROP * min(height, width)))
     boxes = [Box(0, 0, width, height), *five_boxes(width, height, side)]
-    views = [letterbox(picture[box.slices], size)[0] for box in boxes]
+    # Of a very large picture every view would throw most pixels away: do it once for all.
+    factor = max(1, side // (3 * size))
+    smaller = np.asarray(Image.fromarray(picture).reduce(factor)) if factor > 1 else picture
+    views = [letterbox(smaller[box.reduced(factor).slices], size)[0] for box in boxes]
     return np.stack(views), boxes

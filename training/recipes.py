@@ -45,9 +45,9 @@ class Recipe:
     ema: float = 0.998
     views: str = "random"
     augmentation: Augmentation = field(default_factory=Augmentation)
-    feature_weight: float = 1.0
+    feature_weight: float = 15.0
     verdict_weight: float = 1.0
-    teacher_size: int = 160
+    teacher_size: int = 128
     patience: int = 10
 
     @property
@@ -75,15 +75,12 @@ RECIPES = {
         ema=0.0,
         views="six",
     ),
-    "progressive": Recipe(
-        stages=(Stage(96, 10, 64), Stage(128, 6, 64), Stage(160, 4, 64)),
-        learning_rate=1.5e-3,
-    ),
+    "progressive": Recipe(stages=(Stage(96, 7, 32), Stage(128, 2, 32), Stage(160, 1, 32))),
     "finetune": Recipe(
         stages=(Stage(192, 3, 32), Stage(224, 1, 32)),
         learning_rate=2e-4,
         patience=4,
     ),
-    "quick": Recipe(stages=(Stage(64, 2, 16),), feature_weight=0.0, verdict_weight=0.0),
+    "quick": Recipe(stages=(Stage(64, 4, 16),), ema=0.0),
 }
 """The recipes that `--recipe` knows. "artnet" is the ArtNet project's; "progressive" is ours."""

@@ -184,9 +184,6 @@ class Run:
 
     def card(self) -> dict[str, Any]:
         """What the network's file says of its training."""
-        counts: dict[str, int] = {}
-        for record in self.train:
-            counts[record.movement] = counts.get(record.movement, 0) + 1
         training = {
             "recipe": self.args.recipe,
             "settings": asdict(self.recipe),
@@ -196,7 +193,7 @@ class Run:
             "seed": self.args.seed,
             "epochs": self.progress.epoch,
         }
-        return {"training": training, "data": {"train": counts}, "curves": columns(self.rows)}
+        return {"training": training, "curves": columns(self.rows)}
 
 
 def make_optimiser(module: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:

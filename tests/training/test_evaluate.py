@@ -42,6 +42,13 @@ def test_calibration_mends_overconfidence():
     assert scores["accuracy"] == pytest.approx(0.7, abs=0.1)
 
 
+def test_a_split_without_paintings_is_named():
+    everything = predictions(right=1.0)
+    without = everything.where([r.split != "validation" for r in everything.records])
+    with pytest.raises(ValueError, match="validation"):
+        measure(without)
+
+
 def test_parts_add_up():
     metrics, *_ = measure(predictions(right=0.8))
     test = metrics["splits"]["test"]

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from PIL import Image
 
 from training.preprocessing import PAD_COLOUR, five_boxes, letterbox, six_views
 
@@ -39,6 +40,15 @@ def test_six_views_show_the_boxes_they_name():
     for view, box in zip(views[1:], boxes[1:], strict=True):
         assert box.width == box.height == 240  # 0.75 of the shorter side: no resampling here
         assert (view == picture[box.slices]).all()
+
+
+def test_views_of_a_huge_picture_look_like_those_of_a_small_one(painting):
+    huge = np.asarray(Image.fromarray(painting).resize((6000, 4001)))
+    small_views, _ = six_views(painting)
+    huge_views, boxes = six_views(huge)
+    assert (boxes[0].width, boxes[0].height) == (6000, 4001)
+    difference = np.abs(small_views.astype(int) - huge_views).mean((1, 2, 3))
+    assert difference.max() < 4  # of 255: resampling blurs a little, nothing shifts
 
 
 def test_crops_at_own_resolution_are_limited_by_the_picture():

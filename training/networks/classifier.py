@@ -60,8 +60,8 @@ class MovementNetwork(nn.Module):
         """Classify normalised images, float32 [N,3,H,W]."""
         features = self.features(image)
         embedding = features.float().mean((2, 3))
-        logits = self.classifier(self.norm(self.dropout(embedding)))
-        return Outputs(logits, embedding, features, self.kind(embedding))
+        normalised = self.norm(self.dropout(embedding))
+        return Outputs(self.classifier(normalised), embedding, features, self.kind(normalised))
 
     def class_activation_weights(self) -> tuple[Tensor, Tensor]:
         """The head as one affine map of the feature map, batch normalisation folded in.

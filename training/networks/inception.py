@@ -13,12 +13,12 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 STEM = (("conv", 2, 0), ("conv_1", 1, 0), ("conv_2", 1, 1), ("pool", 2, 0), ("conv_3", 1, 0),
-        ("conv_4", 1, 0), ("pool", 2, 0))  # fmt: skip
+        ("conv_4", 1, 0))  # fmt: skip
 """(layer, stride, padding) in order."""
 
 REDUCTIONS = ("mixed_3", "mixed_8")
 BLOCKS = ("mixed", *(f"mixed_{i}" for i in range(1, 9)))
-CHANNELS = {"mixed_2": 288, "mixed_5": 768, "mixed_7": 768, "mixed_8": 1280}
+CHANNELS = {"stem": 192, "mixed_2": 288, "mixed_5": 768, "mixed_7": 768, "mixed_8": 1280}
 """Widths of the feature maps that a student can be taught from."""
 
 
@@ -48,7 +48,8 @@ class InceptionTrunk(nn.Module):
         for name, stride, padding in STEM:
             pooled = name == "pool"
             x = F.max_pool2d(x, 3, 2) if pooled else self._convolve(x, name, stride, padding)
-        maps = {}
+        maps = {"stem": x}
+        x = F.max_pool2d(x, 3, 2)
         for block in BLOCKS:
             x = self._reduce(x, block) if block in REDUCTIONS else self._mix(x, block)
             if block in CHANNELS:

@@ -1,0 +1,140 @@
+"""Reading a painting: six views in one batch, and everything the page says about them."""
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from app.errors import UserError
+from app.serving.card import REMEDY, ModelCard
+from app.serving.runtime import Network
+from training.preprocessing import CROP, PAD_COLOUR, SIZE, Box, letterbox_box, six_views
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """What the network says of one picture.
+
+    Attributes:
+        movements: names of the K movements.
+        probabilities: float32 [K], calibrated: softmax of the six views' mean logits.
+        view_probabilities: float32 [6,K], each view's own.
+        views: uint8 RGB [6,size,size,3], what the network saw; the first is the letterboxed whole.
+        boxes: where in the picture each view lies.
+        whole: where in the first view the picture lies.
+        cam: float32 [6,K,h,w], exact class activation maps in logits, without the class's bias.
+        embedding: float32 [C], mean of the views.
+        kind_probabilities: float32 [3], over `kinds`.
+        kinds: what a picture can be at all; the first is a painting of one of the movements.
+        outside: whether the picture is probably none of the movements, so the verdict is void.
+        provider: "CUDA" or "CPU".
+        milliseconds: from picture to reading.
+    """
+
+    movements: tuple[str, ...]
+    probabilities: np.ndarray
+    view_probabilities: np.ndarray
+    views: np.ndarray
+    boxes: tuple[Box, ...]
+    whole: Box
+    cam: np.ndarray
+    embedding: np.ndarray
+    kind_probabilities: np.ndarray
+    kinds: tuple[str, ...]
+    outside: bool
+    provider: str
+    milliseconds: float
+
+    @property
+    def best(self) -> int:
+        """Index of the likeliest movement."""
+        return int(self.probabilities.argmax())
+
+    @property
+    def movement(self) -> str:
+        """Name of the likeliest movement, even of a picture that is `outside`."""
+        return self.movements[self.best]
+
+    @property
+    def confidence(self) -> float:
+        """Calibrated probability of the likeliest movement."""
+        return float(self.probabilities[self.best])
+
+    def heat_map(
+        self, movement: int, width: int, height: int, minus: int | None = None
+    ) -> np.ndarray:
+        """Where the whole picture speaks for a movement, laid out to cover the picture exactly.
+
+        Args:
+            movement: index of the movement.
+            width: of the map, in pixels: the picture's own, or any other at its proportions.
+            height: of the map.
+            minus: index of a movement whose map is subtracted: why this and not that.
+
+        Returns:
+            float32 [height,width], signed, in logits: what each place adds or takes.
+        """
+        cells = self.cam[0, movement]
+        if minus is not None:
+            cells = cells - self.cam[0, minus]
+        # Pillow samples between pixel centres and takes a fractional box, so cutting the padding
+        # off costs no alignment. A cell of the map is `step` pixels of the view wide.
+        step = self.views.shape[1] / cells.shape[0]
+        box = self.whole
+        edges = (box.left, box.top, box.left + box.width, box.top + box.height)
+        cut = tuple(edge / step for edge in edges)
+        smooth = Image.fromarray(cells).resize((width, height), Image.Resampling.BICUBIC, cut)
+        return np.asarray(smooth)
+
+
+class Classifier:
+    """Reads pictures with a loaded network; safe to use from several threads.
+
+    Args:
+        network: a movement classifier, from `load_network`.
+
+    Attributes:
+        network: the same.
+        metadata: what its file says of it.
+
+    Raises:
+        UserError: the file's metadata is incomplete, or was made for other preprocessing.
+    """
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self.metadata = ModelCard.parse(network.metadata)
+        ours = {"size": SIZE, "crop": CROP, "pad_colour": list(PAD_COLOUR)}
+        if not ours.items() <= self.metadata.preprocessing.items():
+            raise UserError(f"The network was taught with pictures cut in another way: {REMEDY}")
+        network.warm_up(image=np.zeros((6, SIZE, SIZE, 3), np.uint8))
+
+    def read(self, picture: np.ndarray) -> Reading:
+        """Read a picture, uint8 RGB [H,W,3] of any size."""
+        start = time.perf_counter()
+        views, boxes = six_views(picture)
+        height, width = picture.shape[:2]
+        said = self.network.run(image=views)
+        kind_probabilities = softmax(said["kind"].mean(0))
+        return Reading(
+            movements=self.metadata.movements,
+            probabilities=softmax(said["logits"].mean(0)),
+            view_probabilities=softmax(said["logits"]),
+            views=views,
+            boxes=tuple(boxes),
+            whole=letterbox_box(width, height),
+            cam=said["cam"],
+            embedding=said["embedding"].mean(0),
+            kind_probabilities=kind_probabilities,
+            kinds=self.metadata.kinds,
+            outside=bool(1 - kind_probabilities[0] > self.metadata.outside_threshold),
+            provider=self.network.provider,
+            milliseconds=1e3 * (time.perf_counter() - start),
+        )
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Probabilities along the last axis, float32 of the same shape."""
+    powers = np.exp(logits - logits.max(-1, keepdims=True))
+    return powers / powers.sum(-1, keepdims=True)

@@ -1,0 +1,157 @@
+"""Charts as SVG and tables as HTML: small, sharp on a projector, in the page's own colours.
+
+A plotting library would cost a second of start-up and 100 MB for four static drawings.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+
+_WIDTH, _HEIGHT = 480, 300
+_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 88, 14, 44  # Margins; the right one holds the curves' names.
+
+
+@dataclass(frozen=True)
+class _Axes:
+    """Maps numbers to the drawing."""
+
+    x: tuple[float, float]
+    y: tuple[float, float]
+    right: int
+
+    def at(self, x: float, y: float) -> tuple[float, float]:
+        """Place of a point."""
+        across = (x - self.x[0]) / (self.x[1] - self.x[0])
+        up = (y - self.y[0]) / (self.y[1] - self.y[0])
+        width, height = _WIDTH - _LEFT - self.right, _HEIGHT - _TOP - _BOTTOM
+        return round(_LEFT + across * width, 1), round(_HEIGHT - _BOTTOM - up * height, 1)
+
+    def frame(
+        self, x_label: str, ticks_x: Mapping[float, str], ticks_y: Mapping[float, str]
+    ) -> str:
+        """Grid lines, numbers and the name of the horizontal axis."""
+        parts = []
+        for value, text in ticks_y.items():
+            (x0, y), (x1, _) = self.at(self.x[0], value), self.at(self.x[1], value)
+            parts.append(f'<line class="grid" x1="{x0}" x2="{x1}" y1="{y}" y2="{y}"/>')
+            parts.append(f'<text x="{x0 - 8}" y="{y + 4}" text-anchor="end">{text}</text>')
+        for value, text in ticks_x.items():
+            x, y = self.at(value, self.y[0])
+            parts.append(f'<text x="{x}" y="{y + 18}" text-anchor="middle">{text}</text>')
+        x, y = self.at(sum(self.x) / 2, self.y[0])
+        parts.append(f'<text x="{x}" y="{y + 38}" text-anchor="middle">{escape(x_label)}</text>')
+        return "".join(parts)
+
+
+def curves(
+    title: str, epochs: Sequence[float], series: Mapping[str, Sequence[float]], *, share: bool
+) -> str:
+    """A chart of one quantity over the epochs.
+
+    Args:
+        title: what is drawn, in words.
+        epochs: where the values were taken.
+        series: values by name; the first is drawn dashed.
+        share: whether values are shares of 0..1, shown as percent.
+    """
+    top = 1.0 if share else max(max(values) for values in series.values()) * 1.05
+    axes = _Axes((min(epochs), max(max(epochs), min(epochs) + 1)), (0.0, top), _RIGHT)
+    ticks_y = {top * part / 4: _tick(top * part / 4, share) for part in range(5)}
+    ticks_x = {epoch: f"{epoch:g}" for epoch in (epochs[0], epochs[len(epochs) // 2], epochs[-1])}
+    parts = [axes.frame("rounds through all paintings", ticks_x, ticks_y)]
+    ends = _spread([axes.at(epochs[-1], values[-1])[1] for values in series.values()])
+    for number, ((name, values), end) in enumerate(zip(series.items(), ends, strict=True)):
+        points = [axes.at(x, y) for x, y in zip(epochs, values, strict=True)]
+        path = " ".join(f"{x},{y}" for x, y in points)
+        parts.append(f'<polyline class="series-{number}" points="{path}"/>')
+        parts.append(
+            f'<text class="series-{number}" x="{points[-1][0] + 6}" y="{end}">{name}</text>'
+        )
+    return _svg(title, "".join(parts))
+
+
+def calibration(title: str, bins: Sequence[Mapping[str, float]]) -> str:
+    """Confidence against how often it was right; the larger a dot, the more paintings.
+
+    Args:
+        title: what is drawn, in words.
+        bins: each with confidence, accuracy and pictures.
+    """
+    axes = _Axes((0.0, 1.0), (0.0, 1.0), 20)
+    ticks = {part / 4: f"{25 * part} %" for part in range(5)}
+    (x0, y0), (x1, y1) = axes.at(0, 0), axes.at(1, 1)
+    parts = [
+        axes.frame("how sure it said it was", ticks, ticks),
+        f'<line class="ideal" x1="{x0}" y1="{y0}" x2="{x1}" y2="{y1}"/>',
+    ]
+    most = max(group["pictures"] for group in bins)
+    for group in bins:
+        x, y = axes.at(group["confidence"], group["accuracy"])
+        radius = 3 + 9 * (group["pictures"] / most) ** 0.5
+        said = f"said {group['confidence']:.0%}, right {group['accuracy']:.0%}"
+        parts.append(
+            f'<circle class="dot" cx="{x}" cy="{y}" r="{radius:.1f}">'
+            f"<title>{said}, {group['pictures']} paintings</title></circle>"
+        )
+    return _svg(title, "".join(parts))
+
+
+def confusion(names: Sequence[str], counts: Sequence[Sequence[int]], caption: str) -> str:
+    """A table of what was said of which movement, as shares of each row.
+
+    Args:
+        names: of the rows (true) and columns (said).
+        counts: rows of counts.
+        caption: what the table shows.
+    """
+    rows = []
+    for name, row in zip(names, counts, strict=True):
+        cells = []
+        for said, count in zip(names, row, strict=True):
+            share = count / max(1, sum(row))
+            right = ' class="right"' if said == name else ""
+            cells.append(
+                f'<td{right} style="--share: {share:.2f}" title="{count} {escape(name)} paintings'
+                f' were called {escape(said)}"><span>{100 * share:.0f}</span></td>'
+            )
+        rows.append(f'<tr><th scope="row">{escape(name)}</th>{"".join(cells)}</tr>')
+    head = "".join(f'<th scope="col"><span>{escape(name)}</span></th>' for name in names)
+    return (
+        f'<div class="scroll"><table class="confusion"><caption>{escape(caption)}</caption>'
+        f"<thead><tr><td></td>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+    )
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]], caption: str) -> str:
+    """A plain table; the first cell of each row names it."""
+    titles = "".join(f'<th scope="col">{escape(title)}</th>' for title in head)
+    body = "".join(
+        f'<tr><th scope="row">{escape(first)}</th>'
+        + "".join(f"<td>{escape(cell)}</td>" for cell in rest)
+        + "</tr>"
+        for first, *rest in rows
+    )
+    return (
+        f'<div class="scroll"><table class="plain"><caption>{escape(caption)}</caption>'
+        f"<thead><tr>{titles}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def _svg(title: str, content: str) -> str:
+    return (
+        f'<svg class="chart" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img"'
+        f' aria-label="{escape(title)}">{content}</svg>'
+    )
+
+
+def _tick(value: float, share: bool) -> str:
+    return f"{100 * value:.0f} %" if share else f"{value:.1f}"
+
+
+def _spread(heights: Sequence[float], gap: float = 16) -> list[float]:
+    """Move the names at the curves' ends apart, so that they do not cover each other."""
+    placed: dict[int, float] = {}
+    lowest = float("-inf")
+    for index in sorted(range(len(heights)), key=lambda i: heights[i]):
+        placed[index] = lowest = max(heights[index] + 4, lowest + gap)
+    return [placed[index] for index in range(len(heights))]

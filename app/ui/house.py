@@ -1,0 +1,112 @@
+"""What the tabs share: the network, the limits, and what one visitor has brought."""
+
+import functools
+import logging
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from html import escape
+from typing import Any, Self
+
+import gradio as gr
+import numpy as np
+
+from app.errors import UserError
+from app.examples import EXAMPLES
+from app.imaging import read_picture
+from app.serving.classifier import Classifier, Reading
+from app.settings import Settings
+from app.ui.widgets import fit
+
+logger = logging.getLogger(__name__)
+
+SHOWN_SIDE = 1200
+"""Longest side of a picture as it is shown and kept for a visitor, in pixels."""
+
+SORRY = "Something went wrong on our side, and it was noted. Please try again."
+
+
+@dataclass(frozen=True, eq=False)
+class Visit:
+    """What one visitor brought last; it lives in that visitor's session only.
+
+    Attributes:
+        title: name of the picture, as the visitor's file was called.
+        made: how an example was made, else empty.
+        size: width and height of the picture as it came.
+        picture: uint8 RGB [H,W,3], shrunk to `SHOWN_SIDE`.
+        reading: what the network says of it.
+        token: names this visit; the page repeats it, see `ReadTab`.
+    """
+
+    title: str
+    made: str
+    size: tuple[int, int]
+    picture: np.ndarray
+    reading: Reading
+    token: str = field(default_factory=lambda: secrets.token_hex(8))
+
+    def __deepcopy__(self, memo: object) -> Self:
+        """Itself: nothing changes it, and Gradio would copy the first one for every visitor."""
+        return self
+
+
+@dataclass(frozen=True)
+class House:
+    """The same for all visitors; nothing here changes after the start."""
+
+    classifier: Classifier
+    settings: Settings
+
+    @property
+    def heavy(self) -> dict[str, Any]:
+        """Arguments of every event that runs a network: they wait for each other in one line."""
+        return {"concurrency_id": "network", "concurrency_limit": self.settings.heavy_jobs}
+
+    def open(self, upload: object) -> np.ndarray:
+        """Decode what Gradio received as a file, within the limits.
+
+        Args:
+            upload: JSON from a client, so anything at all. Only a file that bears Gradio's mark was
+                checked by Gradio to be an upload; any other path could be a file of this server.
+
+        Returns:
+            uint8 RGB [H,W,3].
+
+        Raises:
+            UserError: it is no upload, or no picture that we can read.
+        """
+        match upload:
+            case {"path": str(path), "meta": {"_type": "gradio.FileData"}}:
+                limits = self.settings
+                return read_picture(path, max_pixels=limits.max_pixels, max_bytes=limits.max_bytes)
+        raise UserError("There is no picture in this request; please send one as a file.")
+
+    def receive(self, title: str, picture: np.ndarray, made: str = "") -> Visit:
+        """Read a picture, uint8 RGB [H,W,3] of any size."""
+        height, width = picture.shape[:2]
+        reading = self.classifier.read(picture)
+        return Visit(title, made, (width, height), fit(picture, SHOWN_SIDE), reading)
+
+    def example(self, index: int) -> Visit:
+        """Read one of our own pictures."""
+        example = EXAMPLES[index]
+        return self.receive(example.title, example.read(), example.made)
+
+
+def guarded(handler: Callable[..., Any]) -> Callable[..., Any]:
+    """Show a UserError's sentence; log anything else, and admit no more than that it happened."""
+
+    @functools.wraps(handler)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return handler(*args, **kwargs)
+        except UserError as error:
+            raise gr.Error(
+                escape(str(error), quote=False), title="Please try again", print_exception=False
+            ) from error
+        except Exception as error:
+            logger.exception("%s failed", handler.__name__)
+            raise gr.Error(SORRY, title="Sorry", print_exception=False) from error
+
+    return wrapper

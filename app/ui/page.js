@@ -1,0 +1,22 @@
+// A picture that is pasted or dropped anywhere on the page goes through the same door as an upload.
+() => {
+  const handOver = (files) => {
+    const door = document.querySelector("#door");
+    const input = door?.querySelector("input[type=file]");
+    if (!files.length || !input || !door.offsetParent) return false;
+    const box = new DataTransfer();
+    box.items.add(files[0]);
+    input.files = box.files;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+    return true;
+  };
+  document.addEventListener("paste", (event) => {
+    if (handOver(event.clipboardData.files)) event.preventDefault();
+  });
+  document.addEventListener("dragover", (event) => event.preventDefault());
+  document.addEventListener("drop", (event) => {
+    if (event.target.closest("#door")) return; // Gradio takes this one itself.
+    event.preventDefault();
+    handOver(event.dataTransfer.files);
+  });
+};

@@ -1,0 +1,81 @@
+"""The page: a masthead and the tabs. A new tab is one file and one line in `TABS`."""
+
+import importlib.util
+from collections.abc import Callable
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from app.serving.classifier import Classifier
+from app.settings import Settings, read_accounts
+from app.ui import api
+from app.ui.house import House
+from app.ui.read_tab import ReadTab
+from app.ui.report_tab import ReportTab
+from app.ui.theme import stylesheet, theme
+from app.ui.widgets import html
+
+TABS: dict[str, Callable[[House], Any]] = {"Read": ReadTab, "Report": ReportTab}
+"""Title of each tab and what lays it out."""
+
+MASTHEAD = """
+<header class="masthead">
+  <h1>Deep Brush</h1>
+  <p>Bring a painting. See which movement it belongs to, how sure we are, and why.</p>
+</header>"""
+
+FOOTER = """
+<footer class="colophon">
+  <p>Pictures are shown to nobody else and deleted after {hours}&nbsp;h. Nothing is loaded from
+  other sites. {notice}</p>
+</footer>"""
+
+_FOLDER = Path(__file__).parent
+_LIGHT_EVENTS = 4  # Painting a map takes milliseconds; four at a time leave room for the network.
+_SESSIONS = 100  # A session holds up to 6 MB; beyond this many, the oldest must bring it again.
+_MINUTE, _HOUR = 60, 3600  # Seconds.
+
+
+def build(classifier: Classifier, settings: Settings) -> gr.Blocks:
+    """Everything that visitors and their programs can reach."""
+    with gr.Blocks(
+        title="Deep Brush",
+        analytics_enabled=False,
+        delete_cache=(5 * _MINUTE, settings.cache_hours * _HOUR),
+        fill_width=True,
+    ) as page:
+        house = House(classifier, settings)
+        html(MASTHEAD)
+        with gr.Tabs():
+            for title, lay_out in TABS.items():
+                with gr.Tab(title):
+                    lay_out(house)
+        notice = escape(classifier.network.notice)  # Why a GPU that was asked for does not run.
+        html(FOOTER.format(hours=settings.cache_hours, notice=notice))
+        api.register(house)
+    return page.queue(max_size=settings.queue_size, default_concurrency_limit=_LIGHT_EVENTS)
+
+
+def launch_options(settings: Settings) -> dict[str, Any]:
+    """Arguments of `Blocks.launch`: where to listen, whom to let in, and how it looks."""
+    return {
+        "server_name": settings.host,
+        "server_port": settings.port,
+        "share": settings.share,
+        "auth": read_accounts(settings.auth_file) if settings.auth_file else None,
+        "max_file_size": settings.max_bytes,
+        "state_session_capacity": _SESSIONS,
+        "enable_monitoring": False,
+        "run_history": False,
+        "ssr_mode": False,
+        "pwa": False,
+        # Only where `pip install gradio[mcp]` was run; without it Gradio would print an error.
+        "mcp_server": importlib.util.find_spec("mcp") is not None,
+        "footer_links": ["api"],
+        "theme": theme(),
+        "css": stylesheet(),
+        "js": (_FOLDER / "page.js").read_text(encoding="utf-8"),
+        "favicon_path": _FOLDER / "favicon.svg",
+    }

@@ -1,0 +1,131 @@
+"""Pieces of the page that several tabs share; each is plain Gradio with a template of our own.
+
+No class here inherits from a Gradio component: Gradio writes a .pyi beside the source of any that
+does.
+"""
+
+import base64
+import io
+from dataclasses import asdict, dataclass
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import numpy as np
+from PIL import Image
+
+from app.examples import EXAMPLES
+from training.preprocessing import resize
+
+_FOLDER = Path(__file__).parent
+_THUMBNAIL = 176  # Pixels: sharp at 88 on a phone's dense screen.
+
+
+def data_uri(picture: np.ndarray, quality: int = 86) -> str:
+    """A picture as the `src` of an <img>: it is in no file, so nobody else can ask for it.
+
+    Args:
+        picture: uint8 RGB [H,W,3].
+        quality: of the WebP, 0 to 100.
+    """
+    file = io.BytesIO()
+    Image.fromarray(picture).save(file, "WEBP", quality=quality, method=2)
+    return "data:image/webp;base64," + base64.b64encode(file.getvalue()).decode()
+
+
+def fit(picture: np.ndarray, side: int) -> np.ndarray:
+    """Shrink uint8 RGB [H,W,3] until no side is longer than `side`."""
+    height, width = picture.shape[:2]
+    scale = min(1.0, side / max(height, width))
+    return resize(picture, max(1, round(width * scale)), max(1, round(height * scale)))
+
+
+@dataclass(frozen=True)
+class Hanging:
+    """What an easel shows. Text fields are HTML: escape what a visitor brought.
+
+    Attributes:
+        picture: source of the bare picture.
+        evidence: source of the same picture under colours at full strength.
+        ratio: width by height.
+        alt: what a screen reader says of the picture.
+        caption: the wall label.
+        legend: what the colours mean.
+    """
+
+    picture: str
+    evidence: str
+    ratio: float
+    alt: str
+    caption: str
+    legend: str
+
+    def update(self) -> dict[str, Any]:
+        """For an event handler to return: everything."""
+        return gr.update(**asdict(self))
+
+    def recolour(self) -> dict[str, Any]:
+        """For an event handler to return: all but the picture, which hangs there already."""
+        return gr.update(evidence=self.evidence, caption=self.caption, legend=self.legend)
+
+
+def easel(shown: Hanging, elem_id: str) -> gr.HTML:
+    """A picture that can be compared with itself under colours, by a line that is dragged over it.
+
+    Both sliders are the browser's own inputs: keyboard and screen reader know them, and moving them
+    asks the server nothing.
+    """
+    return gr.HTML(
+        html_template=(_FOLDER / "easel.html").read_text(encoding="utf-8"),
+        js_on_load=(_FOLDER / "easel.js").read_text(encoding="utf-8"),
+        apply_default_css=False,
+        elem_id=elem_id,
+        elem_classes="easel",
+        **asdict(shown),
+    )
+
+
+def html(value: str, elem_id: str | None = None) -> gr.HTML:
+    """A piece of page without Gradio's own text styles."""
+    return gr.HTML(value, apply_default_css=False, elem_id=elem_id)
+
+
+def pressable(value: str, elem_id: str) -> gr.HTML:
+    """HTML with buttons in it; its `select` event carries the pressed button's `data-index`."""
+    return gr.HTML(
+        value,
+        apply_default_css=False,
+        elem_id=elem_id,
+        js_on_load="""
+            element.addEventListener("click", ({ target }) => {
+                const index = target.closest("button")?.dataset.index;
+                if (index) trigger("select", { index: Number(index), value: null });
+            });
+        """,
+    )
+
+
+def example_wall(elem_id: str) -> gr.HTML:
+    """Thumbnails to press; the index is into `EXAMPLES`."""
+    buttons = "".join(
+        f'<button type="button" data-index="{index}" title="{escape(example.title)}"'
+        f' aria-label="Read the example: {escape(example.title)}">'
+        f'<img src="{data_uri(fit(example.read(), _THUMBNAIL), 75)}" alt=""></button>'
+        for index, example in enumerate(EXAMPLES)
+    )
+    return pressable(
+        f'<div class="wall" role="group" aria-label="Examples">{buttons}</div>', elem_id
+    )
+
+
+def scale(low: str, high: str, colours: np.ndarray) -> str:
+    """HTML of a colour scale with a word at each end; colours is uint8 RGB [1,n,3]."""
+    stops = ",".join(f"rgb({r},{g},{b})" for r, g, b in colours[0])
+    bar = f'<i style="background: linear-gradient(90deg, {stops})"></i>'
+    return f'<span class="scale">{escape(low)}{bar}{escape(high)}</span>'
+
+
+def section(title: str, text: str) -> gr.HTML:
+    """A serif heading with a sentence below it."""
+    return html(f'<header class="section"><h2>{escape(title)}</h2><p>{escape(text)}</p></header>')

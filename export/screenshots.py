@@ -1,0 +1,64 @@
+"""Take the README's pictures of the real app, with the shipped networks.
+
+    python -m export.screenshots
+
+Needs playwright and an installed chromium; on the pictures are only our own examples.
+"""
+
+import argparse
+import io
+import shutil
+import tempfile
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Page, sync_playwright
+
+from export.app_start import running_app
+
+FOLDER = Path(".github/pictures")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+SHOTS = {
+    "read": ("Read", 1280, 830, "light"),
+    "read-phone": ("Read", 390, 844, "dark"),
+    "report": ("Report", 1280, 830, "light"),
+}
+"""Name -> tab, width and height of the window in pixels, colour scheme."""
+
+
+def shoot(page: Page, tab: str) -> bytes:
+    """PNG of the visible part of a tab, once everything on it has settled."""
+    page.locator("#verdict h2").wait_for()
+    page.get_by_role("tab", name=tab).click()
+    page.wait_for_timeout(1500)
+    return page.screenshot()
+
+
+def main() -> None:
+    """Start the app and take every picture."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--out", type=Path, default=FOLDER)
+    arguments = parser.parse_args()
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    program = next(filter(None, map(shutil.which, BROWSERS)), None)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running_app(Path(folder)) as (_, address),
+        sync_playwright() as playwright,
+    ):
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        for name, (tab, width, height, scheme) in SHOTS.items():
+            page = browser.new_page(
+                viewport={"width": width, "height": height},
+                color_scheme=scheme,  # type: ignore[arg-type]
+                device_scale_factor=1.5,
+            )
+            page.goto(address)
+            with Image.open(io.BytesIO(shoot(page, tab))) as picture:
+                picture.save(arguments.out / f"{name}.webp", quality=85)
+            page.close()
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()

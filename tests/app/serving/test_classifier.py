@@ -1,0 +1,168 @@
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from skimage import data
+
+from app.errors import UserError
+from app.serving.classifier import Classifier, Reading
+from app.serving.runtime import Network, load_network
+from training.preprocessing import Box
+
+ROOT = Path(__file__).parents[3]
+SHIPPED = ROOT / "onnx_models" / "movement_classifier.onnx"
+
+FRESH = """
+import sys
+from skimage.data import coffee
+from app.serving.classifier import Classifier
+from app.serving.runtime import load_network
+network = load_network("onnx_models/movement_classifier.onnx", provider="cpu", fixed_shapes=True)
+print(Classifier(network).read(coffee()).movement)
+print(*sorted({"torch", "torchvision", "gradio", "onnx"} & set(sys.modules)))
+"""
+
+
+@pytest.fixture(scope="module")
+def network() -> Network:
+    return load_network(SHIPPED, provider="cpu", fixed_shapes=True)
+
+
+@pytest.fixture(scope="module")
+def classifier(network: Network) -> Classifier:
+    return Classifier(network)
+
+
+@pytest.fixture(scope="module")
+def reading(classifier: Classifier) -> Reading:
+    return classifier.read(data.coffee())
+
+
+def test_a_fresh_interpreter_reads_without_torch_or_gradio(classifier: Classifier) -> None:
+    command = [sys.executable, "-c", FRESH]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    movement, heavy = result.stdout.split("\n")[:2]
+    assert movement in classifier.metadata.movements
+    assert heavy == ""
+
+
+def test_a_reading_holds_probabilities_and_the_best_of_them(reading: Reading) -> None:
+    assert reading.probabilities.sum() == pytest.approx(1, abs=1e-5)
+    np.testing.assert_allclose(reading.view_probabilities.sum(1), np.ones(6), atol=1e-5)
+    assert reading.kind_probabilities.sum() == pytest.approx(1, abs=1e-5)
+    assert reading.confidence == pytest.approx(reading.probabilities.max())
+    assert reading.movement == reading.movements[reading.best]
+    assert (reading.provider, reading.milliseconds > 0) == ("CPU", True)
+
+
+def test_six_views_are_averaged_as_logits(reading: Reading) -> None:
+    powers = np.exp(np.log(reading.view_probabilities).mean(0))
+    np.testing.assert_allclose(reading.probabilities, powers / powers.sum(), atol=1e-5)
+
+
+def test_boxes_say_where_views_lie(reading: Reading) -> None:
+    assert reading.views.shape == (6, 224, 224, 3)
+    assert reading.boxes[0] == Box(0, 0, 600, 400)
+    assert all(box.left + box.width <= 600 for box in reading.boxes)
+    assert reading.whole == Box(0, 37, 224, 149)
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 3), (1, 5000, 3), (5000, 1, 3), (223, 225, 3)])
+def test_any_shape_can_be_read(classifier: Classifier, shape: tuple[int, ...]) -> None:
+    picture = np.full(shape, 128, np.uint8)
+    reading = classifier.read(picture)
+    assert np.isfinite(reading.probabilities).all()
+    assert reading.heat_map(0, shape[1], shape[0]).shape == shape[:2]
+
+
+def test_visitors_do_not_disturb_each_other(classifier: Classifier, reading: Reading) -> None:
+    others = [data.coffee(), data.chelsea(), data.coffee(), data.astronaut()]
+    with ThreadPoolExecutor(4) as pool:
+        readings = list(pool.map(classifier.read, others))
+    for index in (0, 2):
+        np.testing.assert_allclose(readings[index].cam, reading.cam, atol=1e-5)
+
+
+class Scripted:
+    """Answers as the shipped network, but for the kind of picture that it sees."""
+
+    provider = "CPU"
+
+    def __init__(self, network: Network, kind: list[float]) -> None:
+        self.network, self.metadata, self.kind = network, network.metadata, kind
+        self.batches: list[int] = []
+
+    def run(self, image: np.ndarray) -> dict[str, np.ndarray]:
+        self.batches.append(len(image))
+        kind = np.tile(np.array(self.kind, np.float32), (len(image), 1))
+        return self.network.run(image=image) | {"kind": kind}
+
+    warm_up = run
+
+
+def test_one_call_of_the_network_reads_all_views(network: Network, classifier: Classifier) -> None:
+    counting = Scripted(network, kind=[3.0, 0.0, 0.0])
+    Classifier(counting).read(data.chelsea())
+    assert counting.batches == [6, 6]  # the warm-up and the picture
+
+
+@pytest.mark.parametrize(("kind", "outside"), [([20.0, 0, 0], False), ([0, 20.0, 0], True)])
+def test_what_is_no_painting_of_the_movements_is_outside(
+    network: Network, kind: list[float], outside: bool
+) -> None:
+    assert Classifier(Scripted(network, kind)).read(data.chelsea()).outside is outside
+
+
+def test_a_network_taught_with_other_crops_is_refused(network: Network) -> None:
+    preprocessing = '{"size": 224, "crop": 0.5, "pad_colour": [0, 0, 0]}'
+    metadata = network.metadata | {"preprocessing": preprocessing}
+    with pytest.raises(UserError, match="cut in another way"):
+        Classifier(replace(network, metadata=metadata))
+
+
+def laid_out(reading: Reading, cells: np.ndarray, whole: Box) -> Reading:
+    """The reading with one movement's map for the whole picture, and a letterbox box."""
+    cam = np.zeros_like(reading.cam)
+    cam[0, 1] = cells
+    return replace(reading, cam=cam, whole=whole)
+
+
+@pytest.mark.parametrize(
+    ("whole", "width", "height"),
+    [
+        (Box(0, 0, 224, 224), 672, 672),
+        (Box(0, 56, 224, 112), 896, 448),
+        (Box(47, 0, 130, 224), 260, 448),
+    ],
+)
+def test_heat_maps_lie_exactly_on_the_picture(
+    reading: Reading, whole: Box, width: int, height: int
+) -> None:
+    # A map that grows steadily from left to right, and one from top to bottom: wherever the
+    # interpolation has neighbours on both sides it must give back the very position.
+    centres = (np.arange(7, dtype=np.float32) + 0.5) * 32
+    for axis, start, extent, pixels in (
+        (1, whole.left, whole.width, width),
+        (0, whole.top, whole.height, height),
+    ):
+        cells = np.broadcast_to(centres if axis else centres[:, None], (7, 7))
+        heat = laid_out(reading, cells, whole).heat_map(1, width, height)
+        position = start + (np.arange(pixels) + 0.5) * extent / pixels
+        inner = (position > 64) & (position < 160)
+        along = heat[height // 2] if axis else heat[:, width // 2]
+        np.testing.assert_allclose(along[inner], position[inner], atol=0.05)
+
+
+def test_a_difference_is_one_map_less_the_other(reading: Reading) -> None:
+    this, that = reading.heat_map(0, 60, 40), reading.heat_map(2, 60, 40)
+    difference = reading.heat_map(0, 60, 40, minus=2)
+    np.testing.assert_allclose(difference, this - that, atol=1e-4)
+
+
+def test_a_flat_map_stays_flat(reading: Reading) -> None:
+    flat = laid_out(reading, np.full((7, 7), 0.25, np.float32), Box(0, 56, 224, 112))
+    np.testing.assert_allclose(flat.heat_map(1, 90, 45), 0.25, atol=1e-6)

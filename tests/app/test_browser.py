@@ -1,0 +1,237 @@
+"""The page in a real browser: what a visitor does, and what must never happen on the way."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import numpy as np
+import pytest
+from PIL import Image
+
+pytestmark = pytest.mark.browser
+
+REQUIRED = "DEEP_BRUSH_REQUIRE_BROWSER"
+PATIENCE = 30_000  # Milliseconds; a result usually takes one.
+MOVEMENTS = ("Abstract", "Cubism", "Expressionism", "Impressionism", "Realism")
+
+
+def missing(what: str) -> None:
+    """Skip where a browser cannot be had; fail where it was promised (in CI)."""
+    reason = f"{what} is not installed, so the page was not tried in a browser"
+    if os.environ.get(REQUIRED):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator["Browser"]:  # noqa: F821 - playwright may be missing
+    names = ("chromium", "chromium-browser", "google-chrome")
+    program = next(filter(None, map(shutil.which, names)), None)
+    if program is None:
+        missing("chromium")
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        missing("playwright")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visitor(chromium, app_address):
+    """Opens pages; afterwards complains of any script error and any request to another host."""
+    contexts, complaints = [], []
+
+    def enter(width: int = 1280, height: int = 900, **options):
+        context = chromium.new_context(viewport={"width": width, "height": height}, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE)
+        page.on("pageerror", lambda error: complaints.append(f"script error: {error}"))
+        page.on(
+            "console",
+            lambda said: complaints.append(f"console: {said.text}") if said.type == "error" else 0,
+        )
+        page.on("request", lambda request: complaints.extend(strangers(request.url)))
+        page.goto(app_address)
+        page.locator("#verdict h2").wait_for()
+        return page
+
+    def strangers(url: str) -> list[str]:
+        parts = urlsplit(url)
+        ours = parts.scheme in ("data", "blob") or parts.netloc == urlsplit(app_address).netloc
+        return [] if ours else [f"request to {url}"]
+
+    yield enter
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def picture(painting: np.ndarray, tmp_path: Path) -> Path:
+    path = tmp_path / "my tableau é.jpg"
+    Image.fromarray(painting).save(path)
+    return path
+
+
+def bring(page, path: Path) -> None:
+    page.locator("#door input[type=file]").set_input_files(path)
+
+
+def wait_for(page, selector: str, text: str) -> None:
+    page.locator(selector).get_by_text(text).first.wait_for()
+
+
+def source(page, easel: str, image: str = "evidence") -> str:
+    return page.locator(f"#{easel} img.{image}").get_attribute("src")
+
+
+def read(page, path: Path) -> None:
+    bring(page, path)
+    wait_for(page, "#evidence figcaption", path.name)
+
+
+def test_an_example_is_read_when_the_page_opens(visitor):
+    page = visitor()
+    assert page.locator("#verdict h2").inner_text() in (*MOVEMENTS, "No verdict")
+    assert page.locator("#views figure").count() == 6
+    wait_for(page, "#evidence figcaption", "Harbour at dawn")
+
+
+def test_an_uploaded_picture_gets_a_verdict(visitor, picture):
+    page = visitor()
+    read(page, picture)
+    assert page.locator("#verdict h2").inner_text() in (*MOVEMENTS, "No verdict")
+    assert sorted(page.locator("#verdict .name").all_inner_texts()) == sorted(MOVEMENTS)
+    assert "ms" in page.locator("#verdict").inner_text()
+    wait_for(page, "#evidence figcaption", "600 \N{MULTIPLICATION SIGN} 400 pixels")
+    assert page.locator("#door input[type=file]").count() == 1  # ready for the next picture
+
+
+def test_the_heat_map_lies_exactly_on_the_picture(visitor, picture):
+    page = visitor()
+    read(page, picture)
+    bare, painted = (page.locator(f"#evidence img.{name}") for name in ("picture", "evidence"))
+    assert bare.bounding_box() == painted.bounding_box()
+    box = bare.bounding_box()
+    assert box["width"] / box["height"] == pytest.approx(600 / 400, rel=0.01)
+
+
+def test_choosing_movements_changes_the_maps_but_not_the_picture(visitor, picture):
+    page = visitor()
+    read(page, picture)
+    bare = source(page, "evidence", "picture")
+    maps = set()
+    for name in MOVEMENTS:
+        page.locator("#verdict button", has_text=name).click()
+        page.locator("#verdict button[aria-pressed=true]", has_text=name).wait_for()
+        wait_for(page, "#evidence .legend", name)
+        maps.add(source(page, "evidence"))
+    assert len(maps) > 1
+    assert source(page, "evidence", "picture") == bare
+
+
+def test_any_two_movements_can_be_compared(visitor, picture):
+    page = visitor()
+    read(page, picture)
+    before = source(page, "contest")
+    chosen = page.get_by_label("and not").input_value()
+    first = page.get_by_label("Why", exact=True).input_value()
+    other = next(name for name in MOVEMENTS if name not in (chosen, first))
+    page.get_by_label("and not").click()
+    page.get_by_role("option", name=other).click()
+    wait_for(page, "#contest .legend", other)
+    assert source(page, "contest") != before
+    wait_for(page, "#comparison", other)
+
+
+def test_both_sliders_answer_to_the_keyboard(visitor):
+    page = visitor()
+    page.get_by_label("Uncover the picture").first.focus()
+    page.keyboard.press("End")
+    clip = page.locator("#evidence img.evidence")
+    assert "100%" in clip.evaluate("image => getComputedStyle(image).clipPath")
+    page.get_by_label("Strength of the colours").first.focus()
+    page.keyboard.press("Home")
+    assert clip.evaluate("image => getComputedStyle(image).opacity") == "0"
+
+
+def test_a_bad_file_says_why_and_loses_nothing(visitor, picture, tmp_path):
+    page = visitor()
+    read(page, picture)
+    before = page.locator("#verdict").inner_text()
+    bad = tmp_path / "letter.png"
+    bad.write_text("Dear reader, I am no picture.")
+    bring(page, bad)
+    page.get_by_role("alert").get_by_text("text file").wait_for()
+    assert page.locator("#verdict").inner_text() == before
+    wait_for(page, "#evidence figcaption", picture.name)
+    read(page, picture.rename(tmp_path / "second.jpg"))
+    assert page.get_by_role("alert").count() == 0
+
+
+def test_a_picture_can_be_pasted_and_dropped(visitor):
+    page = visitor()
+    for kind, files in (("paste", "clipboardData"), ("drop", "dataTransfer")):
+        page.evaluate(
+            """async ([kind, files]) => {
+                const canvas = document.createElement("canvas");
+                canvas.width = kind === "paste" ? 320 : 340;
+                const blob = await new Promise((done) => canvas.toBlob(done, "image/png"));
+                const box = new DataTransfer();
+                box.items.add(new File([blob], `${kind}ed.png`, { type: "image/png" }));
+                const event = new Event(kind, { bubbles: true, cancelable: true });
+                Object.defineProperty(event, files, { value: box });
+                document.body.dispatchEvent(event);
+            }""",
+            [kind, files],
+        )
+        wait_for(page, "#evidence figcaption", f"{kind}ed.png")
+
+
+def test_an_example_can_be_pressed(visitor):
+    page = visitor()
+    page.get_by_role("button", name="Chelsea the cat").click()
+    wait_for(page, "#evidence figcaption", "Chelsea the cat")
+
+
+def test_visitors_do_not_see_each_other(visitor, picture):
+    one, other = visitor(), visitor()
+    read(one, picture)
+    name = next(
+        name
+        for name in MOVEMENTS
+        if other.locator("#verdict button", has_text=name).get_attribute("aria-pressed") == "false"
+    )
+    before = source(other, "evidence", "picture")
+    other.locator("#verdict button", has_text=name).click()
+    wait_for(other, "#evidence .legend", name)
+    wait_for(other, "#evidence figcaption", "Harbour at dawn")
+    assert source(other, "evidence", "picture") == before
+
+
+def test_the_report_opens(visitor):
+    page = visitor()
+    page.get_by_role("tab", name="Report").click()
+    page.get_by_role("heading", name="How good is the reader?").wait_for()
+    assert page.locator("#report table.confusion").first.is_visible()
+
+
+@pytest.mark.parametrize("width", [390, 820, 1440])
+def test_nothing_is_wider_than_the_screen(visitor, width):
+    page = visitor(width)
+    for tab in ("Read", "Report"):
+        page.get_by_role("tab", name=tab).click()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.locator("main").bounding_box()["width"] <= width
+
+
+def test_the_room_is_dark_where_the_visitor_s_system_is(visitor):
+    page = visitor(color_scheme="dark")
+    background = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert background == "rgb(22, 20, 18)"

@@ -1,0 +1,45 @@
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from app.serving.classifier import Reading
+from training.preprocessing import letterbox, six_views
+
+NAMES = ("Abstract", "Cubism", "Expressionism", "Impressionism", "Realism")
+KINDS = ("one of the movements", "photograph", "another movement")
+
+MakeReading = Callable[..., Reading]
+
+
+@pytest.fixture
+def make_reading(painting: np.ndarray) -> MakeReading:
+    """Readings of the painting with chosen probabilities, as a network might have given them."""
+
+    def make(
+        *probabilities: float,
+        outside: bool = False,
+        kinds: tuple[float, ...] = (0.9, 0.06, 0.04),
+        cam: np.ndarray | None = None,
+    ) -> Reading:
+        views, boxes = six_views(painting)
+        chances = np.array(probabilities or (0.1, 0.6, 0.05, 0.05, 0.2), np.float32)
+        ramp = np.linspace(-1, 1, 49, dtype=np.float32).reshape(7, 7)
+        maps = np.stack([ramp * (index + 1) for index in range(5)])[None].repeat(6, 0)
+        return Reading(
+            movements=NAMES,
+            probabilities=chances,
+            view_probabilities=chances[None].repeat(6, 0),
+            views=views,
+            boxes=tuple(boxes),
+            whole=letterbox(painting)[1],
+            cam=maps if cam is None else cam,
+            embedding=np.zeros(1024, np.float32),
+            kind_probabilities=np.array(kinds, np.float32),
+            kinds=KINDS,
+            outside=outside,
+            provider="CPU",
+            milliseconds=12.3,
+        )
+
+    return make

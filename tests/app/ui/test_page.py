@@ -1,0 +1,53 @@
+import dataclasses
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from app.serving.classifier import Classifier
+from app.serving.runtime import load_network
+from app.settings import Settings
+from app.ui.page import build, launch_options
+
+NETWORK = Path(__file__).parents[3] / "onnx_models" / "movement_classifier.onnx"
+
+
+@pytest.fixture(scope="module")
+def page():
+    network = load_network(NETWORK, provider="cpu", fixed_shapes=True)
+    network = dataclasses.replace(network, notice="CUDA does not run: it is asleep.")
+    return build(Classifier(network), Settings(queue_size=7, heavy_jobs=2))
+
+
+def test_programs_see_two_endpoints_and_nothing_of_the_page(page):
+    assert set(page.get_api_info()["named_endpoints"]) == {"/classify", "/heatmap"}
+    assert not page.get_api_info()["unnamed_endpoints"]
+
+
+def test_all_that_runs_the_network_waits_in_one_line(page):
+    heavy = [fn for fn in page.fns.values() if fn.concurrency_id == "network"]
+    assert {fn.name for fn in heavy} == {"classify", "heatmap", "_read_upload", "_read_example"}
+    assert {fn.concurrency_limit for fn in heavy} == {2}
+
+
+def test_limits_are_set(page):
+    assert page._queue.max_size == 7
+    assert page.delete_cache == (300, 3600)
+    assert page.analytics_enabled is False
+
+
+def test_the_page_says_why_a_gpu_does_not_run(page):
+    values = [str(getattr(block, "value", "")) for block in page.blocks.values()]
+    assert any("CUDA does not run: it is asleep." in value for value in values)
+
+
+def test_launching_keeps_to_the_settings(tmp_path):
+    accounts = tmp_path / "accounts"
+    accounts.write_text("ada:secret\n")
+    settings = Settings(host="0.0.0.0", port=7999, auth_file=accounts, max_upload_mb=3)
+    options = SimpleNamespace(**launch_options(settings))
+    assert (options.server_name, options.server_port) == ("0.0.0.0", 7999)
+    assert options.auth == [("ada", "secret")]
+    assert options.max_file_size == 3 * 2**20
+    assert options.share is False
+    assert options.enable_monitoring is False

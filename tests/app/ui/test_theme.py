@@ -1,0 +1,51 @@
+import re
+from dataclasses import asdict
+
+import pytest
+
+from app.ui.theme import DARK, LIGHT, Palette, stylesheet, theme
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance as WCAG 2 defines it."""
+    channels = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    linear = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    return sum(weight * c for weight, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def contrast(one: str, other: str) -> float:
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("mode", [LIGHT, DARK])
+def test_text_can_be_read(mode: Palette):
+    for text in (mode.ink, mode.soft, mode.accent, mode.alarm):
+        assert contrast(text, mode.wall) >= 4.5
+        assert contrast(text, mode.paper) >= 4.5
+    assert contrast(mode.on_press, mode.press) >= 4.5
+
+
+@pytest.mark.parametrize("mode", [LIGHT, DARK])
+def test_what_can_be_pressed_and_grey_bars_can_be_seen(mode: Palette):
+    for mark in (mode.edge, mode.idle, mode.press):
+        assert contrast(mark, mode.wall) >= 3
+
+
+def test_every_variable_that_the_stylesheet_uses_is_defined():
+    css = stylesheet()
+    defined = set(re.findall(r"(--[\w-]+)\s*:", css))
+    from_templates = {"--ratio", "--share"}
+    assert set(re.findall(r"var\((--[\w-]+)\)", css)) <= defined | from_templates
+
+
+def test_both_modes_define_the_same_colours():
+    light, dark = re.search(r":root {(.*?)}\s*\.dark {(.*?)}", stylesheet()).groups()
+    names = {f"--{name.replace('_', '-')}" for name in asdict(LIGHT)}
+    for mode in (light, dark):
+        assert names <= set(re.findall(r"(--[\w-]+):", mode))
+
+
+def test_nothing_is_loaded_from_elsewhere():
+    assert theme()._stylesheets == []
+    assert "http" not in re.sub(r"http://www\.w3\.org/2000/svg", "", stylesheet())

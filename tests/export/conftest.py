@@ -1,0 +1,50 @@
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from export import classifier, pictures
+from training import networks
+
+SHIPPED = Path(__file__).parents[2] / "onnx_models" / "movement_classifier.onnx"
+
+CARD = {
+    "training": {"recipe": "none", "epochs": 0},
+    "data": {"source": "no data"},
+    "metrics": {"splits": {}},
+    "curves": {"epoch": [1, 2], "val_loss": [1.5, 1.25]},
+    "outside_threshold": 0.75,
+}
+
+
+def untrained(name: str) -> networks.MovementNetwork:
+    """A network whose norms, heads and temperature are not the trivial ones of a fresh one."""
+    torch.manual_seed(0)
+    network = networks.build(name)
+    with torch.no_grad():
+        for module in network.modules():
+            if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
+                for values in (module.weight, module.running_var):
+                    values.uniform_(0.8, 1.25)
+                for values in (module.bias, module.running_mean):
+                    values.uniform_(-0.2, 0.2)
+        network.temperature.fill_(1.7)
+    return network.eval()
+
+
+@pytest.fixture(scope="session")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The weights of a small network as a training run leaves them."""
+    path = tmp_path_factory.mktemp("run") / "model.safetensors"
+    networks.save(path, untrained("small_cnn"), "small_cnn", json.loads(json.dumps(CARD)))
+    return path
+
+
+@pytest.fixture(scope="session")
+def exported(run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """That network, exported."""
+    path = tmp_path_factory.mktemp("exported") / "classifier.onnx"
+    classifier.export(run, path, pictures.bundled())
+    return path
