@@ -33,7 +33,7 @@ from training.networks.shipped import CARD
 from training.preprocessing import CROP, MEAN, PAD_COLOUR, SIZE, STD, six_views
 
 NAME = "Deep Brush movement classifier"
-VERSION = "1.0"
+VERSION = "0.1"
 LICENCE = "MIT"
 OPSET = 18
 OUTPUTS = ["logits", "embedding", "cam", "kind"]
