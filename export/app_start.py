@@ -1,6 +1,7 @@
 """Start the real app as a process, as a person would, and time it."""
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -21,6 +22,14 @@ from PIL import Image
 MAIN = Path(__file__).parents[1] / "app" / "main.py"
 PATIENCE = 120.0
 """Seconds; only a broken app ever takes that long."""
+
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+def find_browser() -> str | None:
+    """An installed browser that playwright can drive, if there is one."""
+    return next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
 @contextmanager

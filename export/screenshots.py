@@ -7,17 +7,15 @@ Needs playwright and an installed chromium; on the pictures are only our own exa
 
 import argparse
 import io
-import shutil
 import tempfile
 from pathlib import Path
 
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
-from export.app_start import running_app
+from export.app_start import find_browser, running_app
 
 FOLDER = Path(".github/pictures")
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 SHOTS = {
     "read": ("Read", 1280, 830, "light"),
     "read-phone": ("Read", 390, 844, "dark"),
@@ -40,7 +38,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=FOLDER)
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
-    program = next(filter(None, map(shutil.which, BROWSERS)), None)
+    program = find_browser()
+    if program is None:
+        parser.error("chromium is not installed")
     with (
         tempfile.TemporaryDirectory() as folder,
         running_app(Path(folder)) as (_, address),

@@ -4,17 +4,14 @@ import csv
 import os
 from pathlib import Path
 
+from training.figures import subplots
+
 Row = dict[str, float]
 """One epoch: epoch, size, train_loss, train_accuracy, val_loss, val_accuracy, seconds."""
 
 
 def write_curves(folder: Path, rows: list[Row]) -> None:
     """Write curves.csv and curves.png (loss and accuracy, training and validation)."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot as plt
-
     partial = folder / "curves.csv.partial"
     with partial.open("w", newline="") as file:
         writer = csv.DictWriter(file, list(rows[0]))
@@ -22,7 +19,7 @@ def write_curves(folder: Path, rows: list[Row]) -> None:
         writer.writerows(rows)
     os.replace(partial, folder / "curves.csv")
 
-    figure, axes = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
+    figure, axes = subplots(2)
     epochs = [row["epoch"] for row in rows]
     for axis, name in zip(axes, ("loss", "accuracy"), strict=True):
         for part, label in (("train", "training"), ("val", "validation")):
@@ -30,7 +27,6 @@ def write_curves(folder: Path, rows: list[Row]) -> None:
         axis.set(xlabel="epoch", title=name)
         axis.legend(frameon=False)
     figure.savefig(folder / "curves.png", dpi=120)
-    plt.close(figure)
 
 
 def columns(rows: list[Row]) -> dict[str, list[float]]:

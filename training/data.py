@@ -25,7 +25,8 @@ from training.movements import MOVEMENTS
 
 OTHER, PHOTOGRAPH = "other", "photograph"
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp"}
-SPLITS = ("train", "validation", "test", "test_artists")
+TEST_SPLITS = ("test", "test_artists")
+SPLITS = ("train", "validation", *TEST_SPLITS)
 
 ARTISTS_HELD_OUT = 0.13
 TEST = 0.13

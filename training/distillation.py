@@ -16,6 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from training.losses import movement_loss
 from training.networks import MovementNetwork, Outputs
 from training.networks.inception import CHANNELS, InceptionTrunk
 
@@ -118,7 +119,7 @@ class Distillation(nn.Module):
         return DistillationLosses(
             torch.stack(losses).mean(),
             self._verdict_loss(student.logits, self.reading(scaled).detach()),
-            F.cross_entropy(verdict, labels, ignore_index=-1),
+            movement_loss(verdict, labels),
         )
 
     def _map_loss(self, layer: str, ours: Tensor, taught: Tensor) -> Tensor:

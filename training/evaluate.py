@@ -28,14 +28,13 @@ from sklearn.metrics import (
 from torchmetrics.functional.classification import multiclass_calibration_error
 
 from training.calibration import fit_temperature, fit_threshold, outside_scores
-from training.data import OTHER, PHOTOGRAPH, SPLITS, Record, read_manifest
+from training.data import OTHER, PHOTOGRAPH, SPLITS, TEST_SPLITS, Record, read_manifest
 from training.figures import draw_calibration, draw_confusion
 from training.linear_probe import linear_probe
 from training.movements import MOVEMENTS
 from training.networks import load, save
 from training.prediction import Predictions, predict
 
-TEST_SPLITS = ("test", "test_artists")
 BINS = 10
 RIGHTS = "used for training and measuring only; no picture is part of the network's file"
 
@@ -179,7 +178,7 @@ def main() -> None:
     parser.add_argument("network", type=Path, help="model.safetensors of a run")
     parser.add_argument("manifest", type=Path, help="CSV written by training.data")
     parser.add_argument("--yardstick", nargs=2, metavar=("NAME", "FILE"), help="a frozen trunk")
-    parser.add_argument("--bfloat16", action="store_true", help="faster, and 0.1 % less exact")
+    parser.add_argument("--bfloat16", action="store_true", help="compute in bfloat16, for speed")
     parser.add_argument("--rights", default=RIGHTS, help="what the card says of the pictures")
     parser.add_argument("--workers", type=int, default=1)
     args = parser.parse_args()

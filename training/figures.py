@@ -4,25 +4,23 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from matplotlib.figure import Figure
 
 from training.movements import MOVEMENTS
 
 TITLES = {"test": "unseen paintings", "test_artists": "unseen artists"}
 
 
-def _subplots(count: int) -> Any:
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot as plt
-
-    return plt.subplots(1, count, figsize=(5.5 * count, 5), layout="constrained", squeeze=False)
+def subplots(count: int) -> tuple[Figure, Any]:
+    """A figure with `count` axes side by side; it needs no screen and no closing."""
+    figure = Figure(figsize=(5.5 * count, 5), layout="constrained")
+    return figure, figure.subplots(1, count, squeeze=False)[0]
 
 
 def draw_confusion(path: Path, splits: dict[str, Any]) -> None:
     """Confusion matrices: rows are what the painting is, columns what the network said."""
-    figure, axes = _subplots(len(splits))
-    for axis, (name, metrics) in zip(axes[0], splits.items(), strict=True):
+    figure, axes = subplots(len(splits))
+    for axis, (name, metrics) in zip(axes, splits.items(), strict=True):
         counts = np.array(metrics["confusion"])
         shares = counts / counts.sum(1, keepdims=True).clip(1)
         axis.imshow(shares, cmap="Blues", vmin=0, vmax=1)
@@ -37,8 +35,7 @@ def draw_confusion(path: Path, splits: dict[str, Any]) -> None:
 
 def draw_calibration(path: Path, splits: dict[str, Any]) -> None:
     """Reliability diagram: how often verdicts of each confidence are right."""
-    figure, axes = _subplots(1)
-    axis = axes[0][0]
+    figure, (axis,) = subplots(1)
     axis.plot([0, 1], [0, 1], color="grey", linestyle=":", label="perfect")
     for name, metrics in splits.items():
         table = metrics["calibration"]

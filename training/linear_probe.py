@@ -11,9 +11,10 @@ from sklearn.preprocessing import StandardScaler
 from torch.utils.data import DataLoader
 from tqdm import tqdm
 
-from training.data import Record
+from training.data import TEST_SPLITS, Record
 from training.dataset import Views
 from training.distillation import TEACHERS, pooled
+from training.networks import unit_range
 from training.preprocessing import SIZE
 
 INVERSE_REGULARISATION = 3e-4
@@ -26,9 +27,8 @@ def probe_features(name: str, path: Path, records: list[Record]) -> np.ndarray:
     trunk = TEACHERS[name](path).to(device).eval()
     rows = []
     for image, _, _ in tqdm(DataLoader(Views(records, SIZE), 32, num_workers=1), "yardstick"):
-        scaled = image.to(device).permute(0, 3, 1, 2).float() / 255
         with torch.autocast(device.type, torch.bfloat16):
-            rows.append(pooled(trunk(scaled)).cpu().numpy())
+            rows.append(pooled(trunk(unit_range(image.to(device)))).cpu().numpy())
     return np.concatenate(rows)
 
 
@@ -40,7 +40,8 @@ def linear_probe(name: str, path: Path, records: list[Record]) -> dict[str, obje
         path: its weights.
         records: the manifest; pictures of no movement are left out.
     """
-    records = [record for record in records if record.label >= 0]
+    used = ("train", *TEST_SPLITS)
+    records = [record for record in records if record.label >= 0 and record.split in used]
     features = probe_features(name, path, records)
     labels = np.array([record.label for record in records])
     splits = np.array([record.split for record in records])
@@ -49,7 +50,7 @@ def linear_probe(name: str, path: Path, records: list[Record]) -> dict[str, obje
     )
     probe.fit(features[splits == "train"], labels[splits == "train"])
     result: dict[str, object] = {"name": f"logistic regression on frozen {name} features"}
-    for split in ("test", "test_artists"):
+    for split in TEST_SPLITS:
         truth, said = labels[splits == split], probe.predict(features[splits == split])
         result[split] = {
             "accuracy": float(accuracy_score(truth, said)),

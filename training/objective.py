@@ -5,7 +5,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from training.distillation import Distillation
-from training.networks import MovementNetwork, Outputs
+from training.losses import movement_loss
+from training.networks import MovementNetwork, Outputs, unit_range
 from training.recipes import Recipe
 
 KIND_WEIGHT = 0.3
@@ -45,23 +46,11 @@ class Objective(nn.Module):
             seen = F.interpolate(seen, size=(size, size), mode="bilinear", antialias=True)
         outputs: Outputs = self.network(seen.contiguous(memory_format=torch.channels_last))
         loss = KIND_WEIGHT * F.cross_entropy(outputs.kind.float(), kinds)
-        loss = loss + self._movement_loss(outputs.logits.float(), labels)
+        smoothing = self.recipe.label_smoothing
+        loss = loss + movement_loss(outputs.logits.float(), labels, smoothing)
         if self.distillation is not None:
-            taught = (image.permute(0, 3, 1, 2).float() / 255).contiguous(
-                memory_format=torch.channels_last
-            )
+            taught = unit_range(image).contiguous(memory_format=torch.channels_last)
             losses = self.distillation(taught, outputs, labels)
             loss = loss + self.recipe.feature_weight * losses.features + losses.reading
             loss = loss + self.recipe.verdict_weight * losses.verdict
         return loss, outputs.logits.float()
-
-    def _movement_loss(self, logits: Tensor, labels: Tensor) -> Tensor:
-        """Cross-entropy over the pictures that have a movement; 0 where none has."""
-        total = F.cross_entropy(
-            logits,
-            labels,
-            ignore_index=-1,
-            label_smoothing=self.recipe.label_smoothing,
-            reduction="sum",
-        )
-        return total / (labels >= 0).sum().clamp(min=1)

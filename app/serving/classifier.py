@@ -47,6 +47,11 @@ class Reading:
     milliseconds: float
 
     @property
+    def ranking(self) -> list[int]:
+        """Indices of the movements, likeliest first."""
+        return self.probabilities.argsort()[::-1].tolist()
+
+    @property
     def best(self) -> int:
         """Index of the likeliest movement."""
         return int(self.probabilities.argmax())

@@ -68,7 +68,7 @@ class ReadTab:
 
     def _lay_out_reasons(self, first: Visit) -> None:
         names = list(first.reading.movements)
-        best, second = first.reading.probabilities.argsort()[::-1][:2].tolist()
+        best, second = first.reading.ranking[:2]
         section(
             "Why this and not that?",
             "Choose any two movements. Red parts of the picture speak for the first, blue parts for"
@@ -146,7 +146,7 @@ class ReadTab:
     def _results(self, visit: Visit) -> dict[Any, Any]:
         """What every component shows of a picture that was just read."""
         names = visit.reading.movements
-        best, second = visit.reading.probabilities.argsort()[::-1][:2].tolist()
+        best, second = visit.reading.ranking[:2]
         return {
             self.visit: visit,
             self.token: visit.token,

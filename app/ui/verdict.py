@@ -15,8 +15,7 @@ def verdict_html(reading: Reading, chosen: int) -> str:
         chosen: index of the movement whose evidence the easel shows.
     """
     headline, sure, sentence = verdict(reading)
-    order = reading.probabilities.argsort()[::-1].tolist()
-    bars = "".join(_bar(reading, index, pressed=index == chosen) for index in order)
+    bars = "".join(_bar(reading, index, pressed=index == chosen) for index in reading.ranking)
     state = " outside" if reading.outside else ""
     return f"""
         <section class="verdict{state}">

@@ -35,7 +35,7 @@ def verdict(reading: Reading) -> tuple[str, str, str]:
     if reading.outside:
         return "No verdict", *_refusal(reading)
     sure = f"{sureness(reading.confidence)}, {percent(reading.confidence)}"
-    first, second = reading.probabilities.argsort()[::-1][:2]
+    first, second = reading.ranking[:2]
     runner_up, chance = reading.movements[second], float(reading.probabilities[second])
     if reading.probabilities[first] - chance < _A_CLOSE_CALL:
         return reading.movement, sure, f"It is a close call: {runner_up} has {percent(chance)}."

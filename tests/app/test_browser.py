@@ -1,7 +1,6 @@
 """The page in a real browser: what a visitor does, and what must never happen on the way."""
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -9,6 +8,8 @@ from urllib.parse import urlsplit
 import numpy as np
 import pytest
 from PIL import Image
+
+from export.app_start import find_browser
 
 pytestmark = pytest.mark.browser
 
@@ -27,8 +28,7 @@ def missing(what: str) -> None:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator["Browser"]:  # noqa: F821 - playwright may be missing
-    names = ("chromium", "chromium-browser", "google-chrome")
-    program = next(filter(None, map(shutil.which, names)), None)
+    program = find_browser()
     if program is None:
         missing("chromium")
     try:

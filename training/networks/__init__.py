@@ -1,7 +1,7 @@
 """Networks by name, and their weights on disk."""
 
-from training.networks.classifier import MovementNetwork, Outputs
+from training.networks.classifier import MovementNetwork, Outputs, unit_range
 from training.networks.registry import NETWORKS, build
 from training.networks.weights import load, save
 
-__all__ = ["NETWORKS", "MovementNetwork", "Outputs", "build", "load", "save"]
+__all__ = ["NETWORKS", "MovementNetwork", "Outputs", "build", "load", "save", "unit_range"]

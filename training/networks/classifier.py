@@ -22,6 +22,11 @@ class Outputs(NamedTuple):
     kind: Tensor
 
 
+def unit_range(image: Tensor) -> Tensor:
+    """uint8 [N,H,W,3] -> float32 [N,3,H,W] in [0,1]."""
+    return image.permute(0, 3, 1, 2).float() / 255
+
+
 class MovementNetwork(nn.Module):
     """A trunk with ArtNet's head: global average pooling, dropout, batch normalisation, linear.
 
@@ -53,8 +58,7 @@ class MovementNetwork(nn.Module):
 
     def normalise(self, image: Tensor) -> Tensor:
         """uint8 RGB [N,H,W,3] -> float32 [N,3,H,W] with ImageNet's mean 0 and deviation 1."""
-        scaled = image.permute(0, 3, 1, 2).float() / 255
-        return (scaled - self._mean) / self._std
+        return (unit_range(image) - self._mean) / self._std
 
     def forward(self, image: Tensor) -> Outputs:
         """Classify normalised images, float32 [N,3,H,W]."""
