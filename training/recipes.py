@@ -20,7 +20,7 @@ class Recipe:
 
     Attributes:
         stages: resolutions in order.
-        optimiser: "adam" (Adam, ArtNet's) or "adamw".
+        optimiser: "adam" (Adam, ArtNet's), "adamw", or "muon" (see training.optimisers).
         learning_rate: the highest.
         schedule: "cosine" to zero with a warm-up of 3 % of all steps, or "halve2": half of it
             after every second epoch.
@@ -75,7 +75,10 @@ RECIPES = {
         ema=0.0,
         views="six",
     ),
-    "progressive": Recipe(stages=(Stage(96, 7, 32), Stage(128, 2, 32), Stage(160, 1, 32))),
+    "progressive": Recipe(
+        stages=(Stage(96, 4, 32), Stage(128, 6, 32), Stage(160, 3, 32), Stage(224, 1, 32)),
+        optimiser="muon",
+    ),
     "finetune": Recipe(
         stages=(Stage(192, 3, 32), Stage(224, 1, 32)),
         learning_rate=2e-4,

@@ -2,7 +2,6 @@
 
 import argparse
 import math
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -11,7 +10,6 @@ import cv2
 import torch
 from accelerate import Accelerator
 from accelerate.utils import set_seed
-from torch import nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.data import DataLoader
 
@@ -19,9 +17,11 @@ from training.curves import Row, columns, write_curves
 from training.data import Record
 from training.dataset import Item, Views
 from training.distillation import Distillation, make_distillation
+from training.files import save_atomically
 from training.initialise import freeze, initialise
 from training.networks import MovementNetwork, build, save
 from training.objective import Objective
+from training.optimisers import make_optimiser
 from training.recipes import RECIPES, Recipe, Stage
 
 
@@ -121,7 +121,7 @@ class Run:
             drop_last=len(views) > self.stage.batch,
             num_workers=self.args.workers,
             generator=torch.Generator().manual_seed(self.args.seed + self.progress.epoch),
-            worker_init_fn=_one_thread,
+            worker_init_fn=one_thread,
         )
         prepared: DataLoader[Item] = self.accelerator.prepare(loader)
         return prepared
@@ -137,9 +137,7 @@ class Run:
             "ema": self.ema.state_dict(),
             "optimiser": self.optimiser.state_dict(),
         }
-        partial = self.folder / "checkpoint.pt.partial"
-        torch.save(state, partial)
-        os.replace(partial, self.folder / "checkpoint.pt")
+        save_atomically(self.folder / "checkpoint.pt", lambda path: torch.save(state, path))
 
     def resume(self) -> None:
         """Go on from the checkpoint, if there is one."""
@@ -196,20 +194,6 @@ class Run:
         return {"training": training, "curves": columns(self.rows)}
 
 
-def make_optimiser(module: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
-    """The recipe's optimiser; biases and normalisations are not decayed."""
-    trainable = [p for p in module.parameters() if p.requires_grad]
-    if recipe.optimiser == "adam":
-        return torch.optim.Adam(trainable, recipe.learning_rate)
-    decayed = [p for p in trainable if p.ndim > 1]
-    others = [p for p in trainable if p.ndim <= 1]
-    groups = [
-        {"params": decayed, "weight_decay": recipe.weight_decay},
-        {"params": others, "weight_decay": 0.0},
-    ]
-    return torch.optim.AdamW(groups, recipe.learning_rate, fused=True)
-
-
 def learning_rate(recipe: Recipe, progress: Progress, total_steps: int) -> float:
     """The learning rate of the next step."""
     if recipe.schedule == "halve2":
@@ -220,6 +204,7 @@ def learning_rate(recipe: Recipe, progress: Progress, total_steps: int) -> float
     return recipe.learning_rate * 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
 
 
-def _one_thread(_: int) -> None:
-    cv2.setNumThreads(0)  # the workers are the parallelism
+def one_thread(_: int) -> None:
+    """Initialise a process that loads pictures: the processes are the parallelism."""
+    cv2.setNumThreads(0)
     torch.set_num_threads(1)

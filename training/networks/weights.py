@@ -1,13 +1,13 @@
 """Trained weights on disk: safetensors with a model card, or the ONNX file that the app serves."""
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 from safetensors import safe_open
 from safetensors.torch import save_file
 
+from training.files import save_atomically
 from training.networks.classifier import MovementNetwork
 from training.networks.registry import build
 
@@ -24,11 +24,9 @@ def save(path: Path, network: MovementNetwork, name: str, card: Card) -> None:
         name: its architecture, a key of NETWORKS.
         card: JSON-serialisable facts to travel with the weights.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial")
     state = {key: value.contiguous() for key, value in network.state_dict().items()}
-    save_file(state, partial, {"network": name, "card": json.dumps(card)})
-    os.replace(partial, path)
+    metadata = {"network": name, "card": json.dumps(card)}
+    save_atomically(path, lambda partial: save_file(state, partial, metadata))
 
 
 def load(path: Path | str) -> tuple[MovementNetwork, Card]:
