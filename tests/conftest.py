@@ -2,6 +2,9 @@ import numpy as np
 import pytest
 from skimage import data
 
+from tests.stylizer_fixture import random_networks  # noqa: F401 - fixtures for everyone
+from tests.training.style_fixtures import feature_file, features, folders  # noqa: F401
+
 
 @pytest.fixture
 def painting() -> np.ndarray:

@@ -7,6 +7,7 @@ from typing import Any
 import onnx
 import torch
 from onnx import numpy_helper
+from torch import Tensor, nn
 
 from training.networks.classifier import MovementNetwork
 from training.networks.registry import build
@@ -28,14 +29,24 @@ def load_onnx(path: Path) -> tuple[MovementNetwork, dict[str, Any]]:
     metadata = {entry.key: entry.value for entry in model.metadata_props}
     if "network" not in metadata:
         raise ValueError(f"{path} does not name its architecture; was export.classifier its maker?")
-    stored = {tensor.name: tensor for tensor in model.graph.initializer}
     network = build(metadata["network"], len(json.loads(metadata["movements"])))
-    state = network.state_dict()
+    network.load_state_dict(load_state(path, network))
+    card = {key: json.loads(metadata[key]) for key in CARD}
+    return network.eval(), {"network": metadata["network"], **card}
+
+
+def load_state(path: Path, module: nn.Module) -> dict[str, Tensor]:
+    """The float32 state of a module, out of an ONNX file whose initialisers bear its names.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: the file lacks one of the module's weights.
+    """
+    stored = {tensor.name: tensor for tensor in onnx.load(path).graph.initializer}
+    state = module.state_dict()
     # What counts training batches is of no use after training, so the graph does not hold it.
     for name in (name for name in state if not name.endswith("num_batches_tracked")):
         if name not in stored:
-            raise ValueError(f"{path} holds no {name}, which a {metadata['network']} needs")
+            raise ValueError(f"{path} holds no {name}")
         state[name] = torch.from_numpy(numpy_helper.to_array(stored[name]).astype("float32"))
-    network.load_state_dict(state)
-    card = {key: json.loads(metadata[key]) for key in CARD}
-    return network.eval(), {"network": metadata["network"], **card}
+    return state

@@ -1,0 +1,86 @@
+import pytest
+import torch
+from safetensors.torch import save_file
+from torch import nn
+
+from training.networks.vgg import LAYERS, load_features
+from training.preprocessing import MEAN, STD
+
+WIDTHS = (3, 4, 5, 6, 7)
+
+
+@pytest.fixture
+def reference():
+    """conv1_1 ... conv3_1 as one plain Sequential, in VGG19's own order."""
+    torch.manual_seed(0)
+    a, b, c, d, e = (*WIDTHS[1:], 8)
+    convolutions = [nn.Conv2d(3, a, 3, padding=1), nn.Conv2d(a, b, 3, padding=1)]
+    convolutions += [nn.Conv2d(b, c, 3, padding=1), nn.Conv2d(c, d, 3, padding=1)]
+    convolutions += [nn.Conv2d(d, e, 3, padding=1)]
+    layers = []
+    for position, convolution in enumerate(convolutions):
+        if position in (2, 4):
+            layers.append(nn.MaxPool2d(2))
+        layers += [convolution, nn.ReLU()]
+    return nn.Sequential(*layers), convolutions
+
+
+@pytest.fixture
+def exact_file(reference, tmp_path):
+    state = {}
+    for name, convolution in zip(LAYERS, reference[1], strict=False):
+        state[f"{name.replace('relu', 'conv')}.weight"] = convolution.weight.detach()
+        state[f"{name.replace('relu', 'conv')}.bias"] = convolution.bias.detach()
+    save_file(state, tmp_path / "exact.safetensors")
+    return str(tmp_path / "exact.safetensors")
+
+
+def test_layers_bear_vgg19s_names():
+    assert len(LAYERS) == 16
+    assert LAYERS[0] == "relu1_1"
+    assert LAYERS[4] == "relu3_1"
+    assert LAYERS[-1] == "relu5_4"
+
+
+def test_exact_weights_see_oxfords_preprocessing(reference, exact_file):
+    image = torch.rand(2, 3, 16, 20)
+    prepared = image.flip(1) * 255 - torch.tensor([103.939, 116.779, 123.68]).view(1, 3, 1, 1)
+    maps = load_features([exact_file])(image, ["relu1_2", "relu3_1"])
+    torch.testing.assert_close(maps["relu1_2"], reference[0][:4](prepared))
+    torch.testing.assert_close(maps["relu3_1"], reference[0](prepared))
+
+
+def test_torchvisions_weights_see_torchvisions_preprocessing(reference, monkeypatch):
+    state = {}
+    for position, layer in enumerate(reference[0]):
+        if isinstance(layer, nn.Conv2d):
+            state[f"features.{position}.weight"] = layer.weight.detach()
+            state[f"features.{position}.bias"] = layer.bias.detach()
+    state["classifier.0.weight"] = torch.zeros(2, 2)
+    monkeypatch.setattr(
+        "training.networks.vgg.load_state_dict_from_url", lambda url, **options: state
+    )
+    image = torch.rand(1, 3, 16, 16)
+    mean, std = (torch.tensor(values).view(1, 3, 1, 1) for values in (MEAN, STD))
+    maps = load_features(["imagenet"])(image, ["relu2_1"])
+    torch.testing.assert_close(maps["relu2_1"], reference[0][:7]((image - mean) / std))
+
+
+def test_a_layer_without_weights_is_named(exact_file):
+    with pytest.raises(ValueError, match="relu5_1"):
+        load_features([exact_file])(torch.rand(1, 3, 16, 16), ["relu1_1", "relu5_1"])
+
+
+def test_files_that_are_missing_or_no_vgg_are_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"nothing\.safetensors"):
+        load_features([str(tmp_path / "nothing.safetensors")])
+    save_file({"head": torch.zeros(2)}, tmp_path / "other.safetensors")
+    with pytest.raises(ValueError, match=r"other\.safetensors"):
+        load_features([str(tmp_path / "other.safetensors")])
+
+
+def test_features_are_frozen_but_pass_gradients_on(exact_file):
+    image = torch.rand(1, 3, 16, 16, requires_grad=True)
+    load_features([exact_file])(image, ["relu2_2"])["relu2_2"].sum().backward()
+    assert image.grad is not None
+    assert image.grad.abs().sum() > 0

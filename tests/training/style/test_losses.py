@@ -1,0 +1,84 @@
+import numpy as np
+import pytest
+import torch
+
+from training.style.losses import (
+    content_loss,
+    gram_loss,
+    gram_matrix,
+    moments,
+    moments_loss,
+    total_variation,
+)
+
+
+@pytest.fixture
+def maps():
+    generator = torch.Generator().manual_seed(0)
+    return torch.randn(2, 5, 4, 6, generator=generator).relu()
+
+
+def test_gram_matrix_by_hand():
+    maps = torch.tensor([[[[1.0, 2.0]], [[3.0, 4.0]]]])
+    expected = torch.tensor([[[2.5, 5.5], [5.5, 12.5]]])
+    torch.testing.assert_close(gram_matrix(maps), expected)
+
+
+def test_losses_against_float64_formulas(maps):
+    target = maps.flip(1) + 0.5
+    ours, theirs = maps.double().numpy(), target.double().numpy()
+
+    def relative(a, b):
+        axes = tuple(range(1, a.ndim))
+        return ((a - b) ** 2).mean(axes) / (b**2).mean(axes)
+
+    def grams(x):
+        return np.einsum("nihw,njhw->nij", x, x) / (x.shape[2] * x.shape[3])
+
+    def both_moments(x):
+        return np.concatenate([x.mean((2, 3)), x.std((2, 3))], 1)
+
+    for found, expected in (
+        (content_loss(maps, target), relative(ours, theirs)),
+        (
+            gram_loss(gram_matrix(maps), gram_matrix(target)),
+            relative(grams(ours), grams(theirs)),
+        ),
+        (
+            moments_loss(moments(maps), moments(target)),
+            relative(both_moments(ours), both_moments(theirs)),
+        ),
+    ):
+        np.testing.assert_allclose(found.numpy(), expected, rtol=1e-4)
+
+
+def test_a_loss_means_the_same_at_every_scale_of_features(maps):
+    target = maps.flip(0)
+    torch.testing.assert_close(content_loss(maps, target), content_loss(9 * maps, 9 * target))
+
+
+def test_an_empty_map_is_at_distance_one(maps):
+    torch.testing.assert_close(content_loss(torch.zeros_like(maps), maps), torch.ones(2))
+
+
+def test_style_losses_ignore_where_things_are(maps):
+    moved = maps.roll(2, 3)
+    torch.testing.assert_close(gram_matrix(moved), gram_matrix(maps))
+    torch.testing.assert_close(moments(moved), moments(maps))
+
+
+def test_gradients_are_finite_on_flat_maps():
+    maps = torch.zeros(1, 3, 4, 4, requires_grad=True)
+    loss = moments_loss(moments(maps), torch.ones(1, 6)) + gram_loss(
+        gram_matrix(maps), torch.ones(1, 3, 3)
+    )
+    loss.sum().backward()
+    assert maps.grad is not None
+    assert torch.isfinite(maps.grad).all()
+
+
+def test_total_variation_by_hand():
+    image = torch.zeros(1, 3, 2, 2)
+    assert total_variation(image).item() == 0
+    image[:, :, :, 1] = 1
+    assert total_variation(image).item() == pytest.approx(1)

@@ -1,0 +1,180 @@
+"""VGG19's feature maps, which style transfer measures pictures by (Simonyan and Zisserman 2015).
+
+Where the weights come from decides which layers there are, and a file's keys say what it is:
+
+- exact weights, `conv1_1.weight` ... as far as the file goes, for BGR pictures less ImageNet's mean
+  (Oxford's own layout, as Keras ships it);
+- a distilled VGG19 of a quarter of the widths (Wang et al., "Collaborative Distillation", 2020),
+  whose 1x1 `aux` convolutions map five layers back to VGG19's channels;
+- torchvision's weights, downloaded and checked.
+"""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+from safetensors.torch import load_file
+from torch import Tensor, nn
+from torch.hub import load_state_dict_from_url
+
+from training.preprocessing import MEAN, STD
+
+LAYERS = tuple(f"relu{b}_{i}" for b, n in enumerate((2, 2, 4, 4, 4), 1) for i in range(1, n + 1))
+"""All feature maps of VGG19 that follow a ReLU, in order."""
+
+IMAGENET = "https://download.pytorch.org/models/vgg19-dcbb9e9d.pth"
+"""torchvision's weights; the name ends in the first digits of the file's SHA-256."""
+
+Padding = Literal["zeros", "reflect"]
+
+OXFORD_MEAN_BGR = (103.939, 116.779, 123.68)
+
+
+class VGG(nn.Module):
+    """Frozen convolutions of a VGG, from the first to the deepest that there are weights for.
+
+    Args:
+        kernels: weight and bias of each convolution, in order.
+        padding_mode: "zeros", as VGG19 was trained, or "reflect".
+        aux: weight and bias of the 1x1 convolution, if any, that a layer is seen through.
+    """
+
+    def __init__(
+        self,
+        kernels: Sequence[tuple[Tensor, Tensor]],
+        padding_mode: Padding = "zeros",
+        aux: dict[str, tuple[Tensor, Tensor]] | None = None,
+    ) -> None:
+        super().__init__()
+        self.layers = LAYERS[: len(kernels)]
+        self.convolutions = nn.ModuleDict()
+        for name, (weight, bias) in zip(self.layers, kernels, strict=True):
+            self.convolutions[name] = _convolution(weight, bias, padding_mode)
+        self.aux = nn.ModuleDict()
+        for name, (weight, bias) in (aux or {}).items():
+            self.aux[name] = _convolution(weight, bias, "zeros")
+        self.requires_grad_(False)
+
+    @property
+    def visible(self) -> tuple[str, ...]:
+        """Names of the feature maps it can give."""
+        return tuple(self.aux) or self.layers
+
+    def forward(self, x: Tensor, wanted: Iterable[str]) -> dict[str, Tensor]:
+        """Preprocessed pictures [N,3,H,W] -> feature maps by name, each [N,C,h,w]."""
+        missing = set(wanted)
+        maps: dict[str, Tensor] = {}
+        for name in self.layers:
+            if not missing:
+                break
+            if name.endswith("_1") and name != "relu1_1":
+                x = F.max_pool2d(x, 2)
+            x = F.relu(self.convolutions[name](x))
+            if name in missing:
+                maps[name] = F.relu(self.aux[name](x)) if self.aux else x
+                missing.remove(name)
+        return maps
+
+
+def _convolution(weight: Tensor, bias: Tensor, padding_mode: Padding) -> nn.Conv2d:
+    outputs, inputs, size, _ = weight.shape
+    layer = nn.Conv2d(inputs, outputs, size, padding=size // 2, padding_mode=padding_mode)
+    layer.load_state_dict({"weight": weight.float(), "bias": bias.float()})
+    return layer
+
+
+class ExactVGG(VGG):
+    """VGG19 as Oxford published it; sees RGB in [0,1]."""
+
+    def forward(self, x: Tensor, wanted: Iterable[str]) -> dict[str, Tensor]:
+        """RGB float in [0,1] [N,3,H,W] -> feature maps by name, post-ReLU."""
+        mean = torch.tensor(OXFORD_MEAN_BGR, device=x.device).view(1, 3, 1, 1)
+        return super().forward(x.flip(1) * 255 - mean, wanted)
+
+
+class TorchvisionVGG(VGG):
+    """VGG19 as torchvision trained it; sees RGB in [0,1]."""
+
+    def forward(self, x: Tensor, wanted: Iterable[str]) -> dict[str, Tensor]:
+        """RGB float in [0,1] [N,3,H,W] -> feature maps by name, post-ReLU."""
+        mean, std = (
+            torch.tensor(values, device=x.device).view(1, 3, 1, 1) for values in (MEAN, STD)
+        )
+        return super().forward((x - mean) / std, wanted)
+
+
+class DistilledVGG(VGG):
+    """VGG19 distilled to a sixteenth of its size; sees RGB in [0,1]."""
+
+    def __init__(self, state: dict[str, Tensor]) -> None:
+        names = [layer.replace("relu", "conv").replace("_", "") for layer in LAYERS]
+        kernels = [
+            (state[f"{n}.weight"], state[f"{n}.bias"]) for n in names if f"{n}.weight" in state
+        ]
+        aux = {
+            layer: (state[f"{name}_aux.weight"], state[f"{name}_aux.bias"])
+            for layer, name in zip(LAYERS, names, strict=True)
+            if f"{name}_aux.weight" in state
+        }
+        super().__init__(kernels, "reflect", aux)
+        self.preprocess = _convolution(state["conv0.weight"], state["conv0.bias"], "zeros")
+        self.preprocess.requires_grad_(False)
+
+    def forward(self, x: Tensor, wanted: Iterable[str]) -> dict[str, Tensor]:
+        """RGB float in [0,1] [N,3,H,W] -> feature maps by name, post-ReLU, of VGG19's widths."""
+        return super().forward(self.preprocess(x), wanted)
+
+
+class Features(nn.Module):
+    """Feature maps by name, each from the first of several networks that has it."""
+
+    def __init__(self, networks: Sequence[VGG]) -> None:
+        super().__init__()
+        self.networks = nn.ModuleList(networks)
+
+    def forward(self, image: Tensor, wanted: Iterable[str]) -> dict[str, Tensor]:
+        """RGB float in [0,1] [N,3,H,W] -> float maps [N,C,h,w] by name, post-ReLU.
+
+        Raises:
+            ValueError: no network has one of the layers.
+        """
+        missing = set(wanted)
+        maps: dict[str, Tensor] = {}
+        for network in self.networks:
+            assert isinstance(network, VGG)
+            here = missing & set(network.visible)
+            if here:
+                maps |= network(image, here)
+            missing -= here
+        if missing:
+            raise ValueError(f"no weights for {', '.join(sorted(missing))}; add a --features file")
+        return maps
+
+
+def load_features(sources: Sequence[str]) -> Features:
+    """Feature networks from files, or "imagenet" for torchvision's VGG19.
+
+    Raises:
+        OSError: a file is missing, or the download failed.
+        ValueError: a file holds no VGG.
+    """
+    return Features([_load(source) for source in sources])
+
+
+def _load(source: str) -> VGG:
+    if source == "imagenet":
+        state = load_state_dict_from_url(IMAGENET, check_hash=True, map_location="cpu")
+        keys = [key for key in state if key.startswith("features.") and key.endswith("weight")]
+        return TorchvisionVGG([(state[k], state[k.replace("weight", "bias")]) for k in keys])
+    if not Path(source).is_file():
+        raise FileNotFoundError(f"there is no file {source}")
+    state = load_file(source)
+    if "conv0.weight" in state:
+        return DistilledVGG(state)
+    names = [layer.replace("relu", "conv") for layer in LAYERS]
+    kernels = [(state[f"{n}.weight"], state[f"{n}.bias"]) for n in names if f"{n}.weight" in state]
+    if not kernels:
+        raise ValueError(f"{source} holds no VGG19")
+    return ExactVGG(kernels)

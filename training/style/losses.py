@@ -1,0 +1,53 @@
+"""The losses of style transfer, each divided by its target's energy.
+
+So a loss of 1 means the same at every layer, size and network: as far from the target as an empty
+map is. All take feature maps [N,C,h,w] (two may differ in h and w where only statistics are
+compared) and give one float32 number a picture, [N].
+"""
+
+import torch
+from torch import Tensor
+
+EPSILON = 1e-8
+
+
+def content_loss(maps: Tensor, target: Tensor) -> Tensor:
+    """Mean squared difference of feature maps (Gatys et al. 2016, equation 1)."""
+    maps, target = maps.float(), target.float()
+    return _relative((maps - target).flatten(1), target.flatten(1))
+
+
+def gram_matrix(maps: Tensor) -> Tensor:
+    """Mean product of every two maps over all positions, [N,C,h,w] -> float32 [N,C,C]."""
+    flat = maps.flatten(2)
+    return (flat @ flat.mT).float() / flat.shape[2]
+
+
+def gram_loss(gram: Tensor, target: Tensor) -> Tensor:
+    """Mean squared difference of Gram matrices, [N,C,C] both (Gatys et al. 2016, equation 4)."""
+    return _relative((gram - target).flatten(1), target.flatten(1))
+
+
+def moments(maps: Tensor) -> Tensor:
+    """Mean and standard deviation of every map, [N,C,h,w] -> float32 [N,2C]."""
+    flat = maps.float().flatten(2)
+    mean = flat.mean(2, keepdim=True)
+    # Not Tensor.std: its gradient is infinite where a map is flat.
+    deviation = ((flat - mean).square().mean(2) + EPSILON).sqrt()
+    return torch.cat([mean.squeeze(2), deviation], 1)
+
+
+def moments_loss(found: Tensor, target: Tensor) -> Tensor:
+    """Mean squared difference of `moments`, [N,2C] both (Li et al. 2017, Huang et al. 2017)."""
+    return _relative(found - target, target)
+
+
+def total_variation(image: Tensor) -> Tensor:
+    """Mean squared difference of neighbouring pixels of a picture [N,3,H,W]."""
+    across = (image[:, :, :, 1:] - image[:, :, :, :-1]).square().mean((1, 2, 3))
+    down = (image[:, :, 1:] - image[:, :, :-1]).square().mean((1, 2, 3))
+    return across + down
+
+
+def _relative(difference: Tensor, target: Tensor) -> Tensor:
+    return difference.square().mean(1) / (target.square().mean(1) + EPSILON)
