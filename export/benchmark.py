@@ -1,6 +1,7 @@
 """How fast the shipped networks are here, and how fast the app is up.
 
     python -m export.benchmark classifier
+    python -m export.benchmark stylizer
 
 Contestants take turns, on the same pictures and with the same number of threads, so that a busy
 machine is unfair to all of them alike.
@@ -8,19 +9,17 @@ machine is unfair to all of them alike.
 
 import argparse
 import platform
-import statistics
-import time
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime as ort
 import torch
 
 from export import pictures
 from export.app_start import Start, measure_start
+from export.benchmark_stylizer import benchmark_stylizer
 from export.classifier import ServedClassifier
+from export.timing import Contestant, median_milliseconds, onnx_session
 from training import networks
 from training.preprocessing import six_views
 
@@ -28,33 +27,10 @@ FOLDER = Path("onnx_models")
 CLASSIFIER = FOLDER / "movement_classifier.onnx"
 CLASSIFIER_INT8 = FOLDER / "movement_classifier_int8.onnx"
 
-Contestant = Callable[[np.ndarray], Any]
-
-
-def median_milliseconds(
-    contestants: Mapping[str, Contestant], picture: np.ndarray, runs: int
-) -> dict[str, float]:
-    """Median time of each contestant, taking turns, after one turn to warm up.
-
-    Args:
-        contestants: functions of the picture by name.
-        picture: what they are all given.
-        runs: turns that count.
-    """
-    times: dict[str, list[float]] = {name: [] for name in contestants}
-    for _ in range(runs + 1):
-        for name, contestant in contestants.items():
-            start = time.perf_counter()
-            contestant(picture)
-            times[name].append(1e3 * (time.perf_counter() - start))
-    return {name: statistics.median(each[1:]) for name, each in times.items()}
-
 
 def onnx_contestant(path: Path, threads: int) -> Contestant:
     """ONNX Runtime on the CPU, all outputs."""
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = threads
-    session = ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    session = onnx_session(path, threads)
     return lambda image: session.run(None, {"image": image})
 
 
@@ -103,10 +79,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     commands = parser.add_subparsers(required=True)
     classifier = commands.add_parser("classifier", help="reading a painting")
-    classifier.add_argument("--runs", type=int, default=30, help="timed turns of each contestant")
-    classifier.add_argument("--threads", type=int, default=torch.get_num_threads())
     classifier.add_argument("--no-app", action="store_true", help="do not start the app")
-    classifier.set_defaults(run=benchmark_classifier)
+    classifier.set_defaults(run=benchmark_classifier, runs=30)
+    stylizer = commands.add_parser("stylizer", help="painting at once")
+    stylizer.add_argument("--sizes", type=int, nargs="+", default=[256, 512, 1024, 2048])
+    stylizer.set_defaults(run=benchmark_stylizer, runs=10)
+    for command in (classifier, stylizer):
+        command.add_argument("--runs", type=int, help="timed turns of each contestant")
+        command.add_argument("--threads", type=int, default=torch.get_num_threads())
     arguments = parser.parse_args()
     arguments.run(arguments)
 

@@ -9,7 +9,6 @@ state_dict, so `training.networks.load` reads the same weights back out of the s
 
 import argparse
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -17,16 +16,14 @@ import numpy as np
 import onnx
 import onnxruntime as ort
 import torch
-from onnx_ir.passes.common import ClearMetadataAndDocStringPass
-from onnxscript import ir, optimizer
-from onnxscript.rewriter import rewrite
-from onnxscript.rewriter.rules.common import remove_optional_bias_from_conv_rule
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from export import pictures
+from export.graph import LICENCE, OPSET, make_graph, round_weights
 from export.parity import require_parity
 from training import networks
+from training.files import save_atomically
 from training.movements import KINDS, MOVEMENTS
 from training.networks import MovementNetwork
 from training.networks.shipped import CARD
@@ -34,8 +31,6 @@ from training.preprocessing import CROP, MEAN, PAD_COLOUR, SIZE, STD, six_views
 
 NAME = "Deep Brush movement classifier"
 VERSION = "0.1"
-LICENCE = "MIT"
-OPSET = 18
 OUTPUTS = ["logits", "embedding", "cam", "kind"]
 PREFIX = "network."
 
@@ -56,78 +51,16 @@ class ServedClassifier(nn.Module):
         return seen.logits / temperature, seen.embedding, cam, seen.kind
 
 
-def round_convolutions(network: MovementNetwork) -> None:
-    """Round convolution kernels, in place, to what float16 can hold: so they are stored.
-
-    They are 98 % of DenseNet-121. Everything else, and all arithmetic, stays float32.
-    """
-    with torch.no_grad():
-        for parameter in network.parameters():
-            if parameter.ndim == 4:
-                parameter.copy_(parameter.half())
-
-
 def to_onnx(network: MovementNetwork, metadata: dict[str, str]) -> onnx.ModelProto:
     """The graph of a network in evaluation mode whose convolutions are already rounded."""
-    batch = torch.export.Dim("batch")
-    program = torch.onnx.export(
+    return make_graph(
         ServedClassifier(network).eval(),
-        (torch.zeros(2, SIZE, SIZE, 3, dtype=torch.uint8),),
-        input_names=["image"],
-        output_names=OUTPUTS,
-        dynamic_shapes={"image": {0: batch}},
-        opset_version=OPSET,
-        dynamo=True,
-        optimize=False,  # it would fuse batch norms into kernels and lose the names of both
-        external_data=False,
-        verbose=False,
+        {"image": torch.zeros(2, SIZE, SIZE, 3, dtype=torch.uint8)},
+        {"image": {0: torch.export.Dim("batch")}},
+        OUTPUTS,
+        metadata,
+        prefix=PREFIX,
     )
-    assert program is not None
-    model = program.model
-    _tidy(model)
-    _store_as_half(model)
-    model.metadata_props.update(metadata)
-    proto = ir.to_proto(model)
-    onnx.checker.check_model(proto, full_check=True)
-    return proto
-
-
-def _tidy(model: ir.Model) -> None:
-    """Drop the exporter's computed zero biases and its notes (which hold this machine's paths).
-
-    ONNX Runtime fuses no batch normalisation into a convolution whose bias is computed, and was
-    half as fast again once they were gone.
-    """
-    optimizer.fold_constants(model, input_size_limit=16, output_size_limit=4096)
-    rewrite(model, [remove_optional_bias_from_conv_rule])
-    optimizer.remove_unused_nodes(model)
-    ClearMetadataAndDocStringPass()(model)
-    model.metadata_props.clear()
-
-
-def _store_as_half(model: ir.Model) -> None:
-    """Give initialisers their state_dict names, and keep kernels as float16 behind a Cast.
-
-    ONNX Runtime folds the casts when it makes the session: the file is half as long, the speed and
-    the fusions are those of float32.
-    """
-    graph = model.graph
-    for exported, initializer in list(graph.initializers.items()):
-        assert initializer.const_value is not None
-        name, values = exported.removeprefix(PREFIX), initializer.const_value.numpy()
-        if values.ndim != 4 or not name.endswith(".weight"):
-            initializer.name = name
-            continue
-        del graph.initializers[exported]
-        half = ir.tensor(values.astype(np.float16), name=name)
-        stored = ir.val(name, const_value=half)
-        graph.initializers.add(stored)
-        cast = ir.node("Cast", [stored], {"to": ir.DataType.FLOAT}, name=f"{name}.cast")
-        (kernel,) = cast.outputs
-        kernel.name = f"{name}.float32"
-        kernel.type, kernel.shape = initializer.type, initializer.shape
-        ir.convenience.replace_all_uses_with(initializer, kernel)
-        graph.insert_before(graph[0], cast)
 
 
 def describe(network: MovementNetwork, card: dict[str, Any]) -> dict[str, str]:
@@ -185,14 +118,11 @@ def check(
 def export(source: Path, target: Path, paintings: list[np.ndarray]) -> dict[str, float]:
     """Write `target`, atomically, once it has proved to compute what `source` computes."""
     network, card = networks.load(source)
-    round_convolutions(network)
+    round_weights(network, least_dimensions=4)
     proto = to_onnx(network, describe(network, card)).SerializeToString()
     session = ort.InferenceSession(proto, providers=["CPUExecutionProvider"])
     found = check(network, session, paintings)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_suffix(".partial")
-    partial.write_bytes(proto)
-    os.replace(partial, target)
+    save_atomically(target, lambda path: path.write_bytes(proto))
     return found
 
 

@@ -29,7 +29,8 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 from tqdm import tqdm
 
 from export import pictures
-from export.benchmark import median_milliseconds, onnx_contestant
+from export.benchmark import onnx_contestant
+from export.timing import median_milliseconds
 from training.data import Record, load_picture, read_manifest
 from training.preprocessing import six_views
 

@@ -21,6 +21,8 @@ logger = logging.getLogger(__name__)
 
 Provider = Literal["auto", "cuda", "cpu"]
 
+ERRORS = 3  # ONNX Runtime's scale of severity.
+
 CUDA = "CUDAExecutionProvider"
 CPU = "CPUExecutionProvider"
 CGROUP_QUOTA = Path("/sys/fs/cgroup/cpu.max")
@@ -145,6 +147,7 @@ def _session(
     """A session, and what ONNX Runtime said while it tried to load CUDA."""
     options = ort.SessionOptions()
     options.intra_op_num_threads = cpu_threads()
+    options.log_severity_level = ERRORS  # it warns of every input that may be left out
     if not cuda:
         return ort.InferenceSession(path, options, providers=[CPU]), ""
     search = "EXHAUSTIVE" if fixed_shapes else "HEURISTIC"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from export import app_start, benchmark
-from export.benchmark import median_milliseconds
+from export.timing import median_milliseconds
 from tests.export.conftest import SHIPPED
 
 

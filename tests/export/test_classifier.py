@@ -9,7 +9,8 @@ import torch
 from captum.attr import LayerGradCam
 
 from export import classifier, pictures
-from export.classifier import ServedClassifier, check, export, round_convolutions
+from export.classifier import ServedClassifier, check, export
+from export.graph import round_weights
 from export.parity import ParityError
 from tests.export.conftest import CARD, SHIPPED, untrained
 from training import networks
@@ -72,7 +73,7 @@ def test_maps_equal_grad_cam_at_the_last_feature_map(name: str, views: np.ndarra
 
 def test_the_same_weights_come_back(run: Path, exported: Path) -> None:
     trained, card = networks.load(run)
-    round_convolutions(trained)
+    round_weights(trained, least_dimensions=4)
     served, served_card = networks.load(exported)
     assert served_card == card == {"network": "small_cnn", **CARD}
     counters = {name for name in trained.state_dict() if name.endswith("num_batches_tracked")}

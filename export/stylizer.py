@@ -1,0 +1,173 @@
+"""Turn a trained painter into the two files that the app loads.
+
+    python -m export.stylizer runs/NAME/model.safetensors onnx_models
+
+`style_encoder.onnx` takes a painting and gives its style vector; `stylizer.onnx` takes a picture of
+any size and a style vector and gives a picture of the same size. Both take and give uint8.
+"""
+
+import argparse
+import functools
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import onnxruntime as ort
+import torch
+from torch import Tensor, nn
+
+from export import pictures
+from export.graph import LICENCE, OPSET, make_graph, round_weights
+from export.parity import ParityError
+from training.files import save_atomically
+from training.networks import unit_range
+from training.networks.painter import ENCODER_FILE, STYLIZER_FILE, Painter, load_painter
+from training.networks.style_encoder import STYLE_CHANNELS, StyleEncoder
+from training.networks.stylizer import Stylizer
+
+VERSION = "0.1"
+SIZES = ((96, 128), (37, 53), (16, 301))
+"""Heights and widths at which parity is checked; odd ones need the reflected edge."""
+
+GREY_LEVELS = 1
+"""How far two pictures may be apart at any pixel, of 255, and still be the same."""
+
+VECTOR_TOLERANCE = 1e-3
+
+
+class ServedEncoder(nn.Module):
+    """What is exported as the style encoder."""
+
+    def __init__(self, encoder: StyleEncoder) -> None:
+        super().__init__()
+        self.encoder = encoder
+
+    def forward(self, image: Tensor) -> Tensor:
+        """uint8 [N,H,W,3] -> style vectors, float32 [N,STYLE_CHANNELS]."""
+        style: Tensor = self.encoder(unit_range(image))
+        return style
+
+
+class ServedStylizer(nn.Module):
+    """What is exported as the stylizer."""
+
+    def __init__(self, stylizer: Stylizer) -> None:
+        super().__init__()
+        self.stylizer = stylizer
+
+    def forward(
+        self, image: Tensor, style: Tensor, given: Tensor, share: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """uint8 [N,H,W,3] and more, see Stylizer.forward -> uint8 [N,H,W,3], statistics [N,S]."""
+        picture, statistics = self.stylizer(unit_range(image), style, given, share)
+        return (picture * 255 + 0.5).to(torch.uint8).permute(0, 2, 3, 1), statistics
+
+
+def encoder_graph(encoder: StyleEncoder, metadata: dict[str, str]) -> onnx.ModelProto:
+    """The style encoder, rounded already, as ONNX."""
+    batch, height, width = (torch.export.Dim(name) for name in ("batch", "height", "width"))
+    return make_graph(
+        ServedEncoder(encoder).eval(),
+        {"image": torch.zeros(2, 96, 128, 3, dtype=torch.uint8)},
+        {"image": {0: batch, 1: height, 2: width}},
+        ["style"],
+        metadata,
+        prefix="encoder.",
+        least_dimensions=2,
+    )
+
+
+def stylizer_graph(stylizer: Stylizer, metadata: dict[str, str]) -> onnx.ModelProto:
+    """The stylizer, rounded already, as ONNX."""
+    batch, height, width = (torch.export.Dim(name) for name in ("batch", "height", "width"))
+    image, style = torch.zeros(2, 96, 128, 3, dtype=torch.uint8), torch.zeros(2, STYLE_CHANNELS)
+    with torch.inference_mode():
+        statistics = stylizer(unit_range(image[:1]), style[:1])[1]
+    inputs = {
+        "image": image,
+        "style": style,
+        "given": torch.zeros(1, statistics.shape[1]),
+        "share": torch.zeros(1),
+    }
+    return make_graph(
+        ServedStylizer(stylizer).eval(),
+        inputs,
+        {"image": {0: batch, 1: height, 2: width}, "style": {0: batch}},
+        ["picture", "statistics"],
+        metadata,
+        prefix="stylizer.",
+        least_dimensions=2,
+        optional=("given", "share"),
+        output_shapes={"picture": ["batch", "height", "width", 3]},
+    )
+
+
+def describe(name: str, card: dict[str, Any]) -> dict[str, str]:
+    """The metadata that travels in a file: all strings, JSON but for the plain ones."""
+    plain = {"name": name, "version": VERSION, "license": LICENCE}
+    return plain | {key: json.dumps(value) for key, value in {"opset": OPSET, **card}.items()}
+
+
+def check(painter: Painter, encoder: bytes, stylizer: bytes, photo: np.ndarray) -> dict[str, float]:
+    """How far ONNX Runtime is from PyTorch, at several sizes.
+
+    Raises:
+        ParityError: too far.
+    """
+    providers = ["CPUExecutionProvider"]
+    encode = ort.InferenceSession(encoder, providers=providers)
+    stylize = ort.InferenceSession(stylizer, providers=providers)
+    served_encoder = ServedEncoder(painter.encoder).eval()
+    served_stylizer = ServedStylizer(painter.stylizer).eval()
+    worst = {"style": 0.0, "picture": 0.0}
+    for height, width in SIZES:
+        image = photo[None, :height, :width]
+        (style,) = encode.run(None, {"image": photo[None, : height + 64, : width + 64]})
+        with torch.inference_mode():
+            seen = torch.from_numpy(photo[None, : height + 64, : width + 64].copy())
+            theirs = served_encoder(seen).numpy()
+            zeros = torch.zeros(1, stylize.get_outputs()[1].shape[1]), torch.zeros(1)
+            pictures_ = torch.from_numpy(image.copy()), torch.from_numpy(style)
+            painted = served_stylizer(*pictures_, *zeros)[0].numpy()
+        ours = stylize.run(["picture"], {"image": image, "style": style})[0]
+        worst["style"] = max(worst["style"], float(np.abs(style - theirs).max()))
+        away = np.abs(ours.astype(int) - painted).max()
+        worst["picture"] = max(worst["picture"], float(away))
+    if not (worst["style"] < VECTOR_TOLERANCE and worst["picture"] <= GREY_LEVELS):
+        raise ParityError(f"ONNX Runtime and PyTorch differ by {worst}")
+    return worst
+
+
+def export(painter: Painter, card: dict[str, Any], folder: Path) -> dict[str, float]:
+    """Write both files, atomically, once they have proved to compute what the painter computes."""
+    painter = painter.eval()
+    round_weights(painter, least_dimensions=2)
+    encoder = encoder_graph(painter.encoder, describe("Deep Brush style encoder", card))
+    stylizer = stylizer_graph(painter.stylizer, describe("Deep Brush stylizer", card))
+    files = {
+        ENCODER_FILE: encoder.SerializeToString(),
+        STYLIZER_FILE: stylizer.SerializeToString(),
+    }
+    found = check(painter, files[ENCODER_FILE], files[STYLIZER_FILE], pictures.bundled()[0])
+    for name, content in files.items():
+        save_atomically(folder / name, functools.partial(Path.write_bytes, data=content))
+    return found
+
+
+def main() -> None:
+    """Read the command line, export, print what parity was found."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("source", type=Path, help="networks of a run, model.safetensors")
+    parser.add_argument("folder", type=Path, help="where to write both .onnx files")
+    arguments = parser.parse_args()
+    found = export(*load_painter(arguments.source), arguments.folder)
+    for name in (ENCODER_FILE, STYLIZER_FILE):
+        print(f"{name}: {(arguments.folder / name).stat().st_size / 1e6:.1f} MB, opset {OPSET}")
+    print(f"  style vectors differ from PyTorch by {found['style']:.1e} at most")
+    print(f"  pictures differ from PyTorch by {found['picture']:.0f} of 255 at most")
+
+
+if __name__ == "__main__":
+    main()
