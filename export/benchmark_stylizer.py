@@ -26,9 +26,9 @@ from training.networks.painter import ENCODER_FILE, STYLIZER_FILE
 from training.networks.shipped import load_state
 from training.networks.stylizer import Stylizer
 from training.preprocessing import resize
+from training.style.preparation import STYLE_SIDE, prepare_style
 
 FOLDER = Path("onnx_models")
-STYLE_SIDE = 256
 CLASSIC = "classic, one style, ONNX Runtime"
 
 
@@ -129,7 +129,7 @@ def benchmark_stylizer(arguments: argparse.Namespace) -> None:
     """Print one table of speeds, the time of a style vector, and peak memory."""
     threads, photograph = arguments.threads, pictures.bundled()[0]
     encoder = onnx_session(FOLDER / ENCODER_FILE, threads)
-    seen = resize(photograph, STYLE_SIDE, STYLE_SIDE)[None]
+    seen = prepare_style(photograph)[None]
     (style,) = encoder.run(None, {"image": seen})
     contestants = {CLASSIC: classic_contestant(threads), **our_contestants(style, threads)}
     print(f"{platform.machine()}, {threads} threads, median of {arguments.runs}, in milliseconds")

@@ -27,11 +27,9 @@ from training.files import save_atomically
 from training.movements import MOVEMENTS
 from training.networks.painter import ENCODER_FILE, STYLIZER_FILE
 from training.preprocessing import resize
+from training.style.preparation import prepare_style
 
 FACTS = Path(__file__).with_name("gallery.csv")
-
-STYLE_SIDE = 256
-"""Shorter side of a painting when the encoder sees it, in pixels."""
 
 THUMBNAIL_SIDE = 224
 PUBLIC_DOMAIN = "Public domain; shown is our own rendering of a CC0 photograph"
@@ -69,10 +67,7 @@ class Networks:
 
     def encode(self, painting: np.ndarray) -> np.ndarray:
         """Style vector, float32 [D], of a painting, uint8 RGB [H,W,3]."""
-        height, width = painting.shape[:2]
-        scale = STYLE_SIDE / min(height, width)
-        small = resize(painting, round(width * scale), round(height * scale))
-        (style,) = self.encoder.run(None, {"image": small[None]})
+        (style,) = self.encoder.run(None, {"image": prepare_style(painting)[None]})
         return np.asarray(style[0])
 
     def paint(self, photograph: np.ndarray, style: np.ndarray) -> np.ndarray:

@@ -76,7 +76,7 @@ RECIPES = {
         views="six",
     ),
     "progressive": Recipe(
-        stages=(Stage(96, 4, 32), Stage(128, 6, 32), Stage(160, 3, 32), Stage(224, 1, 32)),
+        stages=(Stage(96, 4, 32), Stage(128, 6, 32), Stage(160, 2, 32), Stage(224, 1, 32)),
         optimiser="muon",
     ),
     "finetune": Recipe(

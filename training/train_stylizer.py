@@ -199,9 +199,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--styles", type=Path, required=True, help="folder of paintings")
     parser.add_argument("--features", nargs="+", required=True, help='VGG files, or "imagenet"')
     parser.add_argument("--out", type=Path, required=True, help="folder of the run")
-    parser.add_argument(
-        "--init", type=Path, help="a model.safetensors, or onnx_models"
-    )
+    parser.add_argument("--init", type=Path, help="a model.safetensors, or onnx_models")
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in --out")
     parser.add_argument("--steps", type=int, default=20_000)
     parser.add_argument("--batch", type=int, default=4, help="pictures a step on each device")

@@ -1,0 +1,131 @@
+"""Many pictures at once, into one ZIP archive that grows with each of them.
+
+for step in paint_batch(uploads, folder / "painted.zip", paint):
+    ...  # step.name is done, or step.problem says why it was left out
+"""
+
+import logging
+import time
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from app.errors import UserError
+from app.imaging import MAX_BYTES, MAX_PIXELS, encode_png, read_picture
+from app.progress import Step
+
+logger = logging.getLogger(__name__)
+
+MAX_FILES = 200
+"""Default limit on the files in a batch."""
+
+MAX_ARCHIVE = 2**30
+"""Default limit on the archive, in bytes."""
+
+_LONGEST_NAME = 100  # Characters: some systems allow no more than 255 bytes.
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file that was brought: what its owner called it, and where it lies now."""
+
+    name: str
+    path: Path
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class BatchStep(Step):
+    """One file more.
+
+    Attributes:
+        name: what its owner called it.
+        problem: why it was left out, one sentence; empty if it is in the archive.
+    """
+
+    name: str
+    problem: str = ""
+
+
+def paint_batch(
+    uploads: Sequence[Upload],
+    target: Path,
+    paint: Callable[[np.ndarray], np.ndarray],
+    *,
+    encode: Callable[[np.ndarray], bytes] = encode_png,
+    max_files: int = MAX_FILES,
+    max_pixels: int = MAX_PIXELS,
+    max_bytes: int = MAX_BYTES,
+    max_archive: int = MAX_ARCHIVE,
+) -> Iterator[BatchStep]:
+    """Paint many pictures into an archive; a file that cannot be read is reported and left out.
+
+    The archive holds a PNG of each picture, under the file's own name. Stopped early, it is whole
+    and holds what was painted until then.
+
+    Args:
+        uploads: what was brought.
+        target: the archive to write.
+        paint: from a picture, uint8 RGB [H,W,3], to the same painted.
+        encode: from a painted picture to the content of a PNG file.
+        max_files: limit on the number of files.
+        max_pixels: of each picture, see `read_picture`.
+        max_bytes: of each file, see `read_picture`.
+        max_archive: once the archive is larger, what is left is left out.
+
+    Yields:
+        A step for each file, in order; `picture` is what was painted, None if nothing was.
+
+    Raises:
+        UserError: there are too many files, or none of them could be painted.
+    """
+    if not 1 <= len(uploads) <= max_files:
+        raise UserError(f"Please bring from 1 to {max_files} pictures at once.")
+    start, size, names = time.perf_counter(), 0, set[str]()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:  # PNG is compressed already
+        for step, upload in enumerate(uploads, start=1):
+            painted, problem = None, ""
+            try:
+                if size > max_archive:
+                    raise UserError("The archive is full; please bring this file another time.")
+                picture = read_picture(upload.path, max_pixels=max_pixels, max_bytes=max_bytes)
+                painted = paint(picture)
+                content = encode(painted)
+                size += len(content)
+                archive.writestr(_free_name(upload.name, names), content)
+            except UserError as error:
+                problem = str(error)
+            except Exception:  # A bug that one picture brings to light must not cost all others.
+                logger.exception("painting %r failed", upload.name)
+                problem = "Something went wrong on our side, and it was noted."
+            yield BatchStep(
+                step=step,
+                total=len(uploads),
+                picture=painted,
+                seconds=time.perf_counter() - start,
+                name=upload.name,
+                problem=problem,
+            )
+    if not names:
+        raise UserError("None of these files could be painted; please look at each one's problem.")
+
+
+def _free_name(name: str, taken: set[str]) -> str:
+    """A name for a PNG in the archive that is like a file's own, harmless, and not taken yet.
+
+    Args:
+        name: as its owner called it, so anything at all.
+        taken: names in small letters, for some systems see no difference; the new one is added.
+    """
+    last = name.replace("\\", "/").rpartition("/")[2]
+    plain = "".join(c for c in last if c.isprintable() and c not in '<>:"|?*')
+    head, dot, tail = plain.rpartition(".")
+    stem = (head if dot else tail).strip(". ")[:_LONGEST_NAME] or "picture"
+    free, number = f"{stem}.png", 1
+    while free.lower() in taken:
+        number += 1
+        free = f"{stem} ({number}).png"
+    taken.add(free.lower())
+    return free

@@ -1,0 +1,280 @@
+"""Painting a picture like another, in one pass, at any size.
+
+    stylizer = Stylizer(load_network(encoder_file, ...), load_network(stylizer_file, ...))
+    painted = stylizer.paint(photograph, stylizer.encode(painting)).picture
+
+A style is a vector: styles blend by weighted sums, and the strength of a style is the way from the
+picture's own vector to it.
+"""
+
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.errors import UserError
+from app.progress import Step
+from app.serving.mask import check_mask, fit_mask, lay_inside
+from app.serving.runtime import Network
+from app.serving.style import STYLE_SIZES, towards
+from app.serving.tiles import grid, paint_tiles, reduced_box
+from training.preprocessing import Box, resize
+from training.style.preparation import STYLE_SIDE, prepare_style
+
+SMALLEST, LARGEST = 16, 8192
+"""Shortest and longest side that the network takes."""
+
+REMEDY = "export both again with `python -m export.stylizer`, or fetch the repository's own."
+
+
+@dataclass(frozen=True, eq=False)
+class Painting:
+    """A painted picture.
+
+    Attributes:
+        picture: uint8 RGB [H,W,3], of the photograph's size.
+        vector: float32 [D], the style it was painted in; strength is in it already.
+        tiles: how many parts it was painted in; 1 is a single pass.
+        provider: "CUDA" or "CPU".
+        milliseconds: from photograph to picture.
+    """
+
+    picture: np.ndarray
+    vector: np.ndarray
+    tiles: int
+    provider: str
+    milliseconds: float
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class PaintStep(Step):
+    """One tile more: `picture` is a preview of the whole; only the last step has a `painting`."""
+
+    painting: Painting | None = None
+
+
+class Stylizer:
+    """Paints with two loaded networks; safe to use from several threads.
+
+    Args:
+        encoder: the style encoder, from `load_network(..., fixed_shapes=False)`.
+        painter: the stylizer, likewise.
+        max_pixels: a picture of more pixels than this is painted in tiles.
+        tile: side of the tiles in pixels, a multiple of 8.
+        overlap: least that neighbouring tiles share, in pixels, a multiple of 8.
+
+    Attributes:
+        version: of both networks.
+        length: of a style vector.
+
+    Raises:
+        UserError: the two files do not belong together, or take one size of picture only.
+    """
+
+    def __init__(
+        self,
+        encoder: Network,
+        painter: Network,
+        *,
+        max_pixels: int = 2048 * 2048,
+        tile: int = 1536,
+        overlap: int = 128,
+    ) -> None:
+        self.encoder, self.painter = encoder, painter
+        self.max_pixels, self.tile, self.overlap = max_pixels, tile, overlap
+        self.version = painter.metadata.get("version", "")
+        if not self.version or encoder.metadata.get("version") != self.version:
+            raise UserError(f"The style encoder and the stylizer are of two versions: {REMEDY}")
+        for network in (encoder, painter):
+            (image,) = (i for i in network.session.get_inputs() if i.name == "image")
+            if any(isinstance(side, int) for side in image.shape[:3]):
+                raise UserError(f"A network of the stylizer takes one size only: {REMEDY}")
+        blank = np.zeros((STYLE_SIDE, STYLE_SIDE, 3), np.uint8)
+        vector = self.encode(blank)  # The first run of each also warms it up.
+        self.length = len(vector)
+        self._run(blank[None], vector[None])
+
+    def encode(self, style_picture: np.ndarray, size: float = 1.0) -> np.ndarray:
+        """Read the style of a picture.
+
+        Args:
+            style_picture: uint8 RGB [H,W,3] of any size.
+            size: how large it is seen, 0.5..2.
+
+        Returns:
+            Style vector, float32 [D].
+
+        Raises:
+            UserError: `size` is out of range.
+        """
+        least, most = STYLE_SIZES
+        if not least <= size <= most:
+            raise UserError(f"The style size must be a number from {least:g} to {most:g}.")
+        seen = prepare_style(style_picture, round(STYLE_SIDE * size))
+        vector: np.ndarray = self.encoder.run(image=seen[None])["style"][0]
+        return vector
+
+    def paint(
+        self,
+        picture: np.ndarray,
+        vector: np.ndarray,
+        *,
+        strength: float = 1.0,
+        own: np.ndarray | None = None,
+        mask: np.ndarray | None = None,
+        feather: float = 0.01,
+    ) -> Painting:
+        """Paint a picture; for arguments and errors see `steps`."""
+        steps = self.steps(picture, vector, strength=strength, own=own, mask=mask, feather=feather)
+        return next(step.painting for step in steps if step.painting)
+
+    def steps(
+        self,
+        picture: np.ndarray,
+        vector: np.ndarray,
+        *,
+        strength: float = 1.0,
+        own: np.ndarray | None = None,
+        mask: np.ndarray | None = None,
+        feather: float = 0.01,
+    ) -> Iterator[PaintStep]:
+        """Paint a picture and say how far it has come, tile by tile where it is large.
+
+        Args:
+            picture: uint8 RGB [H,W,3] of any size.
+            vector: float32 [D], the style.
+            strength: 0..1, the way from the picture's own style to `vector`.
+            own: float32 [D], the picture's own style; found here where it is needed and not given.
+            mask: bool or uint8 [H,W], where to paint; see `lay_inside`. None paints everywhere.
+            feather: width of the mask's soft edge; see `lay_inside`.
+
+        Yields:
+            At least one step; the last one holds the painting.
+
+        Raises:
+            UserError: `strength` is out of range.
+        """
+        start = time.perf_counter()
+        _check_picture(picture)
+        if mask is not None:
+            check_mask(mask, picture)
+        if strength != 1:
+            vector = towards(self.encode(picture) if own is None else own, vector, strength)
+        height, width = picture.shape[:2]
+        if height * width <= self.max_pixels and max(height, width) <= LARGEST:
+            painted, tiles, total = self._run(picture[None], vector[None])[0][0], 1, 1
+        else:
+            rows = grid(width, height, self.tile, self.overlap)
+            if mask is not None:
+                rows = [[box for box in row if mask[box.slices].any()] for row in rows]
+            painted, tiles = picture.copy(), sum(map(len, rows))
+            total = tiles + 2  # the thumbnail first, and joining last
+            previews = self._paint_tiles(picture, painted, vector, rows, mask, feather)
+            for step, preview in enumerate(previews, start=1):
+                seconds = time.perf_counter() - start
+                yield PaintStep(step=step, total=total, picture=preview, seconds=seconds)
+        if mask is not None:
+            painted = lay_inside(picture, painted, mask, feather)
+        seconds = time.perf_counter() - start
+        painting = Painting(painted, vector, tiles, self.painter.provider, 1e3 * seconds)
+        yield PaintStep(
+            step=total, total=total, picture=painted, seconds=seconds, painting=painting
+        )
+
+    def paint_batch(self, pictures: np.ndarray, vectors: np.ndarray) -> np.ndarray:
+        """Paint many pictures of one size, or one picture in many styles, without tiles.
+
+        Args:
+            pictures: uint8 RGB [N,H,W,3], or [1,H,W,3] to paint one picture in all styles.
+            vectors: float32 [N,D], or [1,D] to paint all pictures in one style.
+
+        Returns:
+            uint8 RGB [N,H,W,3].
+        """
+        count = max(len(pictures), len(vectors))
+        pictures = np.broadcast_to(pictures, (count, *pictures.shape[1:]))
+        vectors = np.broadcast_to(vectors, (count, *vectors.shape[1:]))
+        together = max(1, self.max_pixels // math.prod(pictures.shape[1:3]))
+        painted = np.empty_like(pictures)
+        for start in range(0, count, together):
+            some = slice(start, start + together)
+            painted[some] = self._run(pictures[some], vectors[some])[0]
+        return painted
+
+    def _paint_tiles(
+        self,
+        picture: np.ndarray,
+        canvas: np.ndarray,
+        vector: np.ndarray,
+        rows: list[list[Box]],
+        mask: np.ndarray | None,
+        feather: float,
+    ) -> Iterator[np.ndarray]:
+        """Paint the tiles onto the canvas, and give a preview of the whole after each.
+
+        Tiles would each be normalised by statistics of their own and so differ in colour. All of
+        them are given those of a thumbnail instead (URST, Chen et al. 2021), which is as large as
+        a tile and painted first. It is the preview too, until the tiles replace it.
+
+        Args:
+            picture: uint8 RGB [H,W,3].
+            canvas: uint8 RGB [H,W,3], changed in place; see `paint_tiles`.
+            vector: float32 [D].
+            rows: where the tiles lie.
+            mask: for the previews only; see `steps`.
+            feather: likewise.
+
+        Yields:
+            uint8 RGB [h,w,3], of about a tile's area or less: the thumbnail, then with each tile.
+        """
+        height, width = picture.shape[:2]
+        scale = min(1, self.tile / math.sqrt(height * width), LARGEST / max(height, width))
+        wide, high = (max(1, round(length * scale)) for length in (width, height))
+        thumbnail = resize(picture, wide, high)
+        small_mask = None if mask is None else fit_mask(mask, wide, high)
+        (preview,), statistics = self._run(thumbnail[None], vector[None])
+
+        def shown() -> np.ndarray:
+            if small_mask is None:
+                return preview.copy()
+            return lay_inside(thumbnail, preview, small_mask, feather)
+
+        def paint(part: np.ndarray) -> np.ndarray:
+            return self._run(part[None], vector[None], statistics)[0][0]
+
+        yield shown()
+        for box, part in paint_tiles(picture, canvas, rows, paint):
+            place = reduced_box(box, picture, preview)
+            preview[place.slices] = resize(part, place.width, place.height)
+            yield shown()
+
+    def _run(
+        self, pictures: np.ndarray, vectors: np.ndarray, statistics: np.ndarray | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Run the network, extending pictures that are too small for it.
+
+        Args:
+            pictures: uint8 RGB [N,H,W,3].
+            vectors: float32 [N,D].
+            statistics: float32 [1,S] to normalise with, of another run; None uses their own.
+
+        Returns:
+            Painted pictures, uint8 RGB [N,H,W,3], and their own statistics, float32 [N,S].
+        """
+        height, width = pictures.shape[1:3]
+        if min(height, width) < SMALLEST:
+            missing = [(0, max(0, SMALLEST - side)) for side in (height, width)]
+            pictures = np.pad(pictures, [(0, 0), *missing, (0, 0)], mode="symmetric")
+        inputs = {"image": pictures, "style": vectors}
+        if statistics is not None:
+            inputs |= {"given": statistics, "share": np.ones(1, np.float32)}
+        said = self.painter.run(**inputs)
+        painted = np.ascontiguousarray(said["picture"][:, :height, :width])
+        return painted, said["statistics"]
+
+
+def _check_picture(picture: np.ndarray) -> None:
+    if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3:
+        raise ValueError(f"a picture is uint8 [H,W,3], not {picture.dtype} {picture.shape}")
