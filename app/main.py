@@ -14,36 +14,42 @@ sys.path.insert(0, str(ROOT))
 from app.errors import UserError  # noqa: E402 - only found on the path above
 from app.serving.classifier import Classifier  # noqa: E402
 from app.serving.runtime import load_network  # noqa: E402
+from app.serving.studio import Studio  # noqa: E402
 from app.settings import Settings  # noqa: E402
 
-NETWORK = ROOT / "onnx_models" / "movement_classifier.onnx"
+MODELS = ROOT / "onnx_models"
 
 
 def main() -> None:
-    """Read the flags, load the network, open the page."""
+    """Read the flags, load the networks, open the page."""
     settings = Settings.read(None, os.environ)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     try:
-        # Gradio takes seconds to import; the network is loaded and warmed up meanwhile.
+        # Gradio takes seconds to import; the networks are loaded and warmed up meanwhile.
         with ThreadPoolExecutor(1) as meanwhile:
             loading = meanwhile.submit(_load, settings)
             from app.ui.page import build, launch_options
 
-        page = build(loading.result(), settings)
+        classifier, studio = loading.result()
+        page = build(classifier, settings, studio)
         page.launch(**launch_options(settings))
     except (UserError, OSError) as error:  # OSError: the port is taken
         sys.exit(f"Deep Brush cannot start. {error}")
 
 
-def _load(settings: Settings) -> Classifier:
+def _load(settings: Settings) -> tuple[Classifier, Studio | None]:
+    provider, require_gpu = settings.provider, settings.require_gpu
     network = load_network(
-        NETWORK,
-        provider=settings.provider,
-        require_gpu=settings.require_gpu,
+        MODELS / "movement_classifier.onnx",
+        provider=provider,
+        require_gpu=require_gpu,
         fixed_shapes=True,
     )
-    return Classifier(network)
+    studio = None
+    if Studio.is_in(MODELS):  # Until its networks ship.
+        studio = Studio.load(MODELS, provider=provider, require_gpu=require_gpu)
+    return Classifier(network), studio
 
 
 if __name__ == "__main__":

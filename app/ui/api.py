@@ -1,18 +1,24 @@
-"""The endpoints for programs: `/classify` and `/heatmap`, also offered as MCP tools.
+"""The endpoints for programs: `/classify`, `/heatmap`, `/stylize`, `/styles`; also MCP tools.
 
 Their docstrings and type hints become the API page and the MCP schema; they speak to that reader.
 """
 
-from typing import Literal, TypedDict
+from typing import Literal, TypedDict, get_args
 
 from gradio import api
 from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
 
+from app.colour import Colours
 from app.errors import UserError
 from app.heatmap import overlay
 from app.imaging import encode_png
+from app.receipt import encode_with_receipt
+from app.serving.studio import Studio
 from app.ui.house import House, guarded
+from app.ui.paint_brush import Brush, Style
+from app.ui.paint_receipt import write
+from app.ui.paint_sitting import Wish
 
 
 class FileMark(TypedDict):
@@ -39,8 +45,25 @@ class Classification(TypedDict):
     milliseconds: float
 
 
+class StyleFacts(TypedDict):
+    """A style that comes with the app."""
+
+    name: str
+    title: str
+    artist: str
+    year: int | None
+    rights: str
+    kind: str
+
+
 def register(house: House) -> None:
-    """Offer both endpoints; to be called inside the page."""
+    """Offer all endpoints; to be called inside the page."""
+    _register_reading(house)
+    if house.studio is not None:
+        _register_painting(house, house.studio)
+
+
+def _register_reading(house: House) -> None:
 
     # Gradio reads one line for each argument, and shows programs nothing below "Returns".
     @guarded
@@ -91,12 +114,79 @@ def register(house: House) -> None:
         reading = house.classifier.read(pixels)
         height, width = pixels.shape[:2]
         heat = reading.heat_map(reading.best if chosen is None else chosen, width, height)
-        png = encode_png(overlay(pixels, heat, opacity).picture)
-        path = save_bytes_to_cache(png, "heatmap.png", get_upload_folder())
-        return {"path": path, "meta": {"_type": "gradio.FileData"}}
+        return _file(encode_png(overlay(pixels, heat, opacity).picture), "heatmap.png")
 
     for endpoint in (classify, heatmap):
         api(endpoint, api_name=endpoint.__name__, **house.heavy)
+
+
+def _register_painting(house: House, studio: Studio) -> None:
+    stylizer, presets = studio.stylizer, studio.presets
+
+    @guarded
+    def stylize(
+        picture: PictureFile,
+        style_picture: PictureFile | None = None,
+        preset: str = "",
+        strength: float = 1.0,
+        colours: Colours = "style",
+    ) -> PictureFile:
+        """Paint a picture in the style of a painting, in one pass.
+
+        The style is that of `style_picture`, or a preset that /styles names. The answer is a PNG of
+        the picture's own size, with a receipt of how it was painted inside.
+
+        Args:
+            picture: What to paint, as JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC or AVIF.
+            style_picture: A painting to paint like; null to use a preset.
+            preset: The name of a preset, used where there is no style picture.
+            strength: How far to go, from 0 (hardly at all) to 1.
+            colours: Whose colours: "style", "photograph" (place by place) or "palette" (matched).
+
+        Returns:
+            The painted picture.
+        """
+        if colours not in get_args(Colours):
+            raise UserError(f"The colours must be one of {', '.join(get_args(Colours))}.")
+        if style_picture is None:
+            style = Style.of(presets.named(preset))
+        else:
+            title = house.title(style_picture)
+            style = Style(title, stylizer.encode(house.open(style_picture)))
+        wish = Wish(strength, colours)
+        pixels, brush = house.open(picture), Brush.of(style)
+        painting = stylizer.paint(pixels, style.vector, strength=strength)
+        receipt = write(house.title(picture), brush, wish, stylizer)
+        finished = wish.finish(painting.picture, pixels)
+        return _file(encode_with_receipt(finished, receipt), "painted.png")
+
+    @guarded
+    def styles() -> list[StyleFacts]:
+        """Name the styles that /stylize knows as presets.
+
+        Returns:
+            Name, title, artist, year, rights and kind ("painting" or "movement") of each.
+        """
+        return [
+            {
+                "name": preset.name,
+                "title": preset.title,
+                "artist": preset.artist,
+                "year": preset.year,
+                "rights": preset.rights,
+                "kind": preset.kind,
+            }
+            for preset in presets
+        ]
+
+    api(stylize, api_name="stylize", **house.heavy)
+    api(styles, api_name="styles")
+
+
+def _file(png: bytes, name: str) -> PictureFile:
+    """A PNG's content as an answer."""
+    path = save_bytes_to_cache(png, name, get_upload_folder())
+    return {"path": path, "meta": {"_type": "gradio.FileData"}}
 
 
 def _index(movements: tuple[str, ...], name: str) -> int | None:

@@ -44,21 +44,27 @@ class _Axes:
 
 
 def curves(
-    title: str, epochs: Sequence[float], series: Mapping[str, Sequence[float]], *, share: bool
+    title: str,
+    epochs: Sequence[float],
+    series: Mapping[str, Sequence[float]],
+    *,
+    share: bool,
+    across: str = "rounds through all paintings",
 ) -> str:
-    """A chart of one quantity over the epochs.
+    """A chart of one quantity over the epochs, or over anything else.
 
     Args:
         title: what is drawn, in words.
         epochs: where the values were taken.
         series: values by name; the first is drawn dashed.
         share: whether values are shares of 0..1, shown as percent.
+        across: name of the horizontal axis.
     """
     top = 1.0 if share else max(max(values) for values in series.values()) * 1.05
     axes = _Axes((min(epochs), max(max(epochs), min(epochs) + 1)), (0.0, top), _RIGHT)
     ticks_y = {top * part / 4: _tick(top * part / 4, share) for part in range(5)}
     ticks_x = {epoch: f"{epoch:g}" for epoch in (epochs[0], epochs[len(epochs) // 2], epochs[-1])}
-    parts = [axes.frame("rounds through all paintings", ticks_x, ticks_y)]
+    parts = [axes.frame(across, ticks_x, ticks_y)]
     ends = _spread([axes.at(epochs[-1], values[-1])[1] for values in series.values()])
     for number, ((name, values), end) in enumerate(zip(series.items(), ends, strict=True)):
         points = [axes.at(x, y) for x, y in zip(epochs, values, strict=True)]

@@ -15,6 +15,7 @@ from app.errors import UserError
 from app.examples import EXAMPLES
 from app.imaging import read_picture
 from app.serving.classifier import Classifier, Reading
+from app.serving.studio import Studio
 from app.settings import Settings
 from app.ui.widgets import fit
 
@@ -24,6 +25,10 @@ SHOWN_SIDE = 1200
 """Longest side of a picture as it is shown and kept for a visitor, in pixels."""
 
 SORRY = "Something went wrong on our side, and it was noted. Please try again."
+
+ASLEEP = "This page rested so long that the picture was put away; please bring it again."
+
+_UNNAMED = (None, "", "image.png")  # What cameras and clipboards call a picture.
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +41,7 @@ class Visit:
         size: width and height of the picture as it came.
         picture: uint8 RGB [H,W,3], shrunk to `SHOWN_SIDE`.
         reading: what the network says of it.
+        original: gives the picture as large as it came; UserError once its file was deleted.
         token: names this visit; the page repeats it, see `ReadTab`.
     """
 
@@ -44,6 +50,7 @@ class Visit:
     size: tuple[int, int]
     picture: np.ndarray
     reading: Reading
+    original: Callable[[], np.ndarray]
     token: str = field(default_factory=lambda: secrets.token_hex(8))
 
     def __deepcopy__(self, memo: object) -> Self:
@@ -57,6 +64,7 @@ class House:
 
     classifier: Classifier
     settings: Settings
+    studio: Studio | None = None  # Until its networks ship.
 
     @property
     def heavy(self) -> dict[str, Any]:
@@ -67,8 +75,7 @@ class House:
         """Decode what Gradio received as a file, within the limits.
 
         Args:
-            upload: JSON from a client, so anything at all. Only a file that bears Gradio's mark was
-                checked by Gradio to be an upload; any other path could be a file of this server.
+            upload: JSON from a client, so anything at all; see `path`.
 
         Returns:
             uint8 RGB [H,W,3].
@@ -76,22 +83,62 @@ class House:
         Raises:
             UserError: it is no upload, or no picture that we can read.
         """
+        limits = self.settings
+        path = self.path(upload)
+        return read_picture(path, max_pixels=limits.max_pixels, max_bytes=limits.max_bytes)
+
+    @staticmethod
+    def path(upload: object) -> str:
+        """Where an uploaded file lies.
+
+        Args:
+            upload: JSON from a client, so anything at all. Only a file that bears Gradio's mark was
+                checked by Gradio to be an upload; any other path could be a file of this server.
+
+        Raises:
+            UserError: it is no upload.
+        """
         match upload:
             case {"path": str(path), "meta": {"_type": "gradio.FileData"}}:
-                limits = self.settings
-                return read_picture(path, max_pixels=limits.max_pixels, max_bytes=limits.max_bytes)
+                return path
         raise UserError("There is no picture in this request; please send one as a file.")
 
-    def receive(self, title: str, picture: np.ndarray, made: str = "") -> Visit:
-        """Read a picture, uint8 RGB [H,W,3] of any size."""
+    @staticmethod
+    def title(upload: object) -> str:
+        """What an uploaded picture is called; a visitor's words, so not yet HTML."""
+        name = upload.get("orig_name") if isinstance(upload, dict) else None
+        return "Your picture" if name in _UNNAMED else str(name)
+
+    def bring(self, upload: object) -> Visit:
+        """Read a picture that was uploaded; for errors see `open`."""
+        original = functools.partial(self.open, upload)
+        return self.receive(self.title(upload), original(), original=original)
+
+    def receive(
+        self,
+        title: str,
+        picture: np.ndarray,
+        made: str = "",
+        original: Callable[[], np.ndarray] | None = None,
+    ) -> Visit:
+        """Read a picture, uint8 RGB [H,W,3] of any size.
+
+        Args:
+            title: what it is called.
+            picture: uint8 RGB [H,W,3] of any size.
+            made: how it came about.
+            original: gives the same picture again, when it is wanted in full size; without it the
+                picture is kept as it is shown.
+        """
         height, width = picture.shape[:2]
         reading = self.classifier.read(picture)
-        return Visit(title, made, (width, height), fit(picture, SHOWN_SIDE), reading)
+        shown = fit(picture, SHOWN_SIDE)
+        return Visit(title, made, (width, height), shown, reading, original or (lambda: shown))
 
     def example(self, index: int) -> Visit:
         """Read one of our own pictures."""
         example = EXAMPLES[index]
-        return self.receive(example.title, example.read(), example.made)
+        return self.receive(example.title, example.read(), example.made, original=example.read)
 
 
 def guarded(handler: Callable[..., Any]) -> Callable[..., Any]:

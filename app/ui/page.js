@@ -1,9 +1,9 @@
 // A picture that is pasted or dropped anywhere on the page goes through the same door as an upload.
 () => {
   const handOver = (files) => {
-    const door = document.querySelector("#door");
-    const input = door?.querySelector("input[type=file]");
-    if (!files.length || !input || !door.offsetParent) return false;
+    const doors = [...document.querySelectorAll(".door")];
+    const input = doors.find((door) => door.offsetParent)?.querySelector("input[type=file]");
+    if (!files.length || !input) return false;
     const box = new DataTransfer();
     box.items.add(files[0]);
     input.files = box.files;
@@ -15,7 +15,7 @@
   });
   document.addEventListener("dragover", (event) => event.preventDefault());
   document.addEventListener("drop", (event) => {
-    if (event.target.closest("#door")) return; // Gradio takes this one itself.
+    if (event.target.closest(".door")) return; // Gradio takes this one itself.
     event.preventDefault();
     handOver(event.dataTransfer.files);
   });

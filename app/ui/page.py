@@ -9,15 +9,22 @@ from typing import Any
 import gradio as gr
 
 from app.serving.classifier import Classifier
+from app.serving.studio import Studio
 from app.settings import Settings, read_accounts
 from app.ui import api
+from app.ui.carry import carry
 from app.ui.house import House
+from app.ui.paint_tab import PaintTab
 from app.ui.read_tab import ReadTab
 from app.ui.report_tab import ReportTab
 from app.ui.theme import stylesheet, theme
 from app.ui.widgets import html
 
-TABS: dict[str, Callable[[House], Any]] = {"Read": ReadTab, "Report": ReportTab}
+TABS: dict[str, Callable[[House], Any]] = {
+    "Read": ReadTab,
+    "Paint": PaintTab,
+    "Report": ReportTab,
+}
 """Title of each tab and what lays it out."""
 
 MASTHEAD = """
@@ -38,20 +45,25 @@ _SESSIONS = 100  # A session holds up to 6 MB; beyond this many, the oldest must
 _MINUTE, _HOUR = 60, 3600  # Seconds.
 
 
-def build(classifier: Classifier, settings: Settings) -> gr.Blocks:
-    """Everything that visitors and their programs can reach."""
+def build(classifier: Classifier, settings: Settings, studio: Studio | None = None) -> gr.Blocks:
+    """Everything that visitors and their programs can reach; without a studio no Paint room."""
     with gr.Blocks(
         title="Deep Brush",
         analytics_enabled=False,
         delete_cache=(5 * _MINUTE, settings.cache_hours * _HOUR),
         fill_width=True,
     ) as page:
-        house = House(classifier, settings)
+        house = House(classifier, settings, studio)
         html(MASTHEAD)
-        with gr.Tabs():
+        with gr.Tabs() as tabs:
+            rooms = {}
             for title, lay_out in TABS.items():
-                with gr.Tab(title):
-                    lay_out(house)
+                if title == "Paint" and studio is None:
+                    continue
+                with gr.Tab(title, id=title):
+                    rooms[title] = lay_out(house)
+            if "Paint" in rooms:
+                carry(house, tabs, rooms["Read"], rooms["Paint"])
         notice = escape(classifier.network.notice)  # Why a GPU that was asked for does not run.
         html(FOOTER.format(hours=settings.cache_hours, notice=notice))
         api.register(house)

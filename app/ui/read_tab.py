@@ -9,24 +9,24 @@ import numpy as np
 from app.errors import UserError
 from app.heatmap import difference, overlay
 from app.signatures import FORMATS
-from app.ui.house import House, Visit, guarded
+from app.ui.house import ASLEEP, House, Visit, guarded
 from app.ui.verdict import verdict_html, views_html
 from app.ui.widgets import (
     Hanging,
     data_uri,
+    door,
     easel,
     example_wall,
     fit,
+    hint,
     html,
     pressable,
+    problem,
     scale,
     section,
 )
 from app.ui.wording import compared
 
-ASLEEP = "This page rested so long that the picture was put away; please bring it again."
-
-_UNNAMED = (None, "", "image.png")  # What cameras and clipboards call a picture.
 _CONTEST_SIDE = 800  # Longest side in the second, smaller easel.
 
 # The scales in the legends are painted by the very functions that they explain.
@@ -56,13 +56,14 @@ class ReadTab:
 
     def _lay_out_picture(self, first: Visit) -> None:
         with gr.Row(elem_classes="bring"):
-            self.door = _door()
-            self.examples = example_wall("examples")
+            self.door = door("door")
+            self.examples = example_wall("examples", "Read")
         self.notice = html(self._hint(), "notice")
         best = first.reading.best
         with gr.Row(elem_classes="room"):
             with gr.Column(scale=7, min_width=320):
                 self.evidence = easel(_evidence(first, best), "evidence")
+                self.onward = gr.Row(elem_classes="onward")  # For doors to other rooms.
             with gr.Column(scale=4, min_width=300):
                 self.verdict = pressable(verdict_html(first.reading, best), "verdict")
 
@@ -89,7 +90,7 @@ class ReadTab:
         self.views = html(views_html(first.reading), "views")
 
     def _connect(self) -> None:
-        results = [
+        self.results = results = [
             *(self.visit, self.token, self.notice, self.evidence, self.verdict),
             *(self.contest, self.this, self.that, self.comparison, self.views),
         ]
@@ -113,12 +114,10 @@ class ReadTab:
         if upload is None:
             return {self.notice: self._hint()}
         try:
-            picture = self.house.open(upload)
+            visit = self.house.bring(upload)
         except UserError as error:  # Said in the page, where what was found before stays.
-            return {self.notice: _problem(error)}
-        name = upload.get("orig_name")
-        title = "Your picture" if name in _UNNAMED else name
-        return self._results(self.house.receive(title, picture))
+            return {self.notice: problem(error)}
+        return self._results(visit)
 
     @guarded
     def _read_example(self, event: gr.SelectData) -> dict[Any, Any]:
@@ -127,7 +126,7 @@ class ReadTab:
     @guarded
     def _show_evidence(self, visit: Visit, token: str, event: gr.SelectData) -> dict[Any, Any]:
         if visit.token != token:
-            return {self.notice: _problem(ASLEEP)}
+            return {self.notice: problem(ASLEEP)}
         return {
             self.evidence: _evidence(visit, event.index).recolour(),
             self.verdict: verdict_html(visit.reading, event.index),
@@ -136,12 +135,16 @@ class ReadTab:
     @guarded
     def _show_contest(self, visit: Visit, token: str, this: str, that: str) -> dict[Any, Any]:
         if visit.token != token:
-            return {self.notice: _problem(ASLEEP)}
+            return {self.notice: problem(ASLEEP)}
         pair = [visit.reading.movements.index(name) for name in (this, that)]
         return {
             self.contest: _contest(visit, *pair).recolour(),
             self.comparison: _comparison(visit, *pair),
         }
+
+    def show(self, visit: Visit) -> dict[Any, Any]:
+        """For an event handler to return, with `results` as its outputs: another picture."""
+        return self._results(visit)
 
     def _results(self, visit: Visit) -> dict[Any, Any]:
         """What every component shows of a picture that was just read."""
@@ -162,25 +165,7 @@ class ReadTab:
 
     def _hint(self) -> str:
         limits = self.house.settings
-        return (
-            '<p class="small">You can also drop or paste a picture anywhere on this page.'
-            f" {FORMATS}, up to {limits.max_upload_mb} MB.</p>"
-        )
-
-
-def _problem(sentence: object) -> str:
-    return f'<p class="problem" role="alert">{escape(str(sentence))}</p>'
-
-
-def _door() -> gr.Image:
-    return gr.Image(
-        label="Your picture",
-        show_label=False,
-        placeholder="Choose a picture",
-        elem_id="door",
-        buttons=[],
-        webcam_options=gr.WebcamOptions(mirror=False),
-    )
+        return hint(f"{FORMATS}, up to {limits.max_upload_mb} MB.")
 
 
 def _evidence(visit: Visit, movement: int) -> Hanging:

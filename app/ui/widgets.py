@@ -70,18 +70,18 @@ class Hanging:
         return gr.update(evidence=self.evidence, caption=self.caption, legend=self.legend)
 
 
-def easel(shown: Hanging, elem_id: str) -> gr.HTML:
+def easel(shown: Hanging, elem_id: str, elem_classes: str = "") -> gr.HTML:
     """A picture that can be compared with itself under colours, by a line that is dragged over it.
 
     Both sliders are the browser's own inputs: keyboard and screen reader know them, and moving them
-    asks the server nothing.
+    asks the server nothing. With the class "opaque" only the line can be moved.
     """
     return gr.HTML(
         html_template=(_FOLDER / "easel.html").read_text(encoding="utf-8"),
         js_on_load=(_FOLDER / "easel.js").read_text(encoding="utf-8"),
         apply_default_css=False,
         elem_id=elem_id,
-        elem_classes="easel",
+        elem_classes=["easel", elem_classes],
         **asdict(shown),
     )
 
@@ -89,6 +89,32 @@ def easel(shown: Hanging, elem_id: str) -> gr.HTML:
 def html(value: str, elem_id: str | None = None) -> gr.HTML:
     """A piece of page without Gradio's own text styles."""
     return gr.HTML(value, apply_default_css=False, elem_id=elem_id)
+
+
+def hint(words: str) -> str:
+    """HTML of how a picture can be brought; `words` say which are accepted."""
+    return (
+        '<p class="small">You can also drop or paste a picture anywhere on this page.'
+        f" {escape(words)}</p>"
+    )
+
+
+def problem(sentence: object) -> str:
+    """HTML of what a person can mend, in the page, where what was there before stays."""
+    return f'<p class="problem" role="alert">{escape(str(sentence))}</p>'
+
+
+def door(elem_id: str) -> gr.Image:
+    """Where a picture is brought; `page.js` hands it what is dropped or pasted."""
+    return gr.Image(
+        label="Your picture",
+        show_label=False,
+        placeholder="Choose a picture",
+        elem_id=elem_id,
+        elem_classes="door",
+        buttons=[],
+        webcam_options=gr.WebcamOptions(mirror=False),
+    )
 
 
 def pressable(value: str, elem_id: str) -> gr.HTML:
@@ -106,11 +132,11 @@ def pressable(value: str, elem_id: str) -> gr.HTML:
     )
 
 
-def example_wall(elem_id: str) -> gr.HTML:
-    """Thumbnails to press; the index is into `EXAMPLES`."""
+def example_wall(elem_id: str, verb: str) -> gr.HTML:
+    """Thumbnails to press; the index is into `EXAMPLES`. `verb` says what pressing does."""
     buttons = "".join(
         f'<button type="button" data-index="{index}" title="{escape(example.title)}"'
-        f' aria-label="Read the example: {escape(example.title)}">'
+        f' aria-label="{verb} the example: {escape(example.title)}">'
         f'<img src="{data_uri(fit(example.read(), _THUMBNAIL), 75)}" alt=""></button>'
         for index, example in enumerate(EXAMPLES)
     )

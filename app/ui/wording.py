@@ -42,11 +42,23 @@ def verdict(reading: Reading) -> tuple[str, str, str]:
     return reading.movement, sure, f"The next in line, {runner_up}, has {percent(chance)}."
 
 
-def _refusal(reading: Reading) -> tuple[str, str]:
-    """What a picture looks like instead, and why there is no verdict."""
+def in_short(reading: Reading) -> str:
+    """A reading in two or three words: "a photograph", or "71 % Impressionism"."""
+    if reading.outside:
+        return _stranger(reading)
+    return f"{percent(reading.confidence)} {reading.movement}"
+
+
+def _stranger(reading: Reading) -> str:
+    """What a picture that is none of the movements looks like."""
     others = dict(zip(reading.kinds[1:], reading.kind_probabilities[1:], strict=True))
     kind = max(others, key=lambda name: others[name])
-    looks = f"looks like {_KINDS.get(kind, kind)}"
+    return _KINDS.get(kind, kind)
+
+
+def _refusal(reading: Reading) -> tuple[str, str]:
+    """What a picture looks like instead, and why there is no verdict."""
+    looks = f"looks like {_stranger(reading)}"
     known = in_words(reading.movements, "or")
     return looks, (
         f"The network was taught to tell paintings apart: {known}. Of anything else its answer"
@@ -73,11 +85,22 @@ def in_words(names: Sequence[str], joint: str) -> str:
     return f"{', '.join(most)} {joint} {last}" if most else last
 
 
+def device(provider: str) -> str:
+    """What computes, in words."""
+    words = {"CPU": "the processor (CPU)", "CUDA": "the graphics card (CUDA)"}
+    return words.get(provider, provider)
+
+
 def processor(reading: Reading) -> str:
     """What read the picture and how long it took."""
-    device = {"CPU": "the processor (CPU)", "CUDA": "the graphics card (CUDA)"}
-    where = device.get(reading.provider, reading.provider)
-    return f"Read on {where} in {reading.milliseconds:.0f} ms."
+    return f"Read on {device(reading.provider)} in {reading.milliseconds:.0f} ms."
+
+
+def duration(seconds: float) -> str:
+    """A wait as people say it: "8 s", "3 min"."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    return f"{round(seconds / 60)} min"
 
 
 def out_of_a_hundred(share: float) -> str:

@@ -1,8 +1,19 @@
 from collections.abc import Iterator
+from pathlib import Path
 
+import numpy as np
 import pytest
+from skimage import data
 
+from app.serving.classifier import Classifier
+from app.serving.runtime import load_network
+from app.serving.studio import Studio
+from app.settings import Settings
+from export import gallery
 from export.app_start import running_app
+from training.movements import MOVEMENTS
+
+MODELS = Path(__file__).parents[2] / "onnx_models"
 
 
 @pytest.fixture(scope="session")
@@ -10,3 +21,47 @@ def app_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of the real app, started once for all tests that need it."""
     with running_app(tmp_path_factory.mktemp("app")) as (_, address):
         yield address
+
+
+@pytest.fixture(scope="session")
+def studio(random_networks: Path) -> Studio:
+    """Random networks with seven presets: two paintings and the five movements."""
+    networks = gallery.Networks(random_networks)
+    pictures = [("the-coffee", data.coffee()), ("the-cat", data.chelsea())]
+    found = [
+        (
+            gallery.Style(name, name, "Ann", 1900, "CC0", "painting", f"styles/{name}.webp"),
+            networks.encode(picture),
+        )
+        for name, picture in pictures
+    ]
+    for index, movement in enumerate(MOVEMENTS):
+        name = movement.lower()
+        facts = gallery.Style(name, movement, "", None, "Ours", "movement", f"styles/{name}.webp")
+        found.append((facts, np.roll(found[0][1], index)))
+    gallery.write(random_networks, networks, found)
+    return Studio.load(random_networks, provider="cpu", require_gpu=False)
+
+
+@pytest.fixture(scope="session")
+def classifier() -> Classifier:
+    """The shipped reader."""
+    network = load_network(MODELS / "movement_classifier.onnx", provider="cpu", fixed_shapes=True)
+    return Classifier(network)
+
+
+@pytest.fixture(scope="session")
+def paint_address(
+    classifier: Classifier, studio: Studio, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """Address of a page with a Paint room."""
+    from app.ui.page import build, launch_options
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("uploads")))
+        page = build(classifier, Settings(), studio)
+        _, address, _ = page.launch(
+            **launch_options(Settings()), prevent_thread_lock=True, quiet=True
+        )
+        yield address
+        page.close()

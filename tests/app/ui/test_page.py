@@ -30,6 +30,14 @@ def test_all_that_runs_the_network_waits_in_one_line(page):
     assert {fn.concurrency_limit for fn in heavy} == {2}
 
 
+def test_a_studio_opens_the_paint_room(classifier, studio):
+    page = build(classifier, Settings(), studio)
+    endpoints = page.get_api_info()["named_endpoints"]
+    assert set(endpoints) == {"/classify", "/heatmap", "/stylize", "/styles"}
+    paints = {fn.concurrency_id for fn in page.fns.values() if fn.name and "_paint" in fn.name}
+    assert paints == {"network", "live"}
+
+
 def test_limits_are_set(page):
     assert page._queue.max_size == 7
     assert page.delete_cache == (300, 3600)

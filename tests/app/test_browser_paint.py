@@ -1,0 +1,235 @@
+"""The Paint room in a real browser."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from skimage import data
+
+from app.receipt import read_receipt
+from tests.app.test_browser import chromium, picture, visitor  # noqa: F401 - fixtures
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def app_address(paint_address: str) -> str:
+    """Where `visitor` goes."""
+    return paint_address
+
+
+@pytest.fixture
+def painter(visitor):  # noqa: F811
+    """Opens pages at the Paint room."""
+
+    def enter(*args, **options):
+        page = visitor(*args, **options)
+        page.get_by_role("tab", name="Paint").click()
+        page.locator("#painting figcaption").wait_for()
+        return page
+
+    return enter
+
+
+@pytest.fixture
+def style(tmp_path: Path) -> Path:
+    path = tmp_path / "my style.png"
+    Image.fromarray(data.astronaut()[:200, :300]).save(path)
+    return path
+
+
+def bring(page, path: Path) -> None:
+    page.locator("#paint-door input[type=file]").set_input_files(path)
+    said(page, path.name)
+
+
+def bring_style(page, path: Path) -> None:
+    page.get_by_role("tab", name="Your own").click()
+    page.locator("[data-testid=bring-style-upload-button], #bring-style").first.wait_for()
+    page.locator("#bring-style").locator("xpath=..").locator("input").set_input_files(path)
+    said(page, f"after {path.name}")
+
+
+def said(page, text: str) -> None:
+    page.locator("#painting figcaption p").filter(has_text=text).first.wait_for()
+
+
+def painted(page) -> str:
+    return page.locator("#painting img.evidence").get_attribute("src")
+
+
+def changes(page, before: str) -> None:
+    page.wait_for_function(
+        "before => document.querySelector('#painting img.evidence').src !== before", arg=before
+    )
+
+
+def press(page, title: str, wall: str = "paintings") -> None:
+    page.locator(f"#brushes-made-of-{wall} button", has_text=title).click()
+    said(page, f"after {title}")
+
+
+def save(page, path: Path) -> Path:
+    with page.expect_download() as download:
+        page.locator("#save").click()
+    download.value.save_as(path)
+    return path
+
+
+def test_an_upload_is_painted_with_a_preset_and_taken_home(painter, picture, tmp_path):  # noqa: F811
+    page = painter()
+    bring(page, picture)
+    press(page, "the-cat")
+    page.locator("#brushes-made-of-paintings [aria-pressed=true]", has_text="the-cat").wait_for()
+    home = save(page, tmp_path / "home.png")
+    assert Image.open(home).size == (600, 400)
+    receipt = read_receipt(home)
+    assert receipt is not None
+    assert receipt.styles[0].preset == "the-cat"
+
+
+def test_an_upload_is_painted_with_a_style_of_one_s_own(painter, picture, style, tmp_path):  # noqa: F811
+    page = painter()
+    bring(page, picture)
+    bring_style(page, style)
+    page.locator("#brushes-of-your-own [aria-pressed=true]").wait_for()
+    home = save(page, tmp_path / "home.png")
+    assert Image.open(home).size == (600, 400)
+
+
+def test_strength_and_colours_change_the_painting(painter):
+    page = painter()
+    before = painted(page)
+    page.locator("#strength").get_by_label("Strength").focus()
+    page.keyboard.press("Home")
+    changes(page, before)
+    said(page, "at under 1")
+    before = painted(page)
+    page.get_by_label("the picture's palette").click()
+    changes(page, before)
+
+
+def test_the_mixer_is_live_and_follows_what_is_pressed(painter):
+    page = painter()
+    page.get_by_role("tab", name="Movements").click()
+    press(page, "Cubism", "movements")
+    cubism = page.locator("#mixer").get_by_label("Cubism")
+    page.wait_for_function("input => input.value === '100'", arg=cubism.element_handle())
+    page.locator("#mixer").get_by_label("Realism").focus()
+    page.keyboard.press("End")
+    said(page, "50\N{NO-BREAK SPACE}% Realism")
+
+
+def test_styles_are_blended_with_weights(painter):
+    page = painter()
+    page.get_by_label("Blend up to 4").click()
+    page.locator("#brushes-made-of-paintings button", has_text="the-cat").click()
+    said(page, "and")
+    page.locator("#weights").get_by_label("the-coffee").focus()
+    page.keyboard.press("Home")
+    said(page, "after the-cat")
+
+
+def test_a_mask_is_drawn_and_wiped_out(painter):
+    page = painter()
+    before = painted(page)
+    page.get_by_role("button", name="Advanced").click()
+    sheet = page.locator("#mask canvas")
+    sheet.scroll_into_view_if_needed()
+    box = sheet.bounding_box()
+    page.mouse.move(box["x"] + 20, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 90, box["y"] + 60, steps=4)
+    page.mouse.up()
+    changes(page, before)
+    masked = painted(page)
+    page.get_by_role("button", name="Wipe out").click()
+    changes(page, masked)
+    assert painted(page) == before
+
+
+def test_a_painting_dropped_on_the_page_sets_the_form(painter, tmp_path):
+    page = painter()
+    press(page, "the-cat")
+    page.get_by_label("the picture's own").click()
+    home = save(page, tmp_path / "home.png")
+    page = painter()
+    page.evaluate(
+        """async (bytes) => {
+            const box = new DataTransfer();
+            const content = new Uint8Array(bytes);
+            box.items.add(new File([content], "home.png", { type: "image/png" }));
+            const event = new Event("drop", { bubbles: true, cancelable: true });
+            Object.defineProperty(event, "dataTransfer", { value: box });
+            document.body.dispatchEvent(event);
+        }""",
+        list(home.read_bytes()),
+    )
+    said(page, "after the-cat")
+    page.locator("#paint-notice").get_by_text("receipt").wait_for()
+    assert page.get_by_label("the picture's own").is_checked()
+
+
+def test_a_bad_file_says_why_and_loses_nothing(painter, tmp_path):
+    page = painter()
+    before = painted(page)
+    (tmp_path / "letter.png").write_text("Dear reader, I am no picture.")
+    page.locator("#paint-door input[type=file]").set_input_files(tmp_path / "letter.png")
+    page.get_by_role("alert").get_by_text("text file").wait_for()
+    assert painted(page) == before
+    page.get_by_role("tab", name="Movements").click()  # What was out of sight has lost nothing.
+    assert page.locator("#mixer input").count() == 5
+    page.get_by_role("button", name="Advanced").click()
+    assert page.locator("#style-size input").count() == 1
+
+
+def test_pictures_are_carried_to_and_fro(painter, visitor, picture):  # noqa: F811
+    page = visitor()  # which has not entered the Paint room yet
+    page.locator("#door input[type=file]").set_input_files(picture)
+    page.locator("#evidence figcaption").get_by_text(picture.name).wait_for()
+    page.locator("#paint-with").click()
+    said(page, f"after {picture.name}")
+    assert page.locator("#painting img.picture").get_attribute("src").startswith("data:")
+    page.locator("#read-this").click()
+    page.locator("#evidence figcaption").get_by_text("Painted here").wait_for()
+
+
+def test_many_pictures_come_back_as_an_archive(painter, picture, style, tmp_path):  # noqa: F811
+    page = painter()
+    page.get_by_role("button", name="Many pictures at once").click()
+    page.locator("#many").locator("xpath=..").locator("input").set_input_files([picture, style])
+    page.locator("#many-notice").get_by_text("2 of 2 pictures painted").wait_for()
+    with page.expect_download() as download:
+        page.locator("#take-many").click()
+    assert download.value.suggested_filename == "painted.zip"
+
+
+def test_visitors_do_not_see_each_other(painter, picture):  # noqa: F811
+    one, other = painter(), painter()
+    bring(one, picture)
+    press(other, "the-cat")
+    said(other, "Chelsea")
+    said(one, picture.name)
+
+
+@pytest.mark.parametrize("width", [390, 820, 1440])
+def test_nothing_is_wider_than_the_screen(painter, width):
+    page = painter(width)
+    page.get_by_role("button", name="Advanced").click()
+    page.get_by_role("tab", name="Movements").click()
+    page.locator("#mixer").wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_touch_draws_a_mask(painter):
+    page = painter(390, 844, has_touch=True, is_mobile=True)
+    before = painted(page)
+    page.get_by_role("button", name="Advanced").tap()
+    sheet = page.locator("#mask canvas")
+    sheet.scroll_into_view_if_needed()
+    box = sheet.bounding_box()
+    page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    changes(page, before)
+    assert np.prod(json.loads(sheet.evaluate("c => JSON.stringify([c.width, c.height])"))) > 0
