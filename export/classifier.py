@@ -27,10 +27,18 @@ from training.files import save_atomically
 from training.movements import KINDS, MOVEMENTS
 from training.networks import MovementNetwork
 from training.networks.shipped import CARD
-from training.preprocessing import CROP, MEAN, PAD_COLOUR, SIZE, STD, six_views
+from training.preprocessing import (
+    CROP,
+    MEAN,
+    PAD_COLOUR,
+    SIZE,
+    STD,
+    VIEW_WEIGHTS,
+    six_views,
+)
 
 NAME = "Deep Brush movement classifier"
-VERSION = "0.1"
+VERSION = "0.2"
 OUTPUTS = ["logits", "embedding", "cam", "kind"]
 PREFIX = "network."
 
@@ -83,7 +91,7 @@ def describe(network: MovementNetwork, card: dict[str, Any]) -> dict[str, str]:
         "pad_colour": PAD_COLOUR,
         "mean": MEAN,
         "std": STD,
-        "views": 6,
+        "views": VIEW_WEIGHTS,
     }
     facts = {
         "movements": MOVEMENTS,

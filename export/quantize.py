@@ -32,7 +32,7 @@ from export import pictures
 from export.benchmark import onnx_contestant
 from export.timing import median_milliseconds
 from training.data import Record, load_picture, read_manifest
-from training.preprocessing import six_views
+from training.preprocessing import average_views, six_views
 
 AGREEMENT = 0.99
 SPEED_UP = 1.5
@@ -164,7 +164,7 @@ def compare(
     }
     same = 0
     for views in _views(test, "comparing"):
-        said = [contestant(views)[0].mean(0).argmax() for contestant in contestants.values()]
+        said = [average_views(contestant(views)[0]).argmax() for contestant in contestants.values()]
         same += int(said[0] == said[1])
     medians = median_milliseconds(contestants, six_views(pictures.bundled()[0])[0], runs)
     return Verdict(same / len(test), len(test), medians["fp32"] / medians["int8"])

@@ -31,7 +31,7 @@ def outside_scores(kind_logits: np.ndarray) -> np.ndarray:
     """How much each picture seems to be none of the movements, in [0,1].
 
     Args:
-        kind_logits: float [P,3] over KINDS, mean over the six views.
+        kind_logits: float [P,3] over KINDS, weighted mean over the six views.
     """
     return 1 - softmax(kind_logits, axis=1)[:, 0]
 

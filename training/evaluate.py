@@ -34,6 +34,7 @@ from training.linear_probe import linear_probe
 from training.movements import MOVEMENTS
 from training.networks import load, save
 from training.prediction import Predictions, predict
+from training.preprocessing import average_views
 
 BINS = 10
 RIGHTS = "used for training and measuring only; no picture is part of the network's file"
@@ -72,7 +73,7 @@ def measure_split(predictions: Predictions, temperature: float) -> Metrics:
         predictions: pictures of movements only.
         temperature: the fitted temperature.
     """
-    labels, logits = predictions.labels, predictions.logits.mean(1)
+    labels, logits = predictions.labels, average_views(predictions.logits)
     said = logits.argmax(1)
     classes = range(len(MOVEMENTS))
     columns = precision_recall_fscore_support(labels, said, labels=classes, zero_division=0)
@@ -105,7 +106,7 @@ def _accuracy(chosen: np.ndarray, labels: np.ndarray, said: np.ndarray) -> Metri
 
 def measure_sources(predictions: Predictions) -> Metrics:
     """Accuracy by the collection a file came from: it should not matter."""
-    labels, said = predictions.labels, predictions.logits.mean(1).argmax(1)
+    labels, said = predictions.labels, average_views(predictions.logits).argmax(1)
     sources = np.array([record.source for record in predictions.records])
     return {str(name): _accuracy(sources == name, labels, said) for name in np.unique(sources)}
 
@@ -129,7 +130,7 @@ def calibration_table(logits: np.ndarray, labels: np.ndarray) -> list[Metrics]:
 
 def measure_outside(predictions: Predictions, threshold: float) -> Metrics:
     """How many strangers the refusal catches, and how many paintings it wrongs."""
-    refused = outside_scores(predictions.kind.mean(1)) > threshold
+    refused = outside_scores(average_views(predictions.kind)) > threshold
     movement = np.array([record.movement for record in predictions.records])
     photographs, others = movement == PHOTOGRAPH, movement == OTHER
     return {
@@ -151,8 +152,8 @@ def measure(predictions: Predictions) -> tuple[Metrics, float, float]:
         if not predictions.split(name).of_movements().records:
             raise ValueError(f"the {name} split holds no painting of any movement; bring more")
     validation = predictions.split("validation").of_movements()
-    temperature = fit_temperature(validation.logits.mean(1), validation.labels)
-    threshold = fit_threshold(outside_scores(validation.kind.mean(1)))
+    temperature = fit_temperature(average_views(validation.logits), validation.labels)
+    threshold = fit_threshold(outside_scores(average_views(validation.kind)))
     tests = predictions.where([r.split in TEST_SPLITS for r in predictions.records])
     metrics = {
         "splits": {

@@ -15,7 +15,9 @@ from training.data import TEST_SPLITS, Record
 from training.dataset import Views
 from training.distillation import TEACHERS, pooled
 from training.networks import unit_range
-from training.preprocessing import SIZE
+
+SIZE = 224
+"""Side of what the trunk sees, whatever size the measured network likes best."""
 
 INVERSE_REGULARISATION = 3e-4
 

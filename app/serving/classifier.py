@@ -9,7 +9,16 @@ from PIL import Image
 from app.errors import UserError
 from app.serving.card import REMEDY, ModelCard
 from app.serving.runtime import Network
-from training.preprocessing import CROP, PAD_COLOUR, SIZE, Box, letterbox_box, six_views
+from training.preprocessing import (
+    CROP,
+    PAD_COLOUR,
+    SIZE,
+    VIEW_WEIGHTS,
+    Box,
+    average_views,
+    letterbox_box,
+    six_views,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,13 +27,13 @@ class Reading:
 
     Attributes:
         movements: names of the K movements.
-        probabilities: float32 [K], calibrated: softmax of the six views' mean logits.
+        probabilities: float32 [K], calibrated: softmax of the six views' weighted mean logits.
         view_probabilities: float32 [6,K], each view's own.
         views: uint8 RGB [6,size,size,3], what the network saw; the first is the letterboxed whole.
         boxes: where in the picture each view lies.
         whole: where in the first view the picture lies.
         cam: float32 [6,K,h,w], exact class activation maps in logits, without the class's bias.
-        embedding: float32 [C], mean of the views.
+        embedding: float32 [C], weighted mean of the views.
         kind_probabilities: float32 [3], over `kinds`.
         kinds: what a picture can be at all; the first is a painting of one of the movements.
         outside: whether the picture is probably none of the movements, so the verdict is void.
@@ -110,7 +119,12 @@ class Classifier:
     def __init__(self, network: Network) -> None:
         self.network = network
         self.metadata = ModelCard.parse(network.metadata)
-        ours = {"size": SIZE, "crop": CROP, "pad_colour": list(PAD_COLOUR)}
+        ours = {
+            "size": SIZE,
+            "crop": CROP,
+            "pad_colour": list(PAD_COLOUR),
+            "views": list(VIEW_WEIGHTS),
+        }
         if not ours.items() <= self.metadata.preprocessing.items():
             raise UserError(f"The network was taught with pictures cut in another way: {REMEDY}")
         network.warm_up(image=np.zeros((6, SIZE, SIZE, 3), np.uint8))
@@ -121,16 +135,16 @@ class Classifier:
         views, boxes = six_views(picture)
         height, width = picture.shape[:2]
         said = self.network.run(image=views)
-        kind_probabilities = softmax(said["kind"].mean(0))
+        kind_probabilities = softmax(average_views(said["kind"]))
         return Reading(
             movements=self.metadata.movements,
-            probabilities=softmax(said["logits"].mean(0)),
+            probabilities=softmax(average_views(said["logits"])),
             view_probabilities=softmax(said["logits"]),
             views=views,
             boxes=tuple(boxes),
             whole=letterbox_box(width, height),
             cam=said["cam"],
-            embedding=said["embedding"].mean(0),
+            embedding=average_views(said["embedding"]),
             kind_probabilities=kind_probabilities,
             kinds=self.metadata.kinds,
             outside=bool(1 - kind_probabilities[0] > self.metadata.outside_threshold),

@@ -85,7 +85,8 @@ class ReadTab:
         section(
             "Six looks at one picture",
             "The network looks at the whole picture and at five parts of it. This is what it would"
-            " have said after each look alone; the verdict is their average.",
+            " have said after each look alone. In the verdict the whole picture counts as much as"
+            " its five parts together.",
         )
         self.views = html(views_html(first.reading), "views")
 

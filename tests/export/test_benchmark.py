@@ -8,6 +8,7 @@ import pytest
 from export import app_start, benchmark
 from export.timing import median_milliseconds
 from tests.export.conftest import SHIPPED
+from training.preprocessing import SIZE
 
 
 def test_contestants_take_turns_on_the_same_picture() -> None:
@@ -21,7 +22,7 @@ def test_contestants_take_turns_on_the_same_picture() -> None:
 
 
 def test_both_engines_compute_the_same() -> None:
-    image = np.random.default_rng(0).integers(0, 256, (1, 224, 224, 3), dtype=np.uint8)
+    image = np.random.default_rng(0).integers(0, 256, (1, SIZE, SIZE, 3), dtype=np.uint8)
     served = benchmark.onnx_contestant(SHIPPED, threads=1)(image)
     trained = benchmark.torch_contestant(SHIPPED, threads=1)(image)
     for ours, theirs in zip(served, trained, strict=True):

@@ -32,7 +32,7 @@ def test_reads_pictures_of_any_batch(exported: Path, views: np.ndarray, batch: i
     logits, embedding, cam, kind = session(exported).run(None, {"image": views[:batch]})
     assert logits.shape == (batch, len(MOVEMENTS))
     assert embedding.shape == (batch, 256)
-    assert cam.shape == (batch, len(MOVEMENTS), 7, 7)
+    assert cam.shape == (batch, len(MOVEMENTS), SIZE // 32, SIZE // 32)
     assert kind.shape == (batch, len(KINDS))
 
 
@@ -121,7 +121,7 @@ def test_a_fixed_batch_is_refused(exported: Path) -> None:
     model = onnx.load(exported)
     model.graph.input[0].type.tensor_type.shape.dim[0].dim_value = 6
     fixed = ort.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
-    with pytest.raises(ValueError, match=r"\[batch,224,224,3\]"):
+    with pytest.raises(ValueError, match=rf"\[batch,{SIZE},{SIZE},3\]"):
         check(untrained("small_cnn"), fixed, pictures.bundled()[:1])
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from training.preprocessing import PAD_COLOUR, five_boxes, letterbox, six_views
+from training.preprocessing import PAD_COLOUR, average_views, five_boxes, letterbox, six_views
 
 
 @pytest.mark.parametrize(
@@ -54,3 +54,12 @@ def test_views_of_a_huge_picture_look_like_those_of_a_small_one(painting):
 def test_crops_at_own_resolution_are_limited_by_the_picture():
     _, boxes = six_views(np.zeros((500, 90, 3), np.uint8), 224, crop_side=224)
     assert {(box.width, box.height) for box in boxes[1:]} == {(90, 90)}
+
+
+def test_the_whole_counts_as_much_as_its_parts():
+    logits = np.zeros((2, 6, 3), np.float32)
+    logits[0, 0, 1] = 2
+    logits[1, 1:, 2] = 2
+    mean = average_views(logits)
+    np.testing.assert_allclose(mean, [[0, 1, 0], [0, 0, 1]], atol=1e-6)
+    assert mean.dtype == np.float32

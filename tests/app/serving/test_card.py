@@ -13,7 +13,7 @@ METADATA = {
     "opset": "18",
     "movements": '["Cubism", "Realism"]',
     "kinds": '["a painting", "a photograph"]',
-    "preprocessing": '{"size": 224}',
+    "preprocessing": '{"size": 192}',
     "temperature": "1.5",
     "outside_threshold": "0.8",
     "bias": "[0.5, -0.5]",

@@ -11,10 +11,11 @@ from skimage import data
 from app.errors import UserError
 from app.serving.classifier import Classifier, Reading
 from app.serving.runtime import Network, load_network
-from training.preprocessing import Box
+from training.preprocessing import SIZE, VIEW_WEIGHTS, Box
 
 ROOT = Path(__file__).parents[3]
 SHIPPED = ROOT / "onnx_models" / "movement_classifier.onnx"
+GRID = SIZE // 32
 
 FRESH = """
 import sys
@@ -59,16 +60,18 @@ def test_a_reading_holds_probabilities_and_the_best_of_them(reading: Reading) ->
     assert (reading.provider, reading.milliseconds > 0) == ("CPU", True)
 
 
-def test_six_views_are_averaged_as_logits(reading: Reading) -> None:
-    powers = np.exp(np.log(reading.view_probabilities).mean(0))
+def test_six_views_are_averaged_as_logits_the_whole_as_much_as_its_parts(reading: Reading) -> None:
+    weights = np.array([0.5] + [0.1] * 5)
+    assert pytest.approx(weights) == VIEW_WEIGHTS
+    powers = np.exp(weights @ np.log(reading.view_probabilities))
     np.testing.assert_allclose(reading.probabilities, powers / powers.sum(), atol=1e-5)
 
 
 def test_boxes_say_where_views_lie(reading: Reading) -> None:
-    assert reading.views.shape == (6, 224, 224, 3)
+    assert reading.views.shape == (6, SIZE, SIZE, 3)
     assert reading.boxes[0] == Box(0, 0, 600, 400)
     assert all(box.left + box.width <= 600 for box in reading.boxes)
-    assert reading.whole == Box(0, 37, 224, 149)
+    assert reading.whole == Box(0, SIZE // 6, SIZE, SIZE * 2 // 3)
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 3), (1, 5000, 3), (5000, 1, 3), (223, 225, 3)])
@@ -118,7 +121,7 @@ def test_what_is_no_painting_of_the_movements_is_outside(
 
 
 def test_a_network_taught_with_other_crops_is_refused(network: Network) -> None:
-    preprocessing = '{"size": 224, "crop": 0.5, "pad_colour": [0, 0, 0]}'
+    preprocessing = '{"size": 192, "crop": 0.5, "pad_colour": [0, 0, 0]}'
     metadata = network.metadata | {"preprocessing": preprocessing}
     with pytest.raises(UserError, match="cut in another way"):
         Classifier(replace(network, metadata=metadata))
@@ -134,9 +137,9 @@ def laid_out(reading: Reading, cells: np.ndarray, whole: Box) -> Reading:
 @pytest.mark.parametrize(
     ("whole", "width", "height"),
     [
-        (Box(0, 0, 224, 224), 672, 672),
-        (Box(0, 56, 224, 112), 896, 448),
-        (Box(47, 0, 130, 224), 260, 448),
+        (Box(0, 0, SIZE, SIZE), 672, 672),
+        (Box(0, SIZE // 4, SIZE, SIZE // 2), 896, 448),
+        (Box(47, 0, 130, SIZE), 260, 448),
     ],
 )
 def test_heat_maps_lie_exactly_on_the_picture(
@@ -144,15 +147,15 @@ def test_heat_maps_lie_exactly_on_the_picture(
 ) -> None:
     # A map that grows steadily from left to right, and one from top to bottom: wherever the
     # interpolation has neighbours on both sides it must give back the very position.
-    centres = (np.arange(7, dtype=np.float32) + 0.5) * 32
+    centres = (np.arange(GRID, dtype=np.float32) + 0.5) * 32
     for axis, start, extent, pixels in (
         (1, whole.left, whole.width, width),
         (0, whole.top, whole.height, height),
     ):
-        cells = np.broadcast_to(centres if axis else centres[:, None], (7, 7))
+        cells = np.broadcast_to(centres if axis else centres[:, None], (GRID, GRID))
         heat = laid_out(reading, cells, whole).heat_map(1, width, height)
         position = start + (np.arange(pixels) + 0.5) * extent / pixels
-        inner = (position > 64) & (position < 160)
+        inner = (position > 64) & (position < SIZE - 64)
         along = heat[height // 2] if axis else heat[:, width // 2]
         np.testing.assert_allclose(along[inner], position[inner], atol=0.05)
 
@@ -164,5 +167,5 @@ def test_a_difference_is_one_map_less_the_other(reading: Reading) -> None:
 
 
 def test_a_flat_map_stays_flat(reading: Reading) -> None:
-    flat = laid_out(reading, np.full((7, 7), 0.25, np.float32), Box(0, 56, 224, 112))
+    flat = laid_out(reading, np.full((GRID, GRID), 0.25, np.float32), Box(0, 48, SIZE, 96))
     np.testing.assert_allclose(flat.heat_map(1, 90, 45), 0.25, atol=1e-6)
