@@ -180,9 +180,9 @@ def test_a_bad_file_says_why_and_loses_nothing(painter, tmp_path):
     page.get_by_role("alert").get_by_text("text file").wait_for()
     assert painted(page) == before
     page.get_by_role("tab", name="Movements").click()  # What was out of sight has lost nothing.
-    assert page.locator("#mixer input").count() == 5
+    page.locator("#mixer input").nth(4).wait_for(state="attached")
     page.get_by_role("button", name="Advanced").click()
-    assert page.locator("#style-size input").count() == 1
+    page.locator("#style-size input").first.wait_for(state="attached")
 
 
 def test_pictures_are_carried_to_and_fro(painter, visitor, picture):  # noqa: F811

@@ -63,7 +63,8 @@ def test_maps_equal_grad_cam_at_the_last_feature_map(name: str, views: np.ndarra
     network = untrained(name)
     served = ServedClassifier(network)
     image = torch.from_numpy(views[:1])
-    cells = 7 * 7  # Grad-CAM averages gradients over the cells, each of which has its share
+    # Grad-CAM averages gradients over the cells, each of which has its share.
+    cells = (SIZE // 32) ** 2
     grad_cam = LayerGradCam(lambda pixels: network(pixels).logits, network.features[-1])
     maps = served(image)[2].detach() * network.temperature
     for movement in range(len(MOVEMENTS)):
