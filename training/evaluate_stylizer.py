@@ -9,11 +9,17 @@ untouched photograph (0 %) and Gatys' optimisation of 300 steps (100 %), which i
 weights of the style so that its style loss can be read off at the content loss that the stylizer
 has. Writes evaluation.json and evaluation.png (photograph, style, stylizer, Gatys) beside the
 networks, and puts the numbers into their file.
+
+Optimisation is slow and needs no network: its pictures are kept in a folder and used again. To fill
+it while a network trains, put `--only-gatys --gatys FOLDER` in place of the network.
 """
 
 import argparse
 import json
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from itertools import product
 from pathlib import Path
 from statistics import fmean
 
@@ -28,10 +34,9 @@ from training.data import Record
 from training.files import save_atomically
 from training.networks.painter import Painter, load_painter, save_painter
 from training.networks.vgg import Features, load_features
-from training.style.gatys import Judge, optimise
-from training.style.losses import content_loss
+from training.style.gatys import Archive
 from training.style.lpips import Lpips
-from training.style.objective import CONTENT_LAYERS, STYLE_LAYERS, Target
+from training.style.objective import Target
 from training.style.pairs import Collection
 from training.style.sheet import framed, spread, squares, to_pixels
 
@@ -66,26 +71,16 @@ class Pair:
         self, photograph: Tensor, style: Tensor, features: Features, lpips: Lpips | None
     ) -> None:
         self.photograph, self.style = photograph, style
-        self.features, self.lpips = features, lpips
-        with torch.no_grad():
-            self.target = Target(features(style, STYLE_LAYERS))
-            self.content = features(photograph, CONTENT_LAYERS)
+        self.target, self.lpips = Target(features, photograph, style), lpips
 
-    @property
-    def judge(self) -> Judge:
-        """Content loss and style loss of a picture, differentiable."""
-
-        def losses(picture: Tensor) -> tuple[Tensor, Tensor]:
-            maps = self.features(picture, {*STYLE_LAYERS, *CONTENT_LAYERS})
-            each = [content_loss(maps[name], self.content[name]) for name in CONTENT_LAYERS]
-            return torch.stack(each).mean(), self.target.loss(maps).mean()
-
-        return losses
+    def optimised(self, archive: Archive, beta: float) -> Tensor:
+        """What Gatys makes of the two, RGB float32 in [0,1] [1,3,S,S]."""
+        return archive.picture(self.photograph, self.style, self.target.losses, beta)
 
     def score(self, picture: Tensor) -> Score:
         """Judge a picture, RGB float32 in [0,1] [1,3,S,S]."""
         with torch.no_grad():
-            content, style = self.judge(picture)
+            content, style = self.target.losses(picture)
             distance = self.lpips(picture, self.photograph).item() if self.lpips else None
         ours, photograph = (to_pixels(x[0]) for x in (picture, self.photograph))
         similarity = structural_similarity(ours, photograph, channel_axis=2)
@@ -106,43 +101,37 @@ def covered(photograph: Score, painted: Score, curve: list[Score]) -> float:
 
 
 def evaluate(
-    painter: Painter, pairs: list[Pair], steps: int
+    painter: Painter, pairs: Sequence[Pair], archive: Archive, betas: Sequence[float] = BETAS
 ) -> tuple[dict[str, object], list[list[Tensor]]]:
     """Score everything.
 
     Args:
         painter: in evaluation mode.
         pairs: unseen photographs and styles.
-        steps: of each optimisation.
+        archive: of the optimisations.
+        betas: weights of the style, one optimisation each.
 
     Returns:
         The numbers, means over all pairs; and for each pair the four pictures to look at.
     """
-    scores: dict[str, list[Score]] = {}
+    scores: dict[str, list[Score]] = defaultdict(list)
     shares, rows = [], []
     for pair in tqdm(pairs, "pairs"):
         with torch.no_grad():
             painted = painter(pair.photograph, pair.style)
-        gatys = {beta: optimise(pair.photograph, pair.judge, beta, steps) for beta in BETAS}
-        pictures = {"photograph": pair.photograph, "stylizer": painted}
-        pictures |= {f"gatys, beta {beta:g}": picture for beta, picture in gatys.items()}
-        found = {name: pair.score(picture) for name, picture in pictures.items()}
-        for name, score in found.items():
-            scores.setdefault(name, []).append(score)
-        curve = [found[f"gatys, beta {beta:g}"] for beta in BETAS]
-        shares.append(covered(found["photograph"], found["stylizer"], curve))
-        nearest = min(
-            gatys, key=lambda beta: abs(scores_of(found, beta) - found["stylizer"].content)
-        )
+        gatys = {beta: pair.optimised(archive, beta) for beta in betas}
+        photograph, ours = pair.score(pair.photograph), pair.score(painted)
+        ladder = {beta: pair.score(picture) for beta, picture in gatys.items()}
+        shares.append(covered(photograph, ours, list(ladder.values())))
+        nearest = min(ladder, key=lambda beta: abs(ladder[beta].content - ours.content))
         rows.append([x[0] for x in (pair.photograph, pair.style, painted, gatys[nearest])])
+        scores["photograph"].append(photograph)
+        scores["stylizer"].append(ours)
+        for beta, score in ladder.items():
+            scores[f"gatys, beta {beta:g}"].append(score)
     means = {name: mean_score(each) for name, each in scores.items()}
-    facts = {"pairs": len(pairs), "gatys_steps": steps, "covered": fmean(shares)}
+    facts = {"pairs": len(pairs), "gatys_steps": archive.steps, "covered": fmean(shares)}
     return facts | {"scores": means}, rows
-
-
-def scores_of(found: dict[str, Score], beta: float) -> float:
-    """Content loss of the optimisation with that weight."""
-    return found[f"gatys, beta {beta:g}"].content
 
 
 def mean_score(scores: list[Score]) -> dict[str, float | None]:
@@ -168,10 +157,10 @@ def make_pairs(args: argparse.Namespace) -> list[Pair]:
     ]
 
 
-def main() -> None:
-    """Read the command line, measure, write and print."""
+def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
+    """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("network", type=Path, help="model.safetensors of a run")
+    parser.add_argument("network", type=Path, nargs="?", help="model.safetensors of a run")
     parser.add_argument("--photos", type=Path, required=True, help="folder of photographs")
     parser.add_argument("--styles", type=Path, required=True, help="folder of paintings")
     parser.add_argument("--features", nargs="+", required=True, help='VGG files, or "imagenet"')
@@ -179,9 +168,31 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=8)
     parser.add_argument("--size", type=int, default=256, help="side of the pictures in pixels")
     parser.add_argument("--steps", type=int, default=300, help="of each optimisation")
-    args = parser.parse_args()
+    parser.add_argument("--beta", type=float, nargs="+", default=BETAS, help="weights of the style")
+    parser.add_argument(
+        "--gatys", type=Path, help="where optimised pictures are kept; beside the network"
+    )
+    parser.add_argument("--only-gatys", action="store_true", help="fill that folder, then end")
+    args = parser.parse_args(argv)
+    if not args.network and not args.only_gatys:
+        parser.error("a network is needed, except with --only-gatys")
+    if not args.network and not args.gatys:
+        parser.error("without a network, --gatys must say where to keep the pictures")
+    args.gatys = args.gatys or args.network.parent / "gatys"
+    return args
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Read the command line, measure, write and print."""
+    args = parse_args(argv)
+    pairs = make_pairs(args)
+    archive = Archive(args.gatys, tuple(args.features), args.steps)
+    if args.only_gatys:
+        for pair, beta in tqdm(list(product(pairs, args.beta)), "optimising"):
+            pair.optimised(archive, beta)
+        return
     painter, card = load_painter(args.network)
-    numbers, rows = evaluate(painter, make_pairs(args), args.steps)
+    numbers, rows = evaluate(painter, pairs, archive, args.beta)
     numbers["size"] = args.size
     folder = args.network.parent
     lines = [np.concatenate([framed(to_pixels(x)) for x in row], 1) for row in rows]

@@ -4,6 +4,8 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+
 
 def save_atomically(path: Path, write: Callable[[Path], object]) -> None:
     """Write a file next to its place and move it there: a kill leaves the old one or the new one.
@@ -16,3 +18,13 @@ def save_atomically(path: Path, write: Callable[[Path], object]) -> None:
     partial = path.with_name(f"{path.name}.partial")
     write(partial)
     os.replace(partial, path)
+
+
+def save_array(path: Path, values: np.ndarray) -> None:
+    """Write an array as `.npy`, atomically."""
+
+    def write(partial: Path) -> None:
+        with partial.open("wb") as file:  # np.save adds a suffix to names, but not to files
+            np.save(file, values)
+
+    save_atomically(path, write)

@@ -70,24 +70,33 @@ def orthogonalised(matrix: Tensor, iterations: int = 5) -> Tensor:
     return (x.mT if tall else x).to(matrix.dtype)
 
 
+def make_muon(module: nn.Module, rate: float, weight_decay: float = 0.0) -> Muon:
+    """Muon for a module's trainable parameters; biases and normalisations are not decayed."""
+    trainable = [p for p in module.parameters() if p.requires_grad]
+    return Muon(
+        [
+            {
+                "params": [p for p in trainable if p.ndim == 4],
+                "weight_decay": weight_decay,
+                "orthogonal": True,
+            },
+            {"params": [p for p in trainable if 1 < p.ndim < 4], "weight_decay": weight_decay},
+            {"params": [p for p in trainable if p.ndim <= 1], "weight_decay": 0.0},
+        ],
+        rate,
+    )
+
+
 def make_optimiser(module: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
     """The recipe's optimiser; biases and normalisations are not decayed."""
-    trainable = [p for p in module.parameters() if p.requires_grad]
     rate, decay = recipe.learning_rate, recipe.weight_decay
+    if recipe.optimiser == "muon":
+        return make_muon(module, rate, decay)
+    trainable = [p for p in module.parameters() if p.requires_grad]
     if recipe.optimiser == "adam":
         return torch.optim.Adam(trainable, rate)
-    kernels = [p for p in trainable if p.ndim == 4]
-    matrices = [p for p in trainable if 1 < p.ndim < 4]
-    vectors = [p for p in trainable if p.ndim <= 1]
-    if recipe.optimiser == "muon":
-        groups: list[dict[str, Any]] = [
-            {"params": kernels, "weight_decay": decay, "orthogonal": True},
-            {"params": matrices, "weight_decay": decay},
-            {"params": vectors, "weight_decay": 0.0},
-        ]
-        return Muon(groups, rate)
     groups = [
-        {"params": kernels + matrices, "weight_decay": decay},
-        {"params": vectors, "weight_decay": 0.0},
+        {"params": [p for p in trainable if p.ndim > 1], "weight_decay": decay},
+        {"params": [p for p in trainable if p.ndim <= 1], "weight_decay": 0.0},
     ]
     return torch.optim.AdamW(groups, rate, fused=True)

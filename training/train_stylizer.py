@@ -30,6 +30,7 @@ from training.files import save_atomically
 from training.networks import unit_range
 from training.networks.painter import Painter, load_painter, save_painter
 from training.networks.vgg import load_features
+from training.optimisers import make_muon
 from training.run import one_thread
 from training.style.objective import Losses, Objective, Weights
 from training.style.pairs import Collection, Item, Pairs
@@ -59,9 +60,9 @@ class StylizerRun:
         self.collection = Collection.read(args.photos, args.styles)
         weights = Weights(args.alpha, args.beta, args.variation, args.identity)
         painter = load_painter(args.init)[0].train() if args.init else Painter()
-        objective = Objective(painter, load_features(args.features), weights)
+        objective = Objective(painter, load_features(args.features, args.narrow), weights)
         objective = objective.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        optimiser = torch.optim.Adam(painter.parameters(), args.learning_rate, (0.9, 0.99))
+        optimiser = make_muon(painter, args.learning_rate)
         self.ema = AveragedModel(painter, multi_avg_fn=get_ema_multi_avg_fn(EMA))
         self.ema.to(self.accelerator.device)
         self.step = 0
@@ -140,6 +141,7 @@ class StylizerRun:
         training = {name: getattr(args, name) for name in facts} | {
             "steps_done": self.step,
             "features": [Path(source).stem for source in args.features],
+            "narrow": args.narrow,
             "losses": asdict(objective.weights),
         }
         return {"training": training, "data": data}
@@ -198,6 +200,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--photos", type=Path, required=True, help="folder of photographs")
     parser.add_argument("--styles", type=Path, required=True, help="folder of paintings")
     parser.add_argument("--features", nargs="+", required=True, help='VGG files, or "imagenet"')
+    parser.add_argument("--narrow", action="store_true", help="a distilled VGG's own maps: faster")
     parser.add_argument("--out", type=Path, required=True, help="folder of the run")
     parser.add_argument("--init", type=Path, help="a model.safetensors, or onnx_models")
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in --out")

@@ -13,6 +13,7 @@ from training.data import (
     near_duplicates,
     read_manifest,
     scan,
+    share,
     split,
     write_manifest,
 )
@@ -53,6 +54,15 @@ def test_a_picture_stays_in_its_split_when_others_are_added():
     before = split(many_records(500), [])
     after = split(many_records(2000), [])[:500]
     assert before == after
+
+
+def test_splits_never_move():
+    assert share("0 artist x") == 0.12343493151876643
+    assert share("3 painting y") == 0.454581183497278
+    assert share("photo 1.png") == 0.11151879220191059
+    records = split(many_records(100, 40), [])
+    test = [i for i, record in enumerate(records) if record.split == "test"]
+    assert test == [12, 13, 19, 21, 25, 29, 43, 69, 72, 97]
 
 
 def test_pictures_without_artist_are_their_own_group():

@@ -1,8 +1,12 @@
+import json
+
 import pytest
 import torch
 
-from training.evaluate_stylizer import Pair, Score, covered, evaluate, style_at
-from training.networks.painter import Painter
+from training.evaluate_stylizer import Pair, Score, covered, evaluate, main, style_at
+from training.networks.painter import Painter, load_painter, save_painter
+from training.style import gatys
+from training.style.gatys import Archive, optimise
 
 
 def score(content, style):
@@ -23,13 +27,14 @@ def test_coverage_is_nothing_for_the_photograph_and_all_for_the_optimum():
     assert covered(photograph, score(0.2, 0.55), curve) == pytest.approx(0.5)
 
 
-def test_optimisation_beats_the_photograph_and_an_untrained_stylizer(features):
+def test_optimisation_beats_the_photograph_and_an_untrained_stylizer(features, tmp_path):
     generator = torch.Generator().manual_seed(0)
     photograph = torch.rand(1, 3, 64, 64, generator=generator)
     style = torch.rand(1, 3, 64, 64, generator=generator) ** 4
     pair = Pair(photograph, style, features, None)
     torch.manual_seed(0)
-    numbers, rows = evaluate(Painter().eval(), [pair], steps=20)
+    archive = Archive(tmp_path, ("random",), 20)
+    numbers, rows = evaluate(Painter().eval(), [pair], archive)
     scores = numbers["scores"]
     assert scores["photograph"]["content"] == pytest.approx(0, abs=1e-6)
     assert scores["photograph"]["ssim"] == pytest.approx(1)
@@ -38,3 +43,64 @@ def test_optimisation_beats_the_photograph_and_an_untrained_stylizer(features):
     assert scores["gatys, beta 30"]["style"] < scores["gatys, beta 0.3"]["style"]
     assert scores["gatys, beta 30"]["content"] > scores["gatys, beta 0.3"]["content"]
     assert len(rows[0]) == 4
+
+
+@pytest.fixture
+def optimisations(monkeypatch):
+    """One entry for every optimisation from now on."""
+    calls = []
+
+    def counted(*arguments):
+        calls.append(arguments)
+        return optimise(*arguments)
+
+    monkeypatch.setattr(gatys, "optimise", counted)
+    return calls
+
+
+@pytest.fixture
+def command(folders, feature_file):
+    """The command line that all evaluations have in common."""
+    photos, paintings = folders
+    sources = ["--photos", str(photos), "--styles", str(paintings), "--features", str(feature_file)]
+    return [*sources, "--pairs", "2", "--size", "48", "--steps", "2", "--beta", "1", "30"]
+
+
+def test_a_second_network_is_measured_without_another_optimisation(
+    command, tmp_path, optimisations
+):
+    kept = str(tmp_path / "kept")
+    main(["--only-gatys", "--gatys", kept, *command])
+    assert len(optimisations) == 4
+    found = []
+    for seed, name in enumerate(("first", "second")):
+        torch.manual_seed(seed)
+        path = tmp_path / name / "model.safetensors"
+        save_painter(path, Painter(), {"training": {}})
+        main([str(path), "--gatys", kept, *command])
+        found.append(json.loads((path.parent / "evaluation.json").read_text()))
+        assert load_painter(path)[1]["metrics"] == found[-1]
+        assert (path.parent / "evaluation.png").exists()
+    assert len(optimisations) == 4
+    scores = [numbers["scores"] for numbers in found]
+    names = {"photograph", "stylizer", "gatys, beta 1", "gatys, beta 30"}
+    assert scores[0].keys() == names
+    assert {name for name in names if scores[0][name] != scores[1][name]} == {"stylizer"}
+
+
+def test_optimised_pictures_are_kept_beside_the_network(command, tmp_path, optimisations):
+    path = tmp_path / "model.safetensors"
+    save_painter(path, Painter(), {})
+    for _ in range(2):
+        main([str(path), *command])
+        assert len(optimisations) == len(list((tmp_path / "gatys").iterdir())) == 4
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [([], "a network is needed"), (["--only-gatys"], "--gatys must say where")],
+)
+def test_what_is_missing_is_said(command, capsys, options, reason):
+    with pytest.raises(SystemExit):
+        main([*options, *command])
+    assert reason in capsys.readouterr().err

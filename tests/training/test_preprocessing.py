@@ -2,7 +2,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from training.preprocessing import PAD_COLOUR, average_views, five_boxes, letterbox, six_views
+from training.preprocessing import (
+    PAD_COLOUR,
+    average_views,
+    fit,
+    five_boxes,
+    letterbox,
+    six_views,
+)
 
 
 @pytest.mark.parametrize(
@@ -24,6 +31,14 @@ def test_letterbox_keeps_proportions():
     _, box = letterbox(np.zeros((150, 300, 3), np.uint8), 224)
     assert (box.width, box.height) == (224, 112)
     assert (box.left, box.top) == (0, 56)
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [((100, 300), (33, 100)), ((80, 20), (80, 20)), ((1, 5000), (1, 100))],
+)
+def test_fit_shrinks_what_is_too_large_and_nothing_else(size, expected):
+    assert fit(np.zeros((*size, 3), np.uint8), 100).shape == (*expected, 3)
 
 
 def test_five_boxes_are_the_corners_and_the_centre():

@@ -106,9 +106,14 @@ class TorchvisionVGG(VGG):
 
 
 class DistilledVGG(VGG):
-    """VGG19 distilled to a sixteenth of its size; sees RGB in [0,1]."""
+    """VGG19 distilled to a sixteenth of its size; sees RGB in [0,1].
 
-    def __init__(self, state: dict[str, Tensor]) -> None:
+    Args:
+        state: the file's weights.
+        narrow: give its own maps, of a quarter of VGG19's widths, and not VGG19's.
+    """
+
+    def __init__(self, state: dict[str, Tensor], narrow: bool = False) -> None:
         names = [layer.replace("relu", "conv").replace("_", "") for layer in LAYERS]
         kernels = [
             (state[f"{n}.weight"], state[f"{n}.bias"]) for n in names if f"{n}.weight" in state
@@ -116,14 +121,14 @@ class DistilledVGG(VGG):
         aux = {
             layer: (state[f"{name}_aux.weight"], state[f"{name}_aux.bias"])
             for layer, name in zip(LAYERS, names, strict=True)
-            if f"{name}_aux.weight" in state
+            if f"{name}_aux.weight" in state and not narrow
         }
         super().__init__(kernels, "reflect", aux)
         self.preprocess = _convolution(state["conv0.weight"], state["conv0.bias"], "zeros")
         self.preprocess.requires_grad_(False)
 
     def forward(self, x: Tensor, wanted: Iterable[str]) -> dict[str, Tensor]:
-        """RGB float in [0,1] [N,3,H,W] -> feature maps by name, post-ReLU, of VGG19's widths."""
+        """RGB float in [0,1] [N,3,H,W] -> feature maps by name, post-ReLU."""
         return super().forward(self.preprocess(x), wanted)
 
 
@@ -153,17 +158,21 @@ class Features(nn.Module):
         return maps
 
 
-def load_features(sources: Sequence[str]) -> Features:
+def load_features(sources: Sequence[str], narrow: bool = False) -> Features:
     """Feature networks from files, or "imagenet" for torchvision's VGG19.
+
+    Args:
+        sources: in order of preference.
+        narrow: take a distilled VGG19's own maps; see DistilledVGG.
 
     Raises:
         OSError: a file is missing, or the download failed.
         ValueError: a file holds no VGG.
     """
-    return Features([_load(source) for source in sources])
+    return Features([_load(source, narrow) for source in sources])
 
 
-def _load(source: str) -> VGG:
+def _load(source: str, narrow: bool) -> VGG:
     if source == "imagenet":
         state = load_state_dict_from_url(IMAGENET, check_hash=True, map_location="cpu")
         keys = [key for key in state if key.startswith("features.") and key.endswith("weight")]
@@ -172,7 +181,7 @@ def _load(source: str) -> VGG:
         raise FileNotFoundError(f"there is no file {source}")
     state = load_file(source)
     if "conv0.weight" in state:
-        return DistilledVGG(state)
+        return DistilledVGG(state, narrow)
     names = [layer.replace("relu", "conv") for layer in LAYERS]
     kernels = [(state[f"{n}.weight"], state[f"{n}.bias"]) for n in names if f"{n}.weight" in state]
     if not kernels:

@@ -5,10 +5,27 @@ map is. All take feature maps [N,C,h,w] (two may differ in h and w where only st
 compared) and give one float32 number a picture, [N].
 """
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
 EPSILON = 1e-8
+
+
+class _SelfProduct(torch.autograd.Function):
+    """X X^T. Autograd alone would multiply twice on the way back, once for each factor."""
+
+    @staticmethod
+    def forward(context: Any, rows: Tensor) -> Tensor:
+        context.save_for_backward(rows)
+        return rows @ rows.mT
+
+    @staticmethod
+    def backward(context: Any, gradient: Tensor) -> Tensor:
+        (rows,) = context.saved_tensors
+        product: Tensor = (gradient + gradient.mT).to(rows.dtype) @ rows
+        return product
 
 
 def content_loss(maps: Tensor, target: Tensor) -> Tensor:
@@ -20,7 +37,8 @@ def content_loss(maps: Tensor, target: Tensor) -> Tensor:
 def gram_matrix(maps: Tensor) -> Tensor:
     """Mean product of every two maps over all positions, [N,C,h,w] -> float32 [N,C,C]."""
     flat = maps.flatten(2)
-    return (flat @ flat.mT).float() / flat.shape[2]
+    product: Tensor = _SelfProduct.apply(flat)
+    return product.float() / flat.shape[2]
 
 
 def gram_loss(gram: Tensor, target: Tensor) -> Tensor:
@@ -28,13 +46,17 @@ def gram_loss(gram: Tensor, target: Tensor) -> Tensor:
     return _relative((gram - target).flatten(1), target.flatten(1))
 
 
-def moments(maps: Tensor) -> Tensor:
-    """Mean and standard deviation of every map, [N,C,h,w] -> float32 [N,2C]."""
-    flat = maps.float().flatten(2)
-    mean = flat.mean(2, keepdim=True)
-    # Not Tensor.std: its gradient is infinite where a map is flat.
-    deviation = ((flat - mean).square().mean(2) + EPSILON).sqrt()
-    return torch.cat([mean.squeeze(2), deviation], 1)
+def moments(maps: Tensor, gram: Tensor) -> Tensor:
+    """Mean and standard deviation of every map, [N,C,h,w] -> float32 [N,2C].
+
+    Args:
+        maps: feature maps.
+        gram: their Gram matrix, whose diagonal holds the mean squares.
+    """
+    flat = maps.flatten(2)
+    mean = flat.sum(2).float() / flat.shape[2]
+    variance = gram.diagonal(dim1=1, dim2=2) - mean.square()
+    return torch.cat([mean, (variance.clamp(min=0) + EPSILON).sqrt()], 1)
 
 
 def moments_loss(found: Tensor, target: Tensor) -> Tensor:

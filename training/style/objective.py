@@ -46,19 +46,35 @@ class Losses:
 
 
 class Target:
-    """What the paintings of a batch look like to a style loss: Gram matrices and moments."""
+    """What a painted picture shall be: a photograph's content in another picture's style.
 
-    def __init__(self, maps: dict[str, Tensor]) -> None:
-        self.grams = {name: gram_matrix(maps[name]) for name in STYLE_LAYERS}
-        self.moments = {name: moments(maps[name]) for name in STYLE_LAYERS}
+    Args:
+        features: what both are measured by; it has all layers named above.
+        photograph: RGB float32 in [0,1] [N,3,H,W].
+        style: likewise, of any size.
+    """
 
-    def loss(self, maps: dict[str, Tensor]) -> Tensor:
-        """Mean over all layers and both kinds of statistics, float32 [N]."""
-        losses = []
+    def __init__(self, features: Features, photograph: Tensor, style: Tensor) -> None:
+        self.features = features
+        with torch.no_grad():
+            self.content = features(photograph, CONTENT_LAYERS)
+            maps = features(style, STYLE_LAYERS)
+            self.grams = {name: gram_matrix(maps[name]) for name in STYLE_LAYERS}
+            self.moments = {name: moments(maps[name], self.grams[name]) for name in STYLE_LAYERS}
+
+    def losses(self, picture: Tensor) -> tuple[Tensor, Tensor]:
+        """Content loss and style loss of pictures [N,3,H,W], float32 [N] each.
+
+        Each is the mean over its layers; the style's also over both kinds of statistics.
+        """
+        maps = self.features(picture, {*STYLE_LAYERS, *CONTENT_LAYERS})
+        content = [content_loss(maps[name], self.content[name]) for name in CONTENT_LAYERS]
+        style = []
         for name in STYLE_LAYERS:
-            losses.append(gram_loss(gram_matrix(maps[name]), self.grams[name]))
-            losses.append(moments_loss(moments(maps[name]), self.moments[name]))
-        return torch.stack(losses).mean(0)
+            gram = gram_matrix(maps[name])
+            style.append(gram_loss(gram, self.grams[name]))
+            style.append(moments_loss(moments(maps[name], gram), self.moments[name]))
+        return torch.stack(content).mean(0), torch.stack(style).mean(0)
 
 
 class Objective(nn.Module):
@@ -87,15 +103,11 @@ class Objective(nn.Module):
             same: bool [N], whether the two are one picture.
         """
         painted = self.painter(photograph, style)
-        with torch.no_grad():
-            target = Target(self.features(style, STYLE_LAYERS))
-            content = self.features(photograph, CONTENT_LAYERS)
-        maps = self.features(painted, {*STYLE_LAYERS, *CONTENT_LAYERS})
-        differences = [content_loss(maps[name], content[name]) for name in CONTENT_LAYERS]
+        content, painterly = Target(self.features, photograph, style).losses(painted)
         error = (painted - photograph).square().mean((1, 2, 3))
         losses = {
-            "content": torch.stack(differences).mean(),
-            "style": target.loss(maps).mean(),
+            "content": content.mean(),
+            "style": painterly.mean(),
             "variation": total_variation(painted).mean(),
             "identity": (error * same).sum() / same.sum().clamp(min=1),
         }

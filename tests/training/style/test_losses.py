@@ -18,6 +18,10 @@ def maps():
     return torch.randn(2, 5, 4, 6, generator=generator).relu()
 
 
+def own_moments(maps):
+    return moments(maps, gram_matrix(maps))
+
+
 def test_gram_matrix_by_hand():
     maps = torch.tensor([[[[1.0, 2.0]], [[3.0, 4.0]]]])
     expected = torch.tensor([[[2.5, 5.5], [5.5, 12.5]]])
@@ -45,7 +49,7 @@ def test_losses_against_float64_formulas(maps):
             relative(grams(ours), grams(theirs)),
         ),
         (
-            moments_loss(moments(maps), moments(target)),
+            moments_loss(own_moments(maps), own_moments(target)),
             relative(both_moments(ours), both_moments(theirs)),
         ),
     ):
@@ -64,12 +68,22 @@ def test_an_empty_map_is_at_distance_one(maps):
 def test_style_losses_ignore_where_things_are(maps):
     moved = maps.roll(2, 3)
     torch.testing.assert_close(gram_matrix(moved), gram_matrix(maps))
-    torch.testing.assert_close(moments(moved), moments(maps))
+    torch.testing.assert_close(own_moments(moved), own_moments(maps))
+
+
+def test_gradients_of_the_statistics_against_finite_differences(maps):
+    maps = maps.double().add(0.1).requires_grad_()
+    mix = torch.randn(5, 5, dtype=torch.float64)  # not symmetric: every entry counts for itself
+
+    def mixed(x):
+        return (gram_matrix(x) * mix).sum() + own_moments(x).sum()
+
+    assert torch.autograd.gradcheck(mixed, maps, eps=1e-3, atol=1e-2)
 
 
 def test_gradients_are_finite_on_flat_maps():
     maps = torch.zeros(1, 3, 4, 4, requires_grad=True)
-    loss = moments_loss(moments(maps), torch.ones(1, 6)) + gram_loss(
+    loss = moments_loss(own_moments(maps), torch.ones(1, 6)) + gram_loss(
         gram_matrix(maps), torch.ones(1, 3, 3)
     )
     loss.sum().backward()
