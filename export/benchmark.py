@@ -19,7 +19,8 @@ from export import pictures
 from export.app_start import Start, measure_start
 from export.benchmark_stylizer import benchmark_stylizer
 from export.classifier import ServedClassifier
-from export.timing import Contestant, median_milliseconds, onnx_session
+from export.session import cpu_session
+from export.timing import Contestant, median_milliseconds
 from training import networks
 from training.preprocessing import six_views
 
@@ -30,7 +31,7 @@ CLASSIFIER_INT8 = FOLDER / "movement_classifier_int8.onnx"
 
 def onnx_contestant(path: Path, threads: int) -> Contestant:
     """ONNX Runtime on the CPU, all outputs."""
-    session = onnx_session(path, threads)
+    session = cpu_session(path, threads)
     return lambda image: session.run(None, {"image": image})
 
 

@@ -9,8 +9,6 @@ import argparse
 import io
 import multiprocessing
 import platform
-import resource
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +18,15 @@ import torch
 from torch import Tensor, nn
 
 from export import pictures
+from export.app_start import PeakMemory
+from export.session import cpu_session
 from export.stylizer import ServedStylizer
-from export.timing import Contestant, median_milliseconds, onnx_session
-from training.networks.painter import ENCODER_FILE, STYLIZER_FILE
+from export.timing import Contestant, median_milliseconds
 from training.networks.shipped import load_state
 from training.networks.stylizer import Stylizer
 from training.preprocessing import resize
 from training.style.preparation import STYLE_SIDE, prepare_style
+from training.style.shipped import ENCODER_FILE, STYLIZER_FILE
 
 FOLDER = Path("onnx_models")
 CLASSIC = "classic, one style, ONNX Runtime"
@@ -79,7 +79,7 @@ def classic_contestant(threads: int) -> Contestant:
     assert program is not None
     file = io.BytesIO()
     onnx.save(program.model_proto, file)
-    session = onnx_session(file.getvalue(), threads)
+    session = cpu_session(file.getvalue(), threads)
     name = session.get_inputs()[0].name
 
     def run(image: np.ndarray) -> Any:
@@ -92,7 +92,7 @@ def classic_contestant(threads: int) -> Contestant:
 
 def our_contestants(style: np.ndarray, threads: int) -> dict[str, Contestant]:
     """The shipped stylizer, in ONNX Runtime and in PyTorch."""
-    session = onnx_session(FOLDER / STYLIZER_FILE, threads)
+    session = cpu_session(FOLDER / STYLIZER_FILE, threads)
     torch.set_num_threads(threads)
     stylizer = Stylizer()
     stylizer.load_state_dict(load_state(FOLDER / STYLIZER_FILE, stylizer))
@@ -111,24 +111,28 @@ def our_contestants(style: np.ndarray, threads: int) -> dict[str, Contestant]:
 
 def peak_megabytes(size: int, threads: int) -> float:
     """Peak resident memory of a fresh process that paints one picture of that size."""
-    context = multiprocessing.get_context("spawn")
-    with context.Pool(1) as pool:
-        return pool.apply(_paint_and_weigh, (size, threads))
+    process = multiprocessing.get_context("spawn").Process(target=_paint, args=(size, threads))
+    process.start()
+    assert process.pid is not None
+    # Watched from outside: the system's own record of a peak begins with that of the parent.
+    memory = PeakMemory(process.pid)
+    memory.start()
+    process.join()
+    memory.join()
+    return memory.peak / 2**20
 
 
-def _paint_and_weigh(size: int, threads: int) -> float:
-    session = onnx_session(FOLDER / STYLIZER_FILE, threads)
+def _paint(size: int, threads: int) -> None:
+    session = cpu_session(FOLDER / STYLIZER_FILE, threads)
     style = np.zeros((1, session.get_inputs()[1].shape[1]), np.float32)
     image = np.zeros((1, size, size, 3), np.uint8)
     session.run(["picture"], {"image": image, "style": style})
-    unit = 1 if sys.platform == "darwin" else 1024  # ru_maxrss is in bytes on macOS alone
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
 
 
 def benchmark_stylizer(arguments: argparse.Namespace) -> None:
     """Print one table of speeds, the time of a style vector, and peak memory."""
     threads, photograph = arguments.threads, pictures.bundled()[0]
-    encoder = onnx_session(FOLDER / ENCODER_FILE, threads)
+    encoder = cpu_session(FOLDER / ENCODER_FILE, threads)
     seen = prepare_style(photograph)[None]
     (style,) = encoder.run(None, {"image": seen})
     contestants = {CLASSIC: classic_contestant(threads), **our_contestants(style, threads)}

@@ -22,6 +22,7 @@ from torch.nn import functional as F
 from export import pictures
 from export.graph import LICENCE, OPSET, make_graph, round_weights
 from export.parity import require_parity
+from export.session import cpu_session
 from training import networks
 from training.files import save_atomically
 from training.movements import KINDS, MOVEMENTS
@@ -128,7 +129,7 @@ def export(source: Path, target: Path, paintings: list[np.ndarray]) -> dict[str,
     network, card = networks.load(source)
     round_weights(network, least_dimensions=4)
     proto = to_onnx(network, describe(network, card)).SerializeToString()
-    session = ort.InferenceSession(proto, providers=["CPUExecutionProvider"])
+    session = cpu_session(proto)
     found = check(network, session, paintings)
     save_atomically(target, lambda path: path.write_bytes(proto))
     return found

@@ -4,8 +4,9 @@
 
 No painting is shipped. Of each there is a vector, its facts (export/gallery.csv says which file of
 FOLDER is which painting), and a thumbnail that the stylizer itself paints from a CC0 photograph. A
-movement's vector is the mean over its training paintings in the collection (as `training.data`
-reads one). Writes styles.json, styles.npy (float16 [P,D], in the same order) and styles/NAME.webp.
+movement's vector points from the mean of all movements to the mean over its training paintings in
+the collection (as `training.data` reads one). Writes styles.json, styles.npy (float16 [P,D], in the
+same order) and styles/NAME.webp.
 """
 
 import argparse
@@ -17,23 +18,34 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
-import onnxruntime as ort
 from PIL import Image
 from skimage import data
 from tqdm import tqdm
 
+from export.session import cpu_session
 from training.data import load_picture, scan, split
-from training.files import save_atomically
+from training.files import save_array, save_atomically
 from training.movements import MOVEMENTS
-from training.networks.painter import ENCODER_FILE, STYLIZER_FILE
 from training.preprocessing import resize
 from training.style.preparation import prepare_style
+from training.style.shipped import (
+    ENCODER_FILE,
+    LIST_FILE,
+    STYLIZER_FILE,
+    THUMBNAILS,
+    VECTORS_FILE,
+)
 
 FACTS = Path(__file__).with_name("gallery.csv")
 
 THUMBNAIL_SIDE = 224
 PUBLIC_DOMAIN = "Public domain; shown is our own rendering of a CC0 photograph"
 OURS = "Our own: mean over {count} paintings; shown is our own rendering of a CC0 photograph"
+
+EMPHASIS = 0.5
+"""How far a movement's brush is from the mean of all movements, as a fraction of the distance that
+single paintings have. Plain means over hundreds of paintings are much nearer, and all look alike.
+"""
 
 
 @dataclass(frozen=True)
@@ -53,12 +65,8 @@ class Networks:
     """Both shipped networks in ONNX Runtime, on the CPU."""
 
     def __init__(self, folder: Path) -> None:
-        options = ort.SessionOptions()
-        options.log_severity_level = 3  # it warns of every input that may be left out
-        make = functools.partial(
-            ort.InferenceSession, sess_options=options, providers=["CPUExecutionProvider"]
-        )
-        self.encoder, self.stylizer = make(folder / ENCODER_FILE), make(folder / STYLIZER_FILE)
+        self.encoder = cpu_session(folder / ENCODER_FILE)
+        self.stylizer = cpu_session(folder / STYLIZER_FILE)
 
     @property
     def version(self) -> str:
@@ -94,14 +102,14 @@ def paintings(networks: Networks, folder: Path) -> list[tuple[Style, np.ndarray]
                 year=int(row["year"]) if row["year"] else None,
                 rights=PUBLIC_DOMAIN,
                 kind="painting",
-                thumbnail=f"styles/{name}.webp",
+                thumbnail=f"{THUMBNAILS}/{name}.webp",
             )
             found.append((facts, networks.encode(load_picture(folder / row["file"]))))
     return found
 
 
 def movements(networks: Networks, collection: Path) -> list[tuple[Style, np.ndarray]]:
-    """Facts and mean vectors of the five movements, over their training paintings.
+    """Facts and vectors of the five movements, made of their training paintings.
 
     Raises:
         FileNotFoundError: the collection holds no picture.
@@ -110,6 +118,7 @@ def movements(networks: Networks, collection: Path) -> list[tuple[Style, np.ndar
     for record in tqdm(split(scan(collection), []), "collection"):
         if record.split == "train" and record.movement in MOVEMENTS:
             vectors[record.movement].append(networks.encode(load_picture(record.path)))
+    brushes = emphasised([np.stack(vectors[movement]) for movement in MOVEMENTS])
     return [
         (
             Style(
@@ -119,12 +128,26 @@ def movements(networks: Networks, collection: Path) -> list[tuple[Style, np.ndar
                 year=None,
                 rights=OURS.format(count=len(vectors[movement])),
                 kind="movement",
-                thumbnail=f"styles/{movement.lower()}.webp",
+                thumbnail=f"{THUMBNAILS}/{movement.lower()}.webp",
             ),
-            np.mean(vectors[movement], 0),
+            brush,
         )
-        for movement in MOVEMENTS
+        for movement, brush in zip(MOVEMENTS, brushes, strict=True)
     ]
+
+
+def emphasised(paintings: list[np.ndarray]) -> np.ndarray:
+    """One vector of every movement, float32 [K,D]; see `EMPHASIS`.
+
+    Args:
+        paintings: style vectors of each movement's paintings, float32 [N,D] each.
+    """
+    means = np.stack([each.mean(0) for each in paintings])
+    centre = means.mean(0)
+    spread = np.linalg.norm(np.concatenate(paintings) - centre, axis=1).mean()
+    away = means - centre
+    lengths = np.linalg.norm(away, axis=1, keepdims=True).clip(min=1e-6)
+    return (centre + EMPHASIS * spread * away / lengths).astype(np.float32)
 
 
 def write(folder: Path, networks: Networks, found: list[tuple[Style, np.ndarray]]) -> None:
@@ -137,13 +160,8 @@ def write(folder: Path, networks: Networks, found: list[tuple[Style, np.ndarray]
         image = Image.fromarray(networks.paint(photograph, vector.astype(np.float32)))
         save = functools.partial(image.save, format="WEBP", quality=80, method=6)
         save_atomically(folder / style.thumbnail, save)
-    save_atomically(folder / "styles.npy", functools.partial(_save_array, vectors))
-    save_atomically(folder / "styles.json", lambda path: path.write_text(text, encoding="utf-8"))
-
-
-def _save_array(values: np.ndarray, path: Path) -> None:
-    with path.open("wb") as file:  # np.save adds a suffix to names, but not to files
-        np.save(file, values)
+    save_array(folder / VECTORS_FILE, vectors)
+    save_atomically(folder / LIST_FILE, lambda path: path.write_text(text, encoding="utf-8"))
 
 
 def main() -> None:

@@ -14,18 +14,19 @@ from typing import Any
 
 import numpy as np
 import onnx
-import onnxruntime as ort
 import torch
 from torch import Tensor, nn
 
 from export import pictures
 from export.graph import LICENCE, OPSET, make_graph, round_weights
-from export.parity import ParityError
+from export.parity import require_parity
+from export.session import cpu_session
 from training.files import save_atomically
 from training.networks import unit_range
-from training.networks.painter import ENCODER_FILE, STYLIZER_FILE, Painter, load_painter
+from training.networks.painter import Painter, load_painter
 from training.networks.style_encoder import STYLE_CHANNELS, StyleEncoder
 from training.networks.stylizer import Stylizer
+from training.style.shipped import ENCODER_FILE, STYLIZER_FILE
 
 VERSION = "0.1"
 SIZES = ((96, 128), (37, 53), (16, 301))
@@ -58,7 +59,11 @@ class ServedStylizer(nn.Module):
         self.stylizer = stylizer
 
     def forward(
-        self, image: Tensor, style: Tensor, given: Tensor, share: Tensor
+        self,
+        image: Tensor,
+        style: Tensor,
+        given: Tensor | None = None,
+        share: Tensor | None = None,
     ) -> tuple[Tensor, Tensor]:
         """uint8 [N,H,W,3] and more, see Stylizer.forward -> uint8 [N,H,W,3], statistics [N,S]."""
         picture, statistics = self.stylizer(unit_range(image), style, given, share)
@@ -116,28 +121,18 @@ def check(painter: Painter, encoder: bytes, stylizer: bytes, photo: np.ndarray) 
     Raises:
         ParityError: too far.
     """
-    providers = ["CPUExecutionProvider"]
-    encode = ort.InferenceSession(encoder, providers=providers)
-    stylize = ort.InferenceSession(stylizer, providers=providers)
+    encode, stylize = cpu_session(encoder), cpu_session(stylizer)
+    paintings = [{"image": photo[None, : height + 64, : width + 64]} for height, width in SIZES]
+    scenes = [
+        {"image": photo[None, :height, :width], "style": encode.run(None, painting)[0]}
+        for (height, width), painting in zip(SIZES, paintings, strict=True)
+    ]
     served_encoder = ServedEncoder(painter.encoder).eval()
     served_stylizer = ServedStylizer(painter.stylizer).eval()
-    worst = {"style": 0.0, "picture": 0.0}
-    for height, width in SIZES:
-        image = photo[None, :height, :width]
-        (style,) = encode.run(None, {"image": photo[None, : height + 64, : width + 64]})
-        with torch.inference_mode():
-            seen = torch.from_numpy(photo[None, : height + 64, : width + 64].copy())
-            theirs = served_encoder(seen).numpy()
-            zeros = torch.zeros(1, stylize.get_outputs()[1].shape[1]), torch.zeros(1)
-            pictures_ = torch.from_numpy(image.copy()), torch.from_numpy(style)
-            painted = served_stylizer(*pictures_, *zeros)[0].numpy()
-        ours = stylize.run(["picture"], {"image": image, "style": style})[0]
-        worst["style"] = max(worst["style"], float(np.abs(style - theirs).max()))
-        away = np.abs(ours.astype(int) - painted).max()
-        worst["picture"] = max(worst["picture"], float(away))
-    if not (worst["style"] < VECTOR_TOLERANCE and worst["picture"] <= GREY_LEVELS):
-        raise ParityError(f"ONNX Runtime and PyTorch differ by {worst}")
-    return worst
+    return {
+        **require_parity(served_encoder, encode, paintings, VECTOR_TOLERANCE),
+        **require_parity(served_stylizer, stylize, scenes, GREY_LEVELS),
+    }
 
 
 def export(painter: Painter, card: dict[str, Any], folder: Path) -> dict[str, float]:

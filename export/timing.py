@@ -3,11 +3,9 @@
 import statistics
 import time
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime as ort
 
 Contestant = Callable[[np.ndarray], Any]
 
@@ -29,11 +27,3 @@ def median_milliseconds(
             contestant(picture)
             times[name].append(1e3 * (time.perf_counter() - start))
     return {name: statistics.median(each[1:]) for name, each in times.items()}
-
-
-def onnx_session(network: Path | bytes, threads: int) -> ort.InferenceSession:
-    """ONNX Runtime on the CPU, with so many threads."""
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.log_severity_level = 3  # it warns of every input that may be left out
-    return ort.InferenceSession(network, options, providers=["CPUExecutionProvider"])

@@ -144,12 +144,12 @@ def split(records: list[Record], pairs: list[tuple[int, int]], seed: int = 0) ->
     artists = _components(records, pairs, lambda r: r.artist or r.path)
     result = []
     for record, painting, artist in zip(records, paintings, artists, strict=True):
-        if _share(f"artist {artist}", seed) < ARTISTS_HELD_OUT:
+        if share(f"{seed} artist {artist}") < ARTISTS_HELD_OUT:
             name = "test_artists"
         else:
-            share = _share(f"painting {painting}", seed)
-            held_out = "test" if share < TEST else "validation"
-            name = held_out if share < TEST + VALIDATION else "train"
+            place = share(f"{seed} painting {painting}")
+            held_out = "test" if place < TEST else "validation"
+            name = held_out if place < TEST + VALIDATION else "train"
         result.append(replace(record, split=name))
     return result
 
@@ -168,10 +168,9 @@ def _components(records: list[Record], pairs: list[tuple[int, int]], key) -> lis
     return [smallest[component] for component in components]
 
 
-def _share(name: str, seed: int) -> float:
-    """A number in [0,1) that depends on the name and the seed alone."""
-    digest = hashlib.sha256(f"{seed} {name}".encode()).digest()
-    return int.from_bytes(digest[:8]) / 2**64
+def share(name: str) -> float:
+    """A number in [0,1) that depends on the name alone, whatever the library versions."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8]) / 2**64
 
 
 def write_manifest(path: Path, records: list[Record]) -> None:

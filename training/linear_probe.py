@@ -3,18 +3,15 @@
 from pathlib import Path
 
 import numpy as np
-import torch
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, f1_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from torch.utils.data import DataLoader
-from tqdm import tqdm
 
 from training.data import TEST_SPLITS, Record
-from training.dataset import Views
 from training.distillation import TEACHERS, pooled
 from training.networks import unit_range
+from training.prediction import read_whole
 
 SIZE = 224
 """Side of what the trunk sees, whatever size the measured network likes best."""
@@ -22,16 +19,12 @@ SIZE = 224
 INVERSE_REGULARISATION = 3e-4
 
 
-@torch.inference_mode()
 def probe_features(name: str, path: Path, records: list[Record]) -> np.ndarray:
     """Pooled features of whole, letterboxed pictures, float32 [P,3584]."""
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    trunk = TEACHERS[name](path).to(device).eval()
-    rows = []
-    for image, _, _ in tqdm(DataLoader(Views(records, SIZE), 32, num_workers=1), "yardstick"):
-        with torch.autocast(device.type, torch.bfloat16):
-            rows.append(pooled(trunk(unit_range(image.to(device)))).cpu().numpy())
-    return np.concatenate(rows)
+    trunk = TEACHERS[name](path)
+    return read_whole(
+        trunk, lambda image: pooled(trunk(unit_range(image))), records, SIZE, doing="yardstick"
+    )
 
 
 def linear_probe(name: str, path: Path, records: list[Record]) -> dict[str, object]:

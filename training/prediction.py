@@ -1,17 +1,18 @@
-"""What a network says of many pictures, seen as the app sees them: six views each."""
+"""What a network says of many pictures: of six views each, as the app sees them, or of one."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from PIL import Image
+from torch import Tensor, nn
 from torch.utils.data import DataLoader
 from tqdm import tqdm
 
 from training.data import Record
-from training.dataset import SixViews
+from training.dataset import SixViews, Views
 from training.networks import MovementNetwork
 from training.preprocessing import SIZE
 
@@ -91,3 +92,35 @@ def predict(
         kinds.append(outputs.kind.float().view(shape).cpu().numpy())
     square = np.array([is_square(record.path) for record in records])
     return Predictions(records, np.concatenate(logits), np.concatenate(kinds), square)
+
+
+@torch.inference_mode()
+def read_whole(
+    network: nn.Module,
+    read: Callable[[Tensor], Tensor],
+    records: list[Record],
+    size: int,
+    *,
+    workers: int = 1,
+    doing: str = "reading",
+) -> np.ndarray:
+    """One vector of every picture, seen whole and computed in bfloat16 where that is faster.
+
+    Args:
+        network: what `read` calls; it is moved to the GPU if there is one.
+        read: letterboxed pictures, uint8 [N,size,size,3], to vectors, float32 [N,C].
+        records: the pictures.
+        size: side of what the network sees, in pixels.
+        workers: processes that load pictures.
+        doing: name of the progress bar.
+
+    Returns:
+        float32 [P,C], in the order of the records.
+    """
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    network.to(device).eval()
+    rows = []
+    for image, _, _ in tqdm(DataLoader(Views(records, size), 32, num_workers=workers), doing):
+        with torch.autocast(device.type, torch.bfloat16):
+            rows.append(read(image.to(device)).cpu().numpy())
+    return np.concatenate(rows)

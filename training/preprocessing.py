@@ -56,6 +56,13 @@ def resize(picture: np.ndarray, width: int, height: int) -> np.ndarray:
     return np.asarray(image.resize((width, height), Image.Resampling.BICUBIC, reducing_gap=3.0))
 
 
+def fit(picture: np.ndarray, side: int) -> np.ndarray:
+    """Shrink uint8 RGB [H,W,3] until no side is longer than `side` pixels."""
+    height, width = picture.shape[:2]
+    scale = min(1.0, side / max(height, width))
+    return resize(picture, max(1, round(width * scale)), max(1, round(height * scale)))
+
+
 def letterbox(picture: np.ndarray, size: int = SIZE) -> tuple[np.ndarray, Box]:
     """Fit a whole picture into a square, keeping its proportions.
 

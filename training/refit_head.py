@@ -16,30 +16,27 @@ import numpy as np
 import torch
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
-from torch.utils.data import DataLoader
-from tqdm import tqdm
+from torch import Tensor
 
 from training.data import Record, read_manifest
-from training.dataset import Views
 from training.networks import MovementNetwork, load, save
+from training.prediction import read_whole
 from training.preprocessing import SIZE
 
 STRENGTHS = (0.003, 0.01, 0.03, 0.1)
 """Inverse regularisations to choose from."""
 
 
-@torch.inference_mode()
 def embeddings(network: MovementNetwork, records: list[Record], workers: int) -> np.ndarray:
     """What the last layer sees of whole pictures, float32 [P,C]."""
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    network = network.to(device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
-    rows = []
-    for image, _, _ in tqdm(DataLoader(Views(records, SIZE), 32, num_workers=workers), "reading"):
-        with torch.autocast(device.type, torch.bfloat16):
-            seen = network.normalise(image.to(device))
-            embedding = network(seen.contiguous(memory_format=torch.channels_last)).embedding
-        rows.append(network.norm(embedding.float()).cpu().numpy())
-    return np.concatenate(rows)
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    def read(image: Tensor) -> Tensor:
+        seen = network.normalise(image).contiguous(memory_format=torch.channels_last)
+        embedding: Tensor = network.norm(network(seen).embedding)
+        return embedding
+
+    return read_whole(network, read, records, SIZE, workers=workers)
 
 
 def refit(

@@ -12,14 +12,11 @@ from export import classifier, pictures
 from export.classifier import ServedClassifier, check, export
 from export.graph import round_weights
 from export.parity import ParityError
+from export.session import cpu_session
 from tests.export.conftest import CARD, SHIPPED, untrained
 from training import networks
 from training.movements import KINDS, MOVEMENTS
 from training.preprocessing import SIZE, six_views
-
-
-def session(path: Path) -> ort.InferenceSession:
-    return ort.InferenceSession(path, providers=["CPUExecutionProvider"])
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +26,7 @@ def views() -> np.ndarray:
 
 @pytest.mark.parametrize("batch", [1, 2, 6])
 def test_reads_pictures_of_any_batch(exported: Path, views: np.ndarray, batch: int) -> None:
-    logits, embedding, cam, kind = session(exported).run(None, {"image": views[:batch]})
+    logits, embedding, cam, kind = cpu_session(exported).run(None, {"image": views[:batch]})
     assert logits.shape == (batch, len(MOVEMENTS))
     assert embedding.shape == (batch, 256)
     assert cam.shape == (batch, len(MOVEMENTS), SIZE // 32, SIZE // 32)
@@ -37,7 +34,7 @@ def test_reads_pictures_of_any_batch(exported: Path, views: np.ndarray, batch: i
 
 
 def test_inputs_and_outputs_have_the_names_the_app_knows(exported: Path) -> None:
-    loaded = session(exported)
+    loaded = cpu_session(exported)
     assert [put.name for put in loaded.get_inputs()] == ["image"]
     assert loaded.get_inputs()[0].type == "tensor(uint8)"
     assert [put.name for put in loaded.get_outputs()] == ["logits", "embedding", "cam", "kind"]
@@ -47,12 +44,12 @@ def test_logits_are_divided_by_the_temperature(exported: Path, views: np.ndarray
     network, _ = networks.load(exported)
     with torch.inference_mode():
         raw = network(network.normalise(torch.from_numpy(views))).logits.numpy()
-    logits = session(exported).run(["logits"], {"image": views})[0]
+    logits = cpu_session(exported).run(["logits"], {"image": views})[0]
     np.testing.assert_allclose(logits, raw / 1.7, atol=1e-5)
 
 
 def test_maps_add_up_to_the_logits(exported: Path, views: np.ndarray) -> None:
-    loaded = session(exported)
+    loaded = cpu_session(exported)
     logits, cam = loaded.run(["logits", "cam"], {"image": views})
     bias = json.loads(loaded.get_modelmeta().custom_metadata_map["bias"])
     np.testing.assert_allclose(cam.mean((2, 3)) + bias, logits, atol=1e-5)
@@ -84,7 +81,7 @@ def test_the_same_weights_come_back(run: Path, exported: Path) -> None:
 
 
 def test_metadata_says_what_the_app_must_know(exported: Path) -> None:
-    metadata = session(exported).get_modelmeta().custom_metadata_map
+    metadata = cpu_session(exported).get_modelmeta().custom_metadata_map
     assert json.loads(metadata["movements"]) == list(MOVEMENTS)
     assert json.loads(metadata["kinds"]) == list(KINDS)
     assert json.loads(metadata["temperature"]) == pytest.approx(1.7)
@@ -121,7 +118,7 @@ def test_onnxruntime_folds_the_casts_and_fuses_the_norms(exported: Path, tmp_pat
 def test_a_fixed_batch_is_refused(exported: Path) -> None:
     model = onnx.load(exported)
     model.graph.input[0].type.tensor_type.shape.dim[0].dim_value = 6
-    fixed = ort.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    fixed = cpu_session(model.SerializeToString())
     with pytest.raises(ValueError, match=rf"\[batch,{SIZE},{SIZE},3\]"):
         check(untrained("small_cnn"), fixed, pictures.bundled()[:1])
 
@@ -131,7 +128,7 @@ def test_a_network_that_computes_something_else_is_refused(exported: Path) -> No
     with torch.no_grad():
         other.classifier.bias[0] += 0.001
     with pytest.raises(ParityError, match="logits"):
-        check(other, session(exported), pictures.bundled()[:1])
+        check(other, cpu_session(exported), pictures.bundled()[:1])
 
 
 def test_a_failed_export_leaves_the_old_file(
@@ -159,12 +156,12 @@ def test_an_onnx_file_of_another_maker_is_refused(exported: Path, tmp_path: Path
 
 def test_the_shipped_network_computes_what_pytorch_computes() -> None:
     network, _ = networks.load(SHIPPED)
-    found = check(network, session(SHIPPED), pictures.bundled()[:2])
+    found = check(network, cpu_session(SHIPPED), pictures.bundled()[:2])
     assert max(found.values()) < 1e-4
 
 
 def test_the_shipped_maps_add_up_to_the_logits(views: np.ndarray) -> None:
-    loaded = session(SHIPPED)
+    loaded = cpu_session(SHIPPED)
     logits, cam = loaded.run(["logits", "cam"], {"image": views})
     bias = json.loads(loaded.get_modelmeta().custom_metadata_map["bias"])
     np.testing.assert_allclose(cam.mean((2, 3)) + bias, logits, atol=1e-4)

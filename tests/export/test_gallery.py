@@ -9,7 +9,7 @@ from PIL import Image
 from export import gallery
 from training.data import load_picture, scan, split
 from training.movements import MOVEMENTS
-from training.networks.painter import ENCODER_FILE, STYLIZER_FILE
+from training.style.shipped import ENCODER_FILE, LIST_FILE, STYLIZER_FILE, VECTORS_FILE
 
 
 @pytest.fixture
@@ -50,8 +50,8 @@ def test_facts_vectors_and_thumbnails_belong_together(
     networks = gallery.Networks(folder)
     found = gallery.paintings(networks, famous) + gallery.movements(networks, folders[1])
     gallery.write(folder, networks, found)
-    facts = json.loads((folder / "styles.json").read_text(encoding="utf-8"))
-    vectors = np.load(folder / "styles.npy")
+    facts = json.loads((folder / LIST_FILE).read_text(encoding="utf-8"))
+    vectors = np.load(folder / VECTORS_FILE)
     styles = facts["styles"]
     assert facts["encoder_version"] == networks.version
     assert [style["title"] for style in styles] == ["One", "Two, too", *MOVEMENTS]
@@ -66,15 +66,33 @@ def test_facts_vectors_and_thumbnails_belong_together(
     np.testing.assert_allclose(vectors[0], first, atol=1e-2)
 
 
-def test_a_movement_is_the_mean_of_its_training_paintings(
+def test_movements_are_made_of_their_training_paintings_alone(
     folder: Path, folders: tuple[Path, Path]
 ) -> None:
     networks = gallery.Networks(folder)
-    (style, vector) = gallery.movements(networks, folders[1])[0]
-    each = [
-        networks.encode(load_picture(record.path))
-        for record in split(scan(folders[1]), [])
-        if record.split == "train" and record.movement == style.title
+    found = gallery.movements(networks, folders[1])
+    train = [record for record in split(scan(folders[1]), []) if record.split == "train"]
+    paintings = [
+        np.stack([networks.encode(load_picture(r.path)) for r in train if r.movement == movement])
+        for movement in MOVEMENTS
     ]
-    np.testing.assert_allclose(vector, np.mean(each, 0), rtol=1e-5, atol=1e-6)
-    assert str(len(each)) in style.rights
+    np.testing.assert_allclose(
+        np.stack([vector for _, vector in found]), gallery.emphasised(paintings), rtol=1e-5
+    )
+    for (style, _), each in zip(found, paintings, strict=True):
+        assert str(len(each)) in style.rights
+
+
+def test_movements_are_told_apart_however_near_their_means_are():
+    rng = np.random.default_rng(0)
+    single = rng.standard_normal((5, 400, 16)).astype(np.float32)
+    offsets = rng.standard_normal((5, 1, 16)).astype(np.float32) * 0.02
+    vectors = gallery.emphasised(list(single + offsets))
+    means = (single + offsets).mean(1)
+    away = means - means.mean(0)
+    from_centre = vectors - means.mean(0)
+    lengths = np.linalg.norm(from_centre, axis=1)
+    spread = np.linalg.norm((single + offsets).reshape(-1, 16) - means.mean(0), axis=1).mean()
+    np.testing.assert_allclose(lengths, gallery.EMPHASIS * spread, rtol=1e-4)
+    cosines = (away * from_centre).sum(1) / np.linalg.norm(away, axis=1) / lengths
+    np.testing.assert_allclose(cosines, 1, rtol=1e-4)

@@ -3,12 +3,12 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import onnxruntime as ort
 import pytest
 from PIL import Image
 
 from export import pictures, quantize
 from export.quantize import Verdict
+from export.session import cpu_session
 from tests.export.conftest import SHIPPED
 from training.data import Record, write_manifest
 from training.preprocessing import six_views
@@ -46,12 +46,8 @@ def command(
     return original, target
 
 
-def session(path: Path) -> ort.InferenceSession:
-    return ort.InferenceSession(path, providers=["CPUExecutionProvider"])
-
-
 def test_the_twin_serves_as_the_original_does(twin: Path) -> None:
-    ours, theirs = session(twin), session(SHIPPED)
+    ours, theirs = cpu_session(twin), cpu_session(SHIPPED)
     for mine, other in (
         (ours.get_inputs(), theirs.get_inputs()),
         (ours.get_outputs(), theirs.get_outputs()),
@@ -66,14 +62,14 @@ def test_the_twin_serves_as_the_original_does(twin: Path) -> None:
 def test_the_twin_sees_nearly_the_same(twin: Path) -> None:
     views = six_views(pictures.bundled()[0])[0]
     ours, theirs = (
-        session(path).run(["embedding"], {"image": views})[0] for path in (twin, SHIPPED)
+        cpu_session(path).run(["embedding"], {"image": views})[0] for path in (twin, SHIPPED)
     )
     cosine = (ours * theirs).sum(1) / np.linalg.norm(ours, axis=1) / np.linalg.norm(theirs, axis=1)
     assert cosine.min() > 0.98
 
 
 def test_the_twins_maps_stay_exact(twin: Path) -> None:
-    loaded = session(twin)
+    loaded = cpu_session(twin)
     views = six_views(pictures.bundled()[0])[0]
     logits, cam = loaded.run(["logits", "cam"], {"image": views})
     bias = json.loads(loaded.get_modelmeta().custom_metadata_map["bias"])

@@ -9,22 +9,18 @@ import torch
 
 from export import stylizer as exporter
 from export.parity import ParityError
+from export.session import cpu_session
 from export.stylizer import ServedStylizer, check, export
-from training.networks.painter import ENCODER_FILE, STYLIZER_FILE, Painter
+from training.networks.painter import Painter
 from training.networks.style_encoder import STYLE_CHANNELS
+from training.style.shipped import ENCODER_FILE, STYLIZER_FILE
 
 Session = ort.InferenceSession
 
 
 @pytest.fixture(scope="module")
 def sessions(random_networks: Path) -> tuple[Session, Session]:
-    options = ort.SessionOptions()
-    options.log_severity_level = 3
-    encoder, stylizer = (
-        Session(random_networks / name, options, providers=["CPUExecutionProvider"])
-        for name in (ENCODER_FILE, STYLIZER_FILE)
-    )
-    return encoder, stylizer
+    return cpu_session(random_networks / ENCODER_FILE), cpu_session(random_networks / STYLIZER_FILE)
 
 
 def noise(*shape: int) -> np.ndarray:

@@ -11,9 +11,7 @@ from torch import Tensor, nn
 from training.files import save_atomically
 from training.networks.style_encoder import StyleEncoder
 from training.networks.stylizer import Stylizer
-
-ENCODER_FILE, STYLIZER_FILE = "style_encoder.onnx", "stylizer.onnx"
-"""Names of the shipped files."""
+from training.style.shipped import ENCODER_FILE, STYLIZER_FILE
 
 
 class Painter(nn.Module):

@@ -34,16 +34,14 @@ class Statistics:
     def __init__(self, given: Tensor | None, share: Tensor | None) -> None:
         self.given, self.share = given, share
         self.found: list[Tensor] = []
-        self.used = 0
 
     def __call__(self, maps: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and deviation to normalise maps [N,C,H,W] with, [N,C] each."""
         found = torch.cat(moments(maps), 1)
         self.found.append(found)
         if self.given is not None and self.share is not None:
-            width = found.shape[1]
-            given = self.given[:, self.used : self.used + width]
-            self.used += width
+            end = sum(each.shape[1] for each in self.found)
+            given = self.given[:, end - found.shape[1] : end]
             found = found + self.share * (given - found)
         mean, deviation = found.chunk(2, 1)
         return mean, deviation

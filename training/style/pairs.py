@@ -1,6 +1,5 @@
 """Photographs and the paintings to paint them like, as endless training batches."""
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from training.data import Record, load_picture, scan, scan_photographs, split
+from training.data import Record, load_picture, scan, scan_photographs, share, split
 from training.preprocessing import resize
 
 PHOTOGRAPHS_HELD_OUT = 0.05
@@ -54,9 +53,8 @@ class Collection:
         seen: list[Record] = []
         unseen: list[Record] = []
         for record in scan_photographs(photographs):
-            (unseen if _share(Path(record.path).name) < PHOTOGRAPHS_HELD_OUT else seen).append(
-                record
-            )
+            held_out = share(Path(record.path).name) < PHOTOGRAPHS_HELD_OUT
+            (unseen if held_out else seen).append(record)
         paintings = split(scan(styles), [])
         return cls(
             seen,
@@ -108,8 +106,3 @@ def square(picture: np.ndarray, size: int) -> np.ndarray:
     side = min(height, width)
     top, left = (height - side) // 2, (width - side) // 2
     return resize(picture[top : top + side, left : left + side], size, size)
-
-
-def _share(name: str) -> float:
-    """A number in [0,1) that depends on the name alone."""
-    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8]) / 2**64
