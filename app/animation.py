@@ -62,7 +62,7 @@ class Animation:
             self.kind,
             save_all=True,
             append_images=rest,
-            duration=self.durations,
+            duration=self.durations[: len(self.painted)],
             loop=self.image.info.get("loop"),  # None: once
             **({"quality": 85} if self.kind == "WEBP" else {}),
         )

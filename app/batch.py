@@ -59,10 +59,11 @@ def paint_batch(
     max_pixels: int = MAX_PIXELS,
     max_bytes: int = MAX_BYTES,
     max_archive: int = MAX_ARCHIVE,
+    enough: Callable[[], bool] = lambda: False,
 ) -> Iterator[BatchStep]:
     """Paint many pictures into an archive; a file that cannot be read is reported and left out.
 
-    The archive holds a PNG of each picture, under the file's own name. Stopped early, it is whole
+    The archive holds a PNG of each picture, under the file's own name. Closed early, it is whole
     and holds what was painted until then.
 
     Args:
@@ -74,6 +75,7 @@ def paint_batch(
         max_pixels: of each picture, see `read_picture`.
         max_bytes: of each file, see `read_picture`.
         max_archive: once the archive is larger, what is left is left out.
+        enough: asked after each file; once it says yes, those that follow are not painted.
 
     Yields:
         A step for each file, in order; `picture` is what was painted, None if nothing was.
@@ -108,6 +110,8 @@ def paint_batch(
                 name=upload.name,
                 problem=problem,
             )
+            if enough():
+                break
     if not names:
         raise UserError("None of these files could be painted; please look at each one's problem.")
 

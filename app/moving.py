@@ -1,8 +1,7 @@
 """Painting moving pictures: an animated GIF or WebP, or a short video, in; the same out.
 
-    vector = towards(stylizer.encode(first_frame), chosen, strength)  # one for all frames
-    paint = lambda frame: stylizer.paint(frame, vector).picture
-    for step in paint_moving(upload, folder / "painted", paint):
+    film = Film(stylizer, chosen, strength=0.8)
+    for step in paint_moving(upload, folder / "painted", film.paint):
         ...  # step.picture is the newest frame; the last step has step.file
 
 Every video comes out as MP4 with H.264, which all browsers play. Frames keep their times, and
@@ -55,16 +54,18 @@ def paint_moving(
     paint: Callable[[np.ndarray], np.ndarray],
     *,
     limits: Limits = LIMITS,
+    enough: Callable[[], bool] = lambda: False,
 ) -> Iterator[MovingStep]:
     """Paint each frame of a moving picture.
 
-    Stopped early, it leaves no file behind.
+    Closed early, it leaves no file behind.
 
     Args:
         source: an uploaded file; what it is, its first bytes say.
         target: the file to write, without a suffix: that depends on what is brought.
         paint: from a frame, uint8 RGB [H,W,3], to the same painted and of the same size.
         limits: on what is brought, and on the size of what is painted.
+        enough: asked after each frame; once it says yes, the new file ends there.
 
     Yields:
         A step for each frame, and one for the file.
@@ -83,6 +84,8 @@ def paint_moving(
                 total = max(reel.total, step) + 1
                 seconds = time.perf_counter() - start
                 yield MovingStep(step=step, total=total, picture=painted, seconds=seconds)
+                if enough():
+                    break
             reel.save()
         file = partial.replace(target.with_name(target.name + reel.suffix))
     finally:

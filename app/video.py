@@ -1,8 +1,10 @@
 """Video in, MP4 (H.264) out, through FFmpeg's libraries."""
 
 import math
+from collections import deque
 from collections.abc import Iterator
 from contextlib import ExitStack
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -10,6 +12,7 @@ import numpy as np
 from av.audio.stream import AudioStream
 from av.codec.context import Flags
 from av.container import InputContainer, OutputContainer
+from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
@@ -31,7 +34,8 @@ class Video:
     """A video that is read and written anew; see `app.reel.Reel`.
 
     Each frame keeps its own time, so that variable frame rates survive; phones' rotation is
-    applied. Of the sound the first track is copied if it is one of `SOUND`.
+    applied. Of the sound the first track is copied if it is one of `SOUND`, frame by frame, so
+    that it ends with the last one that is painted; after all frames, to its own end.
 
     Args:
         source: the file.
@@ -62,6 +66,7 @@ class Video:
             self._files = files.pop_all()
         self.limits = limits
         self._shown: VideoFrame | None = None
+        self._unheard: deque[tuple[Fraction, Packet]] = deque()  # Times and sound, not yet copied.
 
     def frames(self) -> Iterator[np.ndarray]:
         """Each frame, uint8 RGB [H,W,3], all of one size."""
@@ -69,8 +74,7 @@ class Video:
         for packet in self.input.demux([self.video, *filter(None, [self.sound])]):
             if packet.stream is self.sound:
                 if packet.dts is not None:  # A track ends with an empty packet.
-                    packet.stream = self.sound_track
-                    self.output.mux(packet)
+                    self._unheard.append((packet.dts * packet.time_base, packet))
                 continue
             for frame in self.video.decode(packet):
                 if frame.pts is None or frame.pts <= last:
@@ -78,7 +82,9 @@ class Video:
                 count, last = count + 1, frame.pts
                 self.limits.check_length(count, 0)
                 self._shown = frame
+                self._copy_sound((frame.pts + (frame.duration or 0)) * (frame.time_base or 0))
                 yield resize(_upright(frame), *self.size)
+        self._copy_sound(math.inf)
 
     def add(self, painted: np.ndarray) -> None:
         """Take what the last frame became, uint8 RGB [H,W,3]."""
@@ -98,6 +104,13 @@ class Video:
     def close(self) -> None:
         """Let go of both files."""
         self._files.close()
+
+    def _copy_sound(self, until: Fraction | float) -> None:
+        """Copy what is heard before a time, in seconds."""
+        while self._unheard and self._unheard[0][0] < until:
+            _, packet = self._unheard.popleft()
+            packet.stream = self.sound_track
+            self.output.mux(packet)
 
 
 def _open(files: ExitStack, source: Path, container: str, limits: Limits) -> InputContainer:

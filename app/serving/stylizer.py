@@ -94,7 +94,7 @@ class Stylizer:
         blank = np.zeros((STYLE_SIDE, STYLE_SIDE, 3), np.uint8)
         vector = self.encode(blank)  # The first run of each also warms it up.
         self.length = len(vector)
-        self._run(blank[None], vector[None])
+        self.run(blank[None], vector[None])
 
     def encode(self, style_picture: np.ndarray, size: float = 1.0) -> np.ndarray:
         """Read the style of a picture.
@@ -164,7 +164,7 @@ class Stylizer:
             vector = towards(self.encode(picture) if own is None else own, vector, strength)
         height, width = picture.shape[:2]
         if height * width <= self.max_pixels and max(height, width) <= LARGEST:
-            painted, tiles, total = self._run(picture[None], vector[None])[0][0], 1, 1
+            painted, tiles, total = self.run(picture[None], vector[None])[0][0], 1, 1
         else:
             rows = grid(width, height, self.tile, self.overlap)
             if mask is not None:
@@ -200,8 +200,37 @@ class Stylizer:
         painted = np.empty_like(pictures)
         for start in range(0, count, together):
             some = slice(start, start + together)
-            painted[some] = self._run(pictures[some], vectors[some])[0]
+            painted[some] = self.run(pictures[some], vectors[some])[0]
         return painted
+
+    def run(
+        self,
+        pictures: np.ndarray,
+        vectors: np.ndarray,
+        statistics: np.ndarray | None = None,
+        share: float = 1.0,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Run the network once, extending pictures that are too small for it.
+
+        Args:
+            pictures: uint8 RGB [N,H,W,3].
+            vectors: float32 [N,D].
+            statistics: float32 [1,S] to normalise with, of another run; None uses their own.
+            share: 0..1, how far to go from their own statistics to those.
+
+        Returns:
+            Painted pictures, uint8 RGB [N,H,W,3], and their own statistics, float32 [N,S].
+        """
+        height, width = pictures.shape[1:3]
+        if min(height, width) < SMALLEST:
+            missing = [(0, max(0, SMALLEST - side)) for side in (height, width)]
+            pictures = np.pad(pictures, [(0, 0), *missing, (0, 0)], mode="symmetric")
+        inputs = {"image": pictures, "style": vectors}
+        if statistics is not None:
+            inputs |= {"given": statistics, "share": np.array([share], np.float32)}
+        said = self.painter.run(**inputs)
+        painted = np.ascontiguousarray(said["picture"][:, :height, :width])
+        return painted, said["statistics"]
 
     def _paint_tiles(
         self,
@@ -234,7 +263,7 @@ class Stylizer:
         wide, high = (max(1, round(length * scale)) for length in (width, height))
         thumbnail = resize(picture, wide, high)
         small_mask = None if mask is None else fit_mask(mask, wide, high)
-        (preview,), statistics = self._run(thumbnail[None], vector[None])
+        (preview,), statistics = self.run(thumbnail[None], vector[None])
 
         def shown() -> np.ndarray:
             if small_mask is None:
@@ -242,37 +271,13 @@ class Stylizer:
             return lay_inside(thumbnail, preview, small_mask, feather)
 
         def paint(part: np.ndarray) -> np.ndarray:
-            return self._run(part[None], vector[None], statistics)[0][0]
+            return self.run(part[None], vector[None], statistics)[0][0]
 
         yield shown()
         for box, part in paint_tiles(picture, canvas, rows, paint):
             place = reduced_box(box, picture, preview)
             preview[place.slices] = resize(part, place.width, place.height)
             yield shown()
-
-    def _run(
-        self, pictures: np.ndarray, vectors: np.ndarray, statistics: np.ndarray | None = None
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Run the network, extending pictures that are too small for it.
-
-        Args:
-            pictures: uint8 RGB [N,H,W,3].
-            vectors: float32 [N,D].
-            statistics: float32 [1,S] to normalise with, of another run; None uses their own.
-
-        Returns:
-            Painted pictures, uint8 RGB [N,H,W,3], and their own statistics, float32 [N,S].
-        """
-        height, width = pictures.shape[1:3]
-        if min(height, width) < SMALLEST:
-            missing = [(0, max(0, SMALLEST - side)) for side in (height, width)]
-            pictures = np.pad(pictures, [(0, 0), *missing, (0, 0)], mode="symmetric")
-        inputs = {"image": pictures, "style": vectors}
-        if statistics is not None:
-            inputs |= {"given": statistics, "share": np.ones(1, np.float32)}
-        said = self.painter.run(**inputs)
-        painted = np.ascontiguousarray(said["picture"][:, :height, :width])
-        return painted, said["statistics"]
 
 
 def _check_picture(picture: np.ndarray) -> None:

@@ -1,9 +1,8 @@
 """Moving pictures: an animation or a short video in, the same painted out."""
 
 import base64
-import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,9 +11,10 @@ import gradio as gr
 import numpy as np
 
 from app.moving import FORMATS, LIMITS, paint_moving
-from app.serving.style import towards
-from app.ui.paint_notice import Said, progress, step_by_step
-from app.ui.widgets import data_uri, html
+from app.serving.film import Film
+from app.ui.paint_errand import Errand
+from app.ui.paint_notice import Said, progress
+from app.ui.widgets import data_uri
 
 if TYPE_CHECKING:
     from app.ui.paint_tab import PaintTab
@@ -23,66 +23,48 @@ _LARGEST_SHOWN = 8 * 2**20  # Bytes: larger films are to be saved only.
 _PAUSE = 0.5  # Seconds between two frames that are shown while painting.
 
 
-class Moving:
-    """Lays itself out and connects itself; to be made once the form is laid out."""
+class Moving(Errand):
+    """See `Errand`."""
 
     def __init__(self, tab: "PaintTab") -> None:
-        self.tab = tab
-        html(
-            f'<p class="small">{escape(FORMATS[0].upper() + FORMATS[1:])}: up to'
-            f" {LIMITS.seconds:g} seconds, painted at {LIMITS.side} pixels with the brush,"
-            " strength and colours chosen above.</p>"
-        )
-        with gr.Row(elem_classes="onward"):
-            self.bring = gr.UploadButton(
-                "Choose a film",
-                file_types=[".gif", ".webp", "video"],
-                elem_id="moving",
-                elem_classes="quiet",
-            )
-            self.link = gr.DownloadButton(
-                "Save the film", visible=False, elem_id="take-moving", elem_classes="quiet"
-            )
-        self.notice = html("", "moving-notice")
-        self.bring.upload(
-            self._paint,
-            {*tab.inputs, self.bring},
-            [self.link, self.notice],
-            preprocess=False,
-            show_progress="hidden",
-            api_visibility="private",
-            **tab.house.heavy,
+        super().__init__(
+            tab,
+            about=f"{escape(FORMATS[0].upper() + FORMATS[1:])}: up to {LIMITS.seconds:g} seconds,"
+            f" painted at {LIMITS.side} pixels with the brush, strength and colours chosen above.",
+            bring="Choose a film",
+            take="Save the film",
+            elem_id="moving",
+            accepts={"file_types": [".gif", ".webp", "video"]},
         )
 
-    @step_by_step
-    def _paint(self, said: Said) -> Iterator[Said]:
+    def run(self, said: Said, folder: Path, enough: Callable[[], bool]) -> Iterator[Said]:
+        """See `Errand.run`."""
         tab = self.tab
         sitting, wish = tab.sitting(said), tab.form.wish(said).unmasked
         source = Path(tab.house.path(said[self.bring]))
-        vector: np.ndarray | None = None
+        film = Film(tab.stylizer, sitting.brush.vector, wish.strength)
 
         def paint(frame: np.ndarray) -> np.ndarray:
-            nonlocal vector
-            if vector is None:  # One for all frames, or they would flicker.
-                vector = towards(tab.stylizer.encode(frame), sitting.brush.vector, wish.strength)
-            return wish.finish(tab.stylizer.paint(frame, vector).picture, frame)
+            return wish.finish(film.paint(frame), frame)
 
-        yield {self.link: gr.update(visible=False), self.notice: "<p>Painting &hellip;</p>"}
-        with tempfile.TemporaryDirectory() as folder:
-            shown, file = 0.0, None
-            for step in paint_moving(source, Path(folder, "painted"), paint):
-                file = step.file
-                if step.picture is not None and time.monotonic() > shown + _PAUSE:
-                    shown = time.monotonic()
-                    doing = f"Frame {step.step} of {step.total - 1}"
-                    frame = f'<img class="film" src="{data_uri(step.picture)}" alt="">'
-                    yield {self.notice: progress(step, doing) + frame}
-            assert file is not None
-            yield {
-                self.link: gr.update(visible=True, value=str(file)),
-                self.notice: f'<p role="status">{step.step - 1} frames painted in'
-                f" {step.seconds:.0f} s.</p>{_film(file)}",
-            }
+        shown = 0.0
+        for step in paint_moving(source, folder / "painted", paint, enough=enough):
+            if step.file is not None:
+                break
+            assert step.picture is not None
+            painted, frames = step.step, step.total - 1  # The last step is for the file.
+            if time.monotonic() > shown + _PAUSE:
+                shown = time.monotonic()
+                preview = f'<img class="film" src="{data_uri(step.picture)}" alt="">'
+                yield {self.notice: progress(step, f"Frame {painted} of {frames}") + preview}
+        assert step.file is not None
+        done = f"{painted} frames painted"
+        if enough() and painted < frames:
+            done = f"Stopped after {painted} of {frames} frames, painted"
+        yield {
+            self.link: gr.update(visible=True, value=str(step.file)),
+            self.notice: f'<p role="status">{done} in {step.seconds:.0f} s.</p>{_film(step.file)}',
+        }
 
 
 def _film(file: Path) -> str:

@@ -1,14 +1,19 @@
-"""Moving pictures as other people's programs write them, for tests."""
+"""Moving pictures as other people's programs write them and see them, for tests."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import av
 import numpy as np
+import pytest
 from PIL import Image
+
+from app.errors import UserError
+from app.moving import MovingStep, paint_moving
+from app.reel import Limits
 
 SIDES = (64, 48)
 """Width and height of a clip."""
@@ -75,3 +80,54 @@ def _play(file: av.container.OutputContainer, music: av.AudioStream) -> None:
         beat.sample_rate, beat.pts, beat.time_base = 48_000, 960 * index, Fraction(1, 48_000)
         file.mux(music.encode(beat))
     file.mux(music.encode())
+
+
+def same(picture: np.ndarray) -> np.ndarray:
+    return picture
+
+
+def inverted(picture: np.ndarray) -> np.ndarray:
+    return 255 - picture
+
+
+def paint(
+    source: Path,
+    brush: Callable[[np.ndarray], np.ndarray] = same,
+    limits: Limits | None = None,
+) -> list[MovingStep]:
+    target = source.with_name("painted, № 5")
+    return list(paint_moving(source, target, brush, limits=limits or Limits()))
+
+
+def refusal(source: Path, limits: Limits | None = None) -> str:
+    before = set(source.parent.iterdir())
+    with pytest.raises(UserError) as caught:
+        paint(source, limits=limits)
+    assert set(source.parent.iterdir()) == before  # No half a file is left.
+    sentence = str(caught.value)
+    assert sentence[0].isupper()
+    assert sentence.endswith(".")
+    return sentence
+
+
+def stored(path: Path, content: bytes) -> Path:
+    path.write_bytes(content)
+    return path
+
+
+def shown(path: Path) -> list[tuple[Fraction, Fraction, np.ndarray]]:
+    """When each frame of a video is shown, how long, and what, as FFmpeg tells it."""
+    with av.open(path) as file:
+        stream = file.streams.video[0]
+        frames = list(file.decode(stream))
+        times = [f.pts * f.time_base for f in frames]
+        last = frames[-1].pts + frames[-1].duration
+        spans = np.diff([*times, last * frames[-1].time_base])
+        pictures = [f.to_ndarray(format="rgb24") for f in frames]
+    return list(zip(times, spans, pictures, strict=True))
+
+
+def sounds(path: Path) -> list[bytes]:
+    """The packets of the first sound track."""
+    with av.open(path) as file:
+        return [bytes(packet) for packet in file.demux(audio=0) if packet.size]

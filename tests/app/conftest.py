@@ -3,6 +3,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from gradio_client import Client
+from PIL import Image
 from skimage import data
 
 from app.serving.classifier import Classifier
@@ -65,3 +67,18 @@ def paint_address(
         )
         yield address
         page.close()
+
+
+@pytest.fixture(scope="module")
+def client(app_address: str, tmp_path_factory: pytest.TempPathFactory) -> Client:
+    """A program that asks the endpoints at `app_address`."""
+    downloads = tmp_path_factory.mktemp("downloads")
+    return Client(app_address, verbose=False, download_files=str(downloads))
+
+
+@pytest.fixture
+def file(painting: np.ndarray, tmp_path: Path) -> Path:
+    """A PNG of 501 x 350 pixels."""
+    path = tmp_path / "ein Gemälde.png"
+    Image.fromarray(painting[:350, :501]).save(path)
+    return path

@@ -2,28 +2,14 @@
 
 import json
 import urllib.request
-from pathlib import Path
 
 import numpy as np
 import pytest
-from gradio_client import Client, handle_file
+from gradio_client import handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
 
 NAMES = {"Abstract", "Cubism", "Expressionism", "Impressionism", "Realism"}
-
-
-@pytest.fixture(scope="module")
-def client(app_address, tmp_path_factory) -> Client:
-    downloads = tmp_path_factory.mktemp("downloads")
-    return Client(app_address, verbose=False, download_files=str(downloads))
-
-
-@pytest.fixture
-def file(painting: np.ndarray, tmp_path: Path) -> Path:
-    path = tmp_path / "ein Gemälde.png"
-    Image.fromarray(painting[:350, :501]).save(path)
-    return path
 
 
 def test_classify_tells_all_that_it_promises(client, file):
@@ -73,10 +59,10 @@ def test_files_of_the_server_are_not_read_for_strangers(app_address, file, mark)
     assert "probabilities" not in answer
 
 
-def test_the_page_tells_programs_of_two_endpoints(app_address):
+def test_the_page_tells_programs_of_four_endpoints(app_address):
     with urllib.request.urlopen(f"{app_address}gradio_api/info") as answer:
         endpoints = json.load(answer)["named_endpoints"]
-    assert set(endpoints) == {"/classify", "/heatmap"}
+    assert set(endpoints) == {"/classify", "/heatmap", "/stylize", "/styles"}
     assert "calibrated" in endpoints["/classify"]["description"]
     names = [p["parameter_name"] for p in endpoints["/heatmap"]["parameters"]]
     assert names == ["picture", "movement", "opacity"]

@@ -1,10 +1,7 @@
 """The endpoints of the Paint room, asked by a program."""
 
-from pathlib import Path
-
-import numpy as np
 import pytest
-from gradio_client import Client, handle_file
+from gradio_client import handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
 
@@ -12,16 +9,9 @@ from app.receipt import read_receipt
 
 
 @pytest.fixture(scope="module")
-def client(paint_address, tmp_path_factory) -> Client:
-    downloads = tmp_path_factory.mktemp("downloads")
-    return Client(paint_address, verbose=False, download_files=str(downloads))
-
-
-@pytest.fixture
-def file(painting: np.ndarray, tmp_path: Path) -> Path:
-    path = tmp_path / "ein Gemälde.png"
-    Image.fromarray(painting[:350, :501]).save(path)
-    return path
+def app_address(paint_address: str) -> str:
+    """Where `client` asks."""
+    return paint_address
 
 
 def test_styles_names_all_presets_with_their_rights(client, studio):

@@ -97,11 +97,18 @@ def test_the_archive_grows_with_each_picture(uploads: list[Upload], tmp_path: Pa
     assert sizes[1] > 1.9 * sizes[0]
 
 
-def test_stopped_early_the_archive_is_whole(uploads: list[Upload], tmp_path: Path) -> None:
+def test_closed_early_the_archive_is_whole(uploads: list[Upload], tmp_path: Path) -> None:
     steps = paint_batch(uploads, tmp_path / "painted.zip", inverted)
     next(steps)
     steps.close()
     assert list(unpacked(tmp_path / "painted.zip")) == ["harbour.png"]
+
+
+def test_once_it_is_enough_no_more_is_painted(uploads: list[Upload]) -> None:
+    answers = iter([False, False, True])
+    steps, files = run(uploads, enough=lambda: next(answers))
+    assert list(files) == ["harbour.png", "Gemälde № 5, 油絵.png"]
+    assert [(step.step, step.total) for step in steps] == [(1, 4), (2, 4), (3, 4)]
 
 
 def test_pictures_can_carry_their_receipt(uploads: list[Upload]) -> None:

@@ -1,6 +1,5 @@
 """The room's handlers, called as Gradio calls them, with random networks that paint."""
 
-import zipfile
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -227,34 +226,6 @@ def test_titles_in_a_receipt_are_no_html(tab, said, tmp_path):
     assert "<img" not in tab._bring(said | {tab.door: upload(tmp_path / "p.png")})[tab.notice]
 
 
-def test_many_pictures_become_an_archive(tab, said, file, tmp_path):
-    (tmp_path / "bad.png").write_text("no picture")
-    brought = [upload(file, "one.png"), upload(tmp_path / "bad.png", "<b>ad.png")]
-    steps = tab.more["Many pictures at once"]._paint(said | {_bring(tab, 0): brought})
-    for shown in steps:
-        link = shown.get(tab.more["Many pictures at once"].link, {})
-        if link.get("value"):  # It is gone once the last answer was sent.
-            assert zipfile.ZipFile(link["value"]).namelist() == ["one.png"]
-    notice = shown[tab.more["Many pictures at once"].notice]
-    assert "1 of 2 pictures painted" in notice
-    assert "&lt;b&gt;ad.png" in notice
-
-
-def test_an_animation_is_painted(tab, said, tmp_path):
-    frames = [Image.new("RGB", (40, 30), (20 * i, 90, 9)) for i in range(3)]
-    frames[0].save(tmp_path / "a.gif", save_all=True, append_images=frames[1:], duration=80)
-    moving = tab.more["An animation or a short video"]
-    *_, last = moving._paint(said | {moving.bring: upload(tmp_path / "a.gif")})
-    assert "3 frames painted" in last[moving.notice]
-    assert "data:image/gif" in last[moving.notice]
-
-
-def test_a_still_picture_is_no_film(tab, said, file):
-    moving = tab.more["An animation or a short video"]
-    *_, last = moving._paint(said | {moving.bring: upload(file)})
-    assert "no moving picture" in last[moving.notice]
-
-
 def test_the_camera_is_painted_with_its_rate(tab, said):
     live = tab.more["Live from your camera"]
     frame = {"url": drawing(np.full((60, 80, 3), 99, np.uint8))}
@@ -298,7 +269,3 @@ def test_nothing_of_a_sitting_is_ever_copied(tab, said):
 
     assert copy.deepcopy(said[tab.state]) is said[tab.state]
     assert replace(said[tab.state]).token == said[tab.state].token
-
-
-def _bring(tab: PaintTab, index: int) -> Any:
-    return list(tab.more.values())[index].bring

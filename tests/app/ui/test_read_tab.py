@@ -28,9 +28,9 @@ class StandIn:
 
 
 @pytest.fixture
-def tab(make_reading) -> ReadTab:
+def tab(make_reading, studio) -> ReadTab:
     with gr.Blocks():
-        return ReadTab(House(StandIn(make_reading()), Settings()))
+        return ReadTab(House(StandIn(make_reading()), Settings(), studio))
 
 
 @pytest.fixture
@@ -92,10 +92,10 @@ def test_pressing_a_movement_recolours_without_sending_the_picture_again(tab, vi
     assert 'data-index="4" aria-pressed="true"' in second[tab.verdict]
 
 
-def test_a_map_without_evidence_says_so(make_reading, painting):
+def test_a_map_without_evidence_says_so(make_reading, painting, studio):
     flat = make_reading(cam=np.full((6, 5, 7, 7), -1, np.float32))
     with gr.Blocks():
-        tab = ReadTab(House(StandIn(flat), Settings()))
+        tab = ReadTab(House(StandIn(flat), Settings(), studio))
     visit = tab.house.receive("a", painting)
     shown = tab._show_evidence(visit, visit.token, press(2))
     assert shown[tab.evidence]["legend"] == "Nothing in this picture speaks for Expressionism."
