@@ -38,7 +38,7 @@ def main() -> None:
         sys.exit(f"Deep Brush cannot start. {error}")
 
 
-def _load(settings: Settings) -> tuple[Classifier, Studio | None]:
+def _load(settings: Settings) -> tuple[Classifier, Studio]:
     provider, require_gpu = settings.provider, settings.require_gpu
     network = load_network(
         MODELS / "movement_classifier.onnx",
@@ -46,9 +46,7 @@ def _load(settings: Settings) -> tuple[Classifier, Studio | None]:
         require_gpu=require_gpu,
         fixed_shapes=True,
     )
-    studio = None
-    if Studio.is_in(MODELS):  # Until its networks ship.
-        studio = Studio.load(MODELS, provider=provider, require_gpu=require_gpu)
+    studio = Studio.load(MODELS, provider=provider, require_gpu=require_gpu)
     return Classifier(network), studio
 
 

@@ -19,6 +19,7 @@ FOLDER = Path(".github/pictures")
 SHOTS = {
     "read": ("Read", 1280, 830, "light"),
     "read-phone": ("Read", 390, 844, "dark"),
+    "paint": ("Paint", 1280, 960, "light"),
     "report": ("Report", 1280, 830, "light"),
 }
 """Name -> tab, width and height of the window in pixels, colour scheme."""

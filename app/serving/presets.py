@@ -14,8 +14,8 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from app.errors import UserError
+from training.style.shipped import LIST_FILE, VECTORS_FILE
 
-LIST_FILE, VECTORS_FILE = "styles.json", "styles.npy"
 REMEDY = "make the presets again, or fetch the repository's own."
 
 Kind = Literal["painting", "movement"]

@@ -7,13 +7,12 @@ from typing import Self
 import numpy as np
 
 from app.serving.classifier import Classifier, softmax
-from app.serving.presets import LIST_FILE, Presets
+from app.serving.presets import Presets
 from app.serving.runtime import Provider, load_network
 from app.serving.style import towards
 from app.serving.stylizer import Stylizer
-from training.preprocessing import letterbox, resize
-
-ENCODER_FILE, STYLIZER_FILE = "style_encoder.onnx", "stylizer.onnx"
+from training.preprocessing import fit, letterbox
+from training.style.shipped import ENCODER_FILE, STYLIZER_FILE
 
 STRENGTHS = (0.0, 0.25, 0.5, 0.75, 1.0)
 """At which `Studio.curve` paints."""
@@ -60,11 +59,6 @@ class Studio:
         presets = Presets.read(folder, encoder_version=stylizer.version, length=stylizer.length)
         return cls(stylizer, presets)
 
-    @staticmethod
-    def is_in(folder: Path) -> bool:
-        """Whether a folder holds a studio; the list of presets is the last file to be made."""
-        return (folder / LIST_FILE).is_file()
-
     def curve(
         self, classifier: Classifier, picture: np.ndarray, own: np.ndarray, vector: np.ndarray
     ) -> Curve:
@@ -78,9 +72,7 @@ class Studio:
             own: float32 [D], the picture's own style.
             vector: float32 [D], the style it is painted in.
         """
-        height, width = picture.shape[:2]
-        scale = min(1.0, _CURVE_SIDE / max(height, width))
-        small = resize(picture, max(1, round(width * scale)), max(1, round(height * scale)))
+        small = fit(picture, _CURVE_SIDE)
         vectors = np.stack([towards(own, vector, strength) for strength in STRENGTHS])
         painted = self.stylizer.paint_batch(small[None], vectors)
         views = np.stack([letterbox(each)[0] for each in painted])

@@ -14,7 +14,6 @@ from app.errors import UserError
 from app.heatmap import overlay
 from app.imaging import encode_png
 from app.receipt import encode_with_receipt
-from app.serving.studio import Studio
 from app.ui.house import House, guarded
 from app.ui.paint_brush import Brush, Style
 from app.ui.paint_receipt import write
@@ -59,12 +58,10 @@ class StyleFacts(TypedDict):
 def register(house: House) -> None:
     """Offer all endpoints; to be called inside the page."""
     _register_reading(house)
-    if house.studio is not None:
-        _register_painting(house, house.studio)
+    _register_painting(house)
 
 
 def _register_reading(house: House) -> None:
-
     # Gradio reads one line for each argument, and shows programs nothing below "Returns".
     @guarded
     def classify(picture: PictureFile) -> Classification:
@@ -120,8 +117,8 @@ def _register_reading(house: House) -> None:
         api(endpoint, api_name=endpoint.__name__, **house.heavy)
 
 
-def _register_painting(house: House, studio: Studio) -> None:
-    stylizer, presets = studio.stylizer, studio.presets
+def _register_painting(house: House) -> None:
+    stylizer, presets = house.studio.stylizer, house.studio.presets
 
     @guarded
     def stylize(

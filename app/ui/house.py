@@ -17,7 +17,7 @@ from app.imaging import read_picture
 from app.serving.classifier import Classifier, Reading
 from app.serving.studio import Studio
 from app.settings import Settings
-from app.ui.widgets import fit
+from training.preprocessing import fit
 
 logger = logging.getLogger(__name__)
 
@@ -64,7 +64,7 @@ class House:
 
     classifier: Classifier
     settings: Settings
-    studio: Studio | None = None  # Until its networks ship.
+    studio: Studio
 
     @property
     def heavy(self) -> dict[str, Any]:

@@ -30,7 +30,8 @@ TABS: dict[str, Callable[[House], Any]] = {
 MASTHEAD = """
 <header class="masthead">
   <h1>Deep Brush</h1>
-  <p>Bring a painting. See which movement it belongs to, how sure we are, and why.</p>
+  <p>Bring a picture. See which movement a painting belongs to, how sure we are, and why; or
+  paint a photograph anew in any painting&rsquo;s style.</p>
 </header>"""
 
 FOOTER = """
@@ -45,8 +46,8 @@ _SESSIONS = 100  # A session holds up to 6 MB; beyond this many, the oldest must
 _MINUTE, _HOUR = 60, 3600  # Seconds.
 
 
-def build(classifier: Classifier, settings: Settings, studio: Studio | None = None) -> gr.Blocks:
-    """Everything that visitors and their programs can reach; without a studio no Paint room."""
+def build(classifier: Classifier, settings: Settings, studio: Studio) -> gr.Blocks:
+    """Everything that visitors and their programs can reach."""
     with gr.Blocks(
         title="Deep Brush",
         analytics_enabled=False,
@@ -58,12 +59,9 @@ def build(classifier: Classifier, settings: Settings, studio: Studio | None = No
         with gr.Tabs() as tabs:
             rooms = {}
             for title, lay_out in TABS.items():
-                if title == "Paint" and studio is None:
-                    continue
                 with gr.Tab(title, id=title):
                     rooms[title] = lay_out(house)
-            if "Paint" in rooms:
-                carry(house, tabs, rooms["Read"], rooms["Paint"])
+            carry(house, tabs, rooms["Read"], rooms["Paint"])
         notice = escape(classifier.network.notice)  # Why a GPU that was asked for does not run.
         html(FOOTER.format(hours=settings.cache_hours, notice=notice))
         api.register(house)

@@ -10,7 +10,8 @@ from app.imaging import read_picture
 from app.serving.style import towards
 from app.ui.paint_notice import Said, in_page
 from app.ui.paint_widgets import decode_data_uri
-from app.ui.widgets import data_uri, fit, html
+from app.ui.widgets import data_uri, html
+from training.preprocessing import fit
 
 if TYPE_CHECKING:
     from app.ui.paint_tab import PaintTab

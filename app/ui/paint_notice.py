@@ -40,7 +40,7 @@ def in_page(handler: Callable[..., Said]) -> Callable[..., Said]:
 def step_by_step(handler: Callable[..., Iterator[Said]]) -> Callable[..., Iterator[Said]]:
     """The same for a handler that answers several times.
 
-    Gradio closes the generator when the visitor presses stop or leaves.
+    Gradio closes the generator when the visitor leaves.
     """
 
     @functools.wraps(handler)

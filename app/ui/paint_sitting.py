@@ -13,7 +13,7 @@ from app.serving.style import towards
 from app.serving.stylizer import Painting, PaintStep, Stylizer
 from app.ui.house import Visit
 from app.ui.paint_brush import Brush, Style
-from app.ui.widgets import fit
+from training.preprocessing import fit
 
 PREVIEW_SIDE, DRAFT_SIDE = 1024, 512
 """Longest side of what the easel shows, in pixels; and while a slider moves."""

@@ -29,10 +29,10 @@ from app.ui.widgets import (
     door,
     easel,
     example_wall,
-    fit,
     hint,
     html,
 )
+from training.preprocessing import fit
 
 FIRST = 5
 """The example on the easel when the page opens: a photograph."""
@@ -47,8 +47,6 @@ class PaintTab:
     """
 
     def __init__(self, house: House) -> None:
-        if house.studio is None:
-            raise ValueError("there is nothing to paint with")
         self.house, self.studio, self.stylizer = house, house.studio, house.studio.stylizer
         visit = house.example(FIRST)
         with gr.Row(elem_classes="bring"):

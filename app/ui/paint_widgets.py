@@ -15,7 +15,8 @@ import numpy as np
 from app.errors import UserError
 from app.imaging import read_picture
 from app.ui.paint_brush import FULL, Style
-from app.ui.widgets import data_uri, fit
+from app.ui.widgets import data_uri
+from training.preprocessing import fit
 
 _FOLDER = Path(__file__).parent
 _THUMBNAIL = 224  # Pixels.

@@ -17,7 +17,6 @@ from app.ui.widgets import (
     door,
     easel,
     example_wall,
-    fit,
     hint,
     html,
     pressable,
@@ -26,6 +25,7 @@ from app.ui.widgets import (
     section,
 )
 from app.ui.wording import compared
+from training.preprocessing import fit
 
 _CONTEST_SIDE = 800  # Longest side in the second, smaller easel.
 

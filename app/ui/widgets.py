@@ -16,7 +16,7 @@ import numpy as np
 from PIL import Image
 
 from app.examples import EXAMPLES
-from training.preprocessing import resize
+from training.preprocessing import fit
 
 _FOLDER = Path(__file__).parent
 _THUMBNAIL = 176  # Pixels: sharp at 88 on a phone's dense screen.
@@ -32,13 +32,6 @@ def data_uri(picture: np.ndarray, quality: int = 86) -> str:
     file = io.BytesIO()
     Image.fromarray(picture).save(file, "WEBP", quality=quality, method=2)
     return "data:image/webp;base64," + base64.b64encode(file.getvalue()).decode()
-
-
-def fit(picture: np.ndarray, side: int) -> np.ndarray:
-    """Shrink uint8 RGB [H,W,3] until no side is longer than `side`."""
-    height, width = picture.shape[:2]
-    scale = min(1.0, side / max(height, width))
-    return resize(picture, max(1, round(width * scale)), max(1, round(height * scale)))
 
 
 @dataclass(frozen=True)
