@@ -11,7 +11,7 @@ Averaging them over the frames of a film is ours: an exponential moving average.
 
 import numpy as np
 
-from app.serving.style import towards
+from app.serving.style import lay_on, towards
 from app.serving.stylizer import Stylizer
 from training.preprocessing import resize
 
@@ -56,7 +56,7 @@ class Film:
         # what it normalises with is the new average already.
         (painted,), own = self.stylizer.run(frame[None], self.vector[None], self._average, share)
         self._average = own if self._average is None else own + share * (self._average - own)
-        return painted
+        return lay_on(frame, painted, self.strength)
 
     def _stillness(self, frame: np.ndarray) -> float:
         """How still the scene has stood since the last frame, 0..1; 0 for the first."""

@@ -9,7 +9,7 @@ import numpy as np
 from app.serving.classifier import Classifier, softmax
 from app.serving.presets import Presets
 from app.serving.runtime import Provider, load_network
-from app.serving.style import towards
+from app.serving.style import lay_on, towards
 from app.serving.stylizer import Stylizer
 from training.preprocessing import fit, letterbox
 from training.style.shipped import ENCODER_FILE, STYLIZER_FILE
@@ -75,5 +75,8 @@ class Studio:
         small = fit(picture, _CURVE_SIDE)
         vectors = np.stack([towards(own, vector, strength) for strength in STRENGTHS])
         painted = self.stylizer.paint_batch(small[None], vectors)
-        views = np.stack([letterbox(each)[0] for each in painted])
+        shown = [
+            lay_on(small, each, strength) for each, strength in zip(painted, STRENGTHS, strict=True)
+        ]
+        views = np.stack([letterbox(each)[0] for each in shown])
         return Curve(own, vector, softmax(classifier.network.run(image=views)["logits"]))

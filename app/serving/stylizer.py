@@ -18,7 +18,7 @@ from app.errors import UserError
 from app.progress import Step
 from app.serving.mask import check_mask, fit_mask, lay_inside
 from app.serving.runtime import Network
-from app.serving.style import STYLE_SIZES, towards
+from app.serving.style import STYLE_SIZES, lay_on, towards
 from app.serving.tiles import grid, paint_tiles, reduced_box
 from training.preprocessing import Box, resize
 from training.style.preparation import STYLE_SIDE, prepare_style
@@ -145,7 +145,8 @@ class Stylizer:
         Args:
             picture: uint8 RGB [H,W,3] of any size.
             vector: float32 [D], the style.
-            strength: 0..1, the way from the picture's own style to `vector`.
+            strength: 0..1, the way from the picture's own style to `vector`; at 0 the picture
+                itself comes back, see `lay_on`.
             own: float32 [D], the picture's own style; found here where it is needed and not given.
             mask: bool or uint8 [H,W], where to paint; see `lay_inside`. None paints everywhere.
             feather: width of the mask's soft edge; see `lay_inside`.
@@ -175,6 +176,7 @@ class Stylizer:
             for step, preview in enumerate(previews, start=1):
                 seconds = time.perf_counter() - start
                 yield PaintStep(step=step, total=total, picture=preview, seconds=seconds)
+        painted = lay_on(picture, painted, strength)
         if mask is not None:
             painted = lay_inside(picture, painted, mask, feather)
         seconds = time.perf_counter() - start

@@ -137,7 +137,7 @@ def _register_painting(house: House) -> None:
             picture: What to paint, as JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC or AVIF.
             style_picture: A painting to paint like; null to use a preset.
             preset: The name of a preset, used where there is no style picture.
-            strength: How far to go, from 0 (hardly at all) to 1.
+            strength: How far to go, from 0 (the picture as it came) to 1.
             colours: Whose colours: "style", "photograph" (place by place) or "palette" (matched).
 
         Returns:

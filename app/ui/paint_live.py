@@ -7,7 +7,6 @@ import gradio as gr
 
 from app.errors import UserError
 from app.imaging import read_picture
-from app.serving.style import towards
 from app.ui.paint_notice import Said, in_page
 from app.ui.paint_widgets import decode_data_uri
 from app.ui.widgets import data_uri, html
@@ -72,8 +71,10 @@ class Live:
         data = decode_data_uri(sent.get("url"), "data:image/", _FRAME_BYTES)
         frame = fit(read_picture(data, max_pixels=_FRAME_PIXELS, max_bytes=_FRAME_BYTES), SIDE)
         # The brush alone: a camera's own style, asked for each frame, would make them flicker.
-        vector = towards(sitting.own, sitting.brush.vector, wish.strength)
-        painted = wish.finish(tab.stylizer.paint(frame, vector).picture, frame)
+        painting = tab.stylizer.paint(
+            frame, sitting.brush.vector, strength=wish.strength, own=sitting.own
+        )
+        painted = wish.finish(painting.picture, frame)
         now = time.monotonic()
         last, rate = said[self.pace]
         newest = 1 / max(1e-3, now - last)

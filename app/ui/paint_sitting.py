@@ -104,12 +104,14 @@ class Sitting:
         vector = towards(self.own, self.brush.vector, strength)
         if self.painting and np.array_equal(self.painting.vector, vector):
             return self
-        return replace(self, painting=stylizer.paint(self.photograph(), vector))
+        return replace(self, painting=self._paint(stylizer, self.photograph(), strength))
 
     def draft(self, stylizer: Stylizer, strength: float) -> Painting:
         """Paint small and fast, while a slider moves; it is not kept."""
-        vector = towards(self.own, self.brush.vector, strength)
-        return stylizer.paint(self.photograph(DRAFT_SIDE), vector)
+        return self._paint(stylizer, self.photograph(DRAFT_SIDE), strength)
+
+    def _paint(self, stylizer: Stylizer, photograph: np.ndarray, strength: float) -> Painting:
+        return stylizer.paint(photograph, self.brush.vector, strength=strength, own=self.own)
 
     def paint_full(self, stylizer: Stylizer, wish: Wish) -> Iterator[PaintStep]:
         """Paint the picture as large as it came; the last step's `picture` is finished.
@@ -118,8 +120,8 @@ class Sitting:
             UserError: the file is no longer there.
         """
         photograph = self.visit.original()
-        vector = towards(self.own, self.brush.vector, wish.strength)
-        for step in stylizer.steps(photograph, vector):
+        steps = stylizer.steps(photograph, self.brush.vector, strength=wish.strength, own=self.own)
+        for step in steps:
             if step.painting is None:
                 yield step
             else:

@@ -11,7 +11,7 @@ from skimage import data
 
 from app.errors import UserError
 from app.serving.runtime import Network
-from app.serving.style import blend, towards
+from app.serving.style import blend, lay_on, towards
 from app.serving.stylizer import Stylizer
 from tests.app.serving.conftest import LARGE
 from training.preprocessing import resize
@@ -124,7 +124,15 @@ def test_strength_goes_from_the_pictures_own_style_to_the_chosen_one(
         painting = stylizer.paint(picture, style, strength=strength)
         vector = towards(own, style, strength)
         np.testing.assert_array_equal(painting.vector, vector)
-        np.testing.assert_array_equal(painting.picture, stylizer.paint(picture, vector).picture)
+        full = stylizer.paint(picture, vector).picture
+        np.testing.assert_array_equal(painting.picture, lay_on(picture, full, strength))
+
+
+def test_without_strength_the_picture_itself_comes_back(
+    stylizer: Stylizer, style: np.ndarray
+) -> None:
+    picture = data.coffee()[:200, :200]
+    np.testing.assert_array_equal(stylizer.paint(picture, style, strength=0).picture, picture)
 
 
 def test_an_own_style_that_is_given_is_used(
