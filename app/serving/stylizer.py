@@ -16,15 +16,15 @@ import numpy as np
 
 from app.errors import UserError
 from app.progress import Step
-from app.serving.mask import check_mask, fit_mask, lay_inside
+from app.serving.large import LARGEST, paint_large
+from app.serving.mask import check_mask, lay_inside
 from app.serving.runtime import Network
 from app.serving.style import STYLE_SIZES, lay_on, towards
-from app.serving.tiles import grid, paint_tiles, reduced_box
-from training.preprocessing import Box, resize
+from app.serving.tiles import grid
 from training.style.preparation import STYLE_SIDE, prepare_style
 
-SMALLEST, LARGEST = 16, 8192
-"""Shortest and longest side that the network takes."""
+SMALLEST = 16
+"""Shortest side that the network takes."""
 
 REMEDY = "export both again with `python -m export.stylizer`, or fetch the repository's own."
 
@@ -172,7 +172,7 @@ class Stylizer:
                 rows = [[box for box in row if mask[box.slices].any()] for row in rows]
             painted, tiles = picture.copy(), sum(map(len, rows))
             total = tiles + 2  # the thumbnail first, and joining last
-            previews = self._paint_tiles(picture, painted, vector, rows, mask, feather)
+            previews = paint_large(self, picture, painted, vector, rows, mask, feather)
             for step, preview in enumerate(previews, start=1):
                 seconds = time.perf_counter() - start
                 yield PaintStep(step=step, total=total, picture=preview, seconds=seconds)
@@ -233,53 +233,6 @@ class Stylizer:
         said = self.painter.run(**inputs)
         painted = np.ascontiguousarray(said["picture"][:, :height, :width])
         return painted, said["statistics"]
-
-    def _paint_tiles(
-        self,
-        picture: np.ndarray,
-        canvas: np.ndarray,
-        vector: np.ndarray,
-        rows: list[list[Box]],
-        mask: np.ndarray | None,
-        feather: float,
-    ) -> Iterator[np.ndarray]:
-        """Paint the tiles onto the canvas, and give a preview of the whole after each.
-
-        Tiles would each be normalised by statistics of their own and so differ in colour. All of
-        them are given those of a thumbnail instead (URST, Chen et al. 2021), which is as large as
-        a tile and painted first. It is the preview too, until the tiles replace it.
-
-        Args:
-            picture: uint8 RGB [H,W,3].
-            canvas: uint8 RGB [H,W,3], changed in place; see `paint_tiles`.
-            vector: float32 [D].
-            rows: where the tiles lie.
-            mask: for the previews only; see `steps`.
-            feather: likewise.
-
-        Yields:
-            uint8 RGB [h,w,3], of about a tile's area or less: the thumbnail, then with each tile.
-        """
-        height, width = picture.shape[:2]
-        scale = min(1, self.tile / math.sqrt(height * width), LARGEST / max(height, width))
-        wide, high = (max(1, round(length * scale)) for length in (width, height))
-        thumbnail = resize(picture, wide, high)
-        small_mask = None if mask is None else fit_mask(mask, wide, high)
-        (preview,), statistics = self.run(thumbnail[None], vector[None])
-
-        def shown() -> np.ndarray:
-            if small_mask is None:
-                return preview.copy()
-            return lay_inside(thumbnail, preview, small_mask, feather)
-
-        def paint(part: np.ndarray) -> np.ndarray:
-            return self.run(part[None], vector[None], statistics)[0][0]
-
-        yield shown()
-        for box, part in paint_tiles(picture, canvas, rows, paint):
-            place = reduced_box(box, picture, preview)
-            preview[place.slices] = resize(part, place.width, place.height)
-            yield shown()
 
 
 def _check_picture(picture: np.ndarray) -> None:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from html import escape
 
 _WIDTH, _HEIGHT = 480, 300
-_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 88, 14, 44  # Margins; the right one holds the curves' names.
+_LEFT, _TOP, _BOTTOM = 46, 14, 44  # Margins.
+_LETTER = 8  # Width of most letters of a curve's name, in bold.
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,8 @@ def curves(
         across: name of the horizontal axis.
     """
     top = 1.0 if share else max(max(values) for values in series.values()) * 1.05
-    axes = _Axes((min(epochs), max(max(epochs), min(epochs) + 1)), (0.0, top), _RIGHT)
+    right = 10 + _LETTER * max(map(len, series))  # The names stand at the curves' ends.
+    axes = _Axes((min(epochs), max(max(epochs), min(epochs) + 1)), (0.0, top), right)
     ticks_y = {top * part / 4: _tick(top * part / 4, share) for part in range(5)}
     ticks_x = {epoch: f"{epoch:g}" for epoch in (epochs[0], epochs[len(epochs) // 2], epochs[-1])}
     parts = [axes.frame(across, ticks_x, ticks_y)]

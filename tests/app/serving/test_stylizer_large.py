@@ -7,7 +7,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from app.serving.stylizer import LARGEST, PaintStep, Stylizer
+from app.serving.large import LARGEST
+from app.serving.stylizer import PaintStep, Stylizer
 from app.serving.tiles import grid, paint_tiles
 from tests.app.serving.conftest import LARGE
 

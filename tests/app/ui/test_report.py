@@ -1,5 +1,6 @@
 import dataclasses
 import json
+import re
 import xml.etree.ElementTree as ElementTree
 
 import pytest
@@ -104,6 +105,13 @@ def test_a_chart_of_a_single_epoch_can_be_drawn():
     svg = charts.curves("loss", [1], {"training": [1.0], "unseen": [1.1]}, share=False)
     ElementTree.fromstring(svg)
     assert "nan" not in svg
+
+
+def test_long_names_of_curves_stay_in_the_drawing():
+    series = {"Impressionism": [0.1, 0.9], "Expressionism": [0.9, 0.1]}
+    svg = charts.curves("a", [0, 100], series, share=True)
+    for x in re.findall(r'<text class="series-\d" x="([\d.]+)"', svg):
+        assert float(x) + 7.7 * len("Expressionism") <= 480  # its width in bold, 13 px
 
 
 def test_names_at_the_ends_of_curves_do_not_cover_each_other():
