@@ -29,7 +29,7 @@ class Weights:
     """
 
     alpha: float = 1.0
-    beta: float = 5.0
+    beta: float = 20.0
     variation: float = 0.3
     identity: float = 20.0
 
