@@ -102,13 +102,13 @@ def test_an_upload_is_painted_with_a_style_of_one_s_own(painter, picture, style,
 def test_strength_and_colours_change_the_painting(painter):
     page = painter()
     before = painted(page)
+    page.get_by_label("the picture's palette").click()
+    changes(page, before)
+    before = painted(page)
     page.locator("#strength").get_by_label("Strength").focus()
     page.keyboard.press("Home")
     changes(page, before)
     said(page, "at under 1")
-    before = painted(page)
-    page.get_by_label("the picture's palette").click()
-    changes(page, before)
 
 
 def test_the_mixer_is_live_and_follows_what_is_pressed(painter):
