@@ -40,7 +40,7 @@ FACTS = Path(__file__).with_name("gallery.csv")
 
 THUMBNAIL_SIDE = 224
 PUBLIC_DOMAIN = "Public domain; shown is our own rendering of a CC0 photograph"
-OURS = "Our own: mean over {count} paintings; shown is our own rendering of a CC0 photograph"
+OURS = "Our own: made of {count} paintings; shown is our own rendering of a CC0 photograph"
 
 EMPHASIS = 0.5
 """How far a movement's brush is from the mean of all movements, as a fraction of the distance that

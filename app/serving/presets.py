@@ -42,7 +42,7 @@ class Preset:
         artist: who painted it; may be empty for a movement.
         year: when, where it is known.
         rights: under which the painting may be used.
-        kind: "painting", or "movement" for the mean of a movement's paintings.
+        kind: "painting", or "movement" for one made of a movement's paintings.
         thumbnail: a WebP picture rendered in this style.
         vector: float32 [D].
     """

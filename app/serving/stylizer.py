@@ -4,7 +4,7 @@
     painted = stylizer.paint(photograph, stylizer.encode(painting)).picture
 
 A style is a vector: styles blend by weighted sums, and the strength of a style is the way from the
-picture's own vector to it.
+picture's own vector to it, while the picture shows through (see `app.serving.style.lay_on`).
 """
 
 import math
