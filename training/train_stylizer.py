@@ -12,8 +12,6 @@ photographs in unseen styles: look at it. After a crash add `--resume`; on sever
 """
 
 import argparse
-import csv
-import math
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -32,6 +30,7 @@ from training.networks.painter import Painter, load_painter, save_painter
 from training.networks.vgg import load_features
 from training.optimisers import make_muon
 from training.run import one_thread
+from training.schedule import Log, learning_rate
 from training.style.objective import Losses, Objective, Weights
 from training.style.pairs import Collection, Item, Pairs
 from training.style.sheet import sheet, spread, squares
@@ -41,7 +40,6 @@ SHEET = 8
 
 EMA = 0.999
 GRADIENT_NORM = 5.0
-WARM_UP = 200
 
 
 class StylizerRun:
@@ -160,40 +158,6 @@ class StylizerRun:
         save_atomically(self.folder / "sheet.png", lambda path: image.save(path, "PNG"))
 
 
-def learning_rate(step: int, steps: int, highest: float) -> float:
-    """A short warm-up, then a cosine to zero."""
-    warm = min(1.0, (step + 1) / WARM_UP)
-    return highest * warm * 0.5 * (1 + math.cos(math.pi * min(1.0, step / steps)))
-
-
-class Log:
-    """losses.csv, a line for every so many steps, each the mean since the last."""
-
-    def __init__(self, path: Path, every: int) -> None:
-        self.path, self.every = path, every
-        self.sums: dict[str, float] = {}
-        self.count, self.since = 0, time.monotonic()
-
-    def add(self, step: int, losses: Losses) -> None:
-        """Count a step in; write, and print, if a line is due."""
-        for name, value in vars(losses).items():
-            self.sums[name] = self.sums.get(name, 0.0) + float(value.detach())
-        self.count += 1
-        if step % self.every:
-            return
-        seconds = (time.monotonic() - self.since) / self.count
-        row = {"step": step} | {name: value / self.count for name, value in self.sums.items()}
-        row |= {"seconds": seconds}
-        new = not self.path.exists()
-        with self.path.open("a", newline="") as file:
-            writer = csv.DictWriter(file, row)
-            if new:
-                writer.writeheader()
-            writer.writerow(row)
-        print("  ".join(f"{name} {value:.4g}" for name, value in row.items()), flush=True)
-        self.sums, self.count, self.since = {}, 0, time.monotonic()
-
-
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description="Train the style encoder and the stylizer.")
@@ -230,7 +194,7 @@ def main(argv: list[str] | None = None) -> None:
     for photograph, style, same in run.batches():
         losses = run.take_step(photograph, style, same)
         if run.accelerator.is_main_process:
-            log.add(run.step, losses)
+            log.add(run.step, vars(losses))
         if run.step % args.sheet_every == 0:
             run.draw_sheet()
         if time.monotonic() - saved > args.save_every:

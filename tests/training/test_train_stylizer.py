@@ -5,7 +5,7 @@ import torch
 from PIL import Image
 
 from training.networks.painter import load_painter
-from training.train_stylizer import StylizerRun, learning_rate, main
+from training.train_stylizer import StylizerRun, main
 
 
 def arguments(folders, feature_file, out, *more):
@@ -55,9 +55,3 @@ def test_a_run_that_was_interrupted_ends_as_if_it_had_not_been(
     ]
     for key, value in states[0].items():
         torch.testing.assert_close(value, states[1][key], rtol=0, atol=1e-6)
-
-
-def test_the_rate_warms_up_and_ends_at_zero():
-    assert learning_rate(0, 1000, 1e-3) < 1e-5
-    assert learning_rate(500, 1000, 1e-3) == pytest.approx(5e-4)
-    assert learning_rate(1000, 1000, 1e-3) == pytest.approx(0)

@@ -7,9 +7,11 @@ Where the weights come from decides which layers there are, and a file's keys sa
 - a distilled VGG19 of a quarter of the widths (Wang et al., "Collaborative Distillation", 2020),
   whose 1x1 `aux` convolutions map five layers back to VGG19's channels;
 - torchvision's weights, downloaded and checked.
+
+A layer is called `relu4_2`, or `conv4_2` for what its convolution gives before the ReLU.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -17,17 +19,33 @@ import torch
 import torch.nn.functional as F
 from safetensors.torch import load_file
 from torch import Tensor, nn
-from torch.hub import load_state_dict_from_url
 
+from training.networks.download import Report, fetch
 from training.preprocessing import MEAN, STD
 
 LAYERS = tuple(f"relu{b}_{i}" for b, n in enumerate((2, 2, 4, 4, 4), 1) for i in range(1, n + 1))
 """All feature maps of VGG19 that follow a ReLU, in order."""
 
+
+def _before(layer: str) -> str:
+    """What the map is called that a layer's ReLU takes."""
+    return layer.replace("relu", "conv")
+
+
+NAMES = tuple(name for layer in LAYERS for name in (_before(layer), layer))
+"""All feature maps of VGG19, before their ReLU and after it, in order."""
+
 IMAGENET = "https://download.pytorch.org/models/vgg19-dcbb9e9d.pth"
 """torchvision's weights; the name ends in the first digits of the file's SHA-256."""
 
-Padding = Literal["zeros", "reflect"]
+Padding = Literal["zeros", "reflect", "replicate"]
+
+Pooling = Literal["max", "average"]
+"""How maps are halved between two stages: as VGG19 was trained, or as Gatys et al. (2016) suggest,
+who found averages to look slightly better."""
+
+Network = Callable[[Tensor, Iterable[str]], dict[str, Tensor]]
+"""What sees pictures, RGB float in [0,1] [N,3,H,W], as maps [N,C,h,w] by name."""
 
 OXFORD_MEAN_BGR = (103.939, 116.779, 123.68)
 
@@ -37,21 +55,28 @@ class VGG(nn.Module):
 
     Args:
         kernels: weight and bias of each convolution, in order.
-        padding_mode: "zeros", as VGG19 was trained, or "reflect".
+        padding: of all convolutions; "zeros", as VGG19 was trained, or another.
         aux: weight and bias of the 1x1 convolution, if any, that a layer is seen through.
+        pooling: between two stages.
+        edge: padding of the first convolution, where it differs: zeros are a frame round the
+            picture, which an optimisation paints along.
     """
 
     def __init__(
         self,
         kernels: Sequence[tuple[Tensor, Tensor]],
-        padding_mode: Padding = "zeros",
+        padding: Padding = "zeros",
         aux: dict[str, tuple[Tensor, Tensor]] | None = None,
+        pooling: Pooling = "max",
+        edge: Padding | None = None,
     ) -> None:
         super().__init__()
         self.layers = LAYERS[: len(kernels)]
+        self.pool = F.max_pool2d if pooling == "max" else F.avg_pool2d
         self.convolutions = nn.ModuleDict()
         for name, (weight, bias) in zip(self.layers, kernels, strict=True):
-            self.convolutions[name] = _convolution(weight, bias, padding_mode)
+            own = padding if self.convolutions else edge or padding
+            self.convolutions[name] = _convolution(weight, bias, own)
         self.aux = nn.ModuleDict()
         for name, (weight, bias) in (aux or {}).items():
             self.aux[name] = _convolution(weight, bias, "zeros")
@@ -60,7 +85,7 @@ class VGG(nn.Module):
     @property
     def visible(self) -> tuple[str, ...]:
         """Names of the feature maps it can give."""
-        return tuple(self.aux) or self.layers
+        return tuple(self.aux) or NAMES[: 2 * len(self.layers)]
 
     def forward(self, x: Tensor, wanted: Iterable[str]) -> dict[str, Tensor]:
         """Preprocessed pictures [N,3,H,W] -> feature maps by name, each [N,C,h,w]."""
@@ -70,17 +95,20 @@ class VGG(nn.Module):
             if not missing:
                 break
             if name.endswith("_1") and name != "relu1_1":
-                x = F.max_pool2d(x, 2)
-            x = F.relu(self.convolutions[name](x))
+                x = self.pool(x, 2)
+            linear = self.convolutions[name](x)
+            x = F.relu(linear)
             if name in missing:
                 maps[name] = F.relu(self.aux[name](x)) if self.aux else x
-                missing.remove(name)
+            if (before := _before(name)) in missing:
+                maps[before] = linear
+            missing -= {name, before}
         return maps
 
 
-def _convolution(weight: Tensor, bias: Tensor, padding_mode: Padding) -> nn.Conv2d:
+def _convolution(weight: Tensor, bias: Tensor, padding: Padding) -> nn.Conv2d:
     outputs, inputs, size, _ = weight.shape
-    layer = nn.Conv2d(inputs, outputs, size, padding=size // 2, padding_mode=padding_mode)
+    layer = nn.Conv2d(inputs, outputs, size, padding=size // 2, padding_mode=padding)
     layer.load_state_dict({"weight": weight.float(), "bias": bias.float()})
     return layer
 
@@ -89,7 +117,7 @@ class ExactVGG(VGG):
     """VGG19 as Oxford published it; sees RGB in [0,1]."""
 
     def forward(self, x: Tensor, wanted: Iterable[str]) -> dict[str, Tensor]:
-        """RGB float in [0,1] [N,3,H,W] -> feature maps by name, post-ReLU."""
+        """RGB float in [0,1] [N,3,H,W] -> feature maps by name."""
         mean = torch.tensor(OXFORD_MEAN_BGR, device=x.device).view(1, 3, 1, 1)
         return super().forward(x.flip(1) * 255 - mean, wanted)
 
@@ -98,7 +126,7 @@ class TorchvisionVGG(VGG):
     """VGG19 as torchvision trained it; sees RGB in [0,1]."""
 
     def forward(self, x: Tensor, wanted: Iterable[str]) -> dict[str, Tensor]:
-        """RGB float in [0,1] [N,3,H,W] -> feature maps by name, post-ReLU."""
+        """RGB float in [0,1] [N,3,H,W] -> feature maps by name."""
         mean, std = (
             torch.tensor(values, device=x.device).view(1, 3, 1, 1) for values in (MEAN, STD)
         )
@@ -111,10 +139,18 @@ class DistilledVGG(VGG):
     Args:
         state: the file's weights.
         narrow: give its own maps, of a quarter of VGG19's widths, and not VGG19's.
+        pooling: see VGG.
+        edge: see VGG.
     """
 
-    def __init__(self, state: dict[str, Tensor], narrow: bool = False) -> None:
-        names = [layer.replace("relu", "conv").replace("_", "") for layer in LAYERS]
+    def __init__(
+        self,
+        state: dict[str, Tensor],
+        narrow: bool = False,
+        pooling: Pooling = "max",
+        edge: Padding | None = None,
+    ) -> None:
+        names = [_before(layer).replace("_", "") for layer in LAYERS]
         kernels = [
             (state[f"{n}.weight"], state[f"{n}.bias"]) for n in names if f"{n}.weight" in state
         ]
@@ -123,12 +159,12 @@ class DistilledVGG(VGG):
             for layer, name in zip(LAYERS, names, strict=True)
             if f"{name}_aux.weight" in state and not narrow
         }
-        super().__init__(kernels, "reflect", aux)
+        super().__init__(kernels, "reflect", aux, pooling, edge)
         self.preprocess = _convolution(state["conv0.weight"], state["conv0.bias"], "zeros")
         self.preprocess.requires_grad_(False)
 
     def forward(self, x: Tensor, wanted: Iterable[str]) -> dict[str, Tensor]:
-        """RGB float in [0,1] [N,3,H,W] -> feature maps by name, post-ReLU."""
+        """RGB float in [0,1] [N,3,H,W] -> feature maps by name."""
         return super().forward(self.preprocess(x), wanted)
 
 
@@ -138,9 +174,12 @@ class Features(nn.Module):
     def __init__(self, networks: Sequence[VGG]) -> None:
         super().__init__()
         self.networks = nn.ModuleList(networks)
+        known = {name for network in networks for name in network.visible}
+        self.visible = tuple(name for name in NAMES if name in known)
+        """Names of the feature maps it can give."""
 
     def forward(self, image: Tensor, wanted: Iterable[str]) -> dict[str, Tensor]:
-        """RGB float in [0,1] [N,3,H,W] -> float maps [N,C,h,w] by name, post-ReLU.
+        """RGB float in [0,1] [N,3,H,W] -> float maps [N,C,h,w] by name.
 
         Raises:
             ValueError: no network has one of the layers.
@@ -158,32 +197,44 @@ class Features(nn.Module):
         return maps
 
 
-def load_features(sources: Sequence[str], narrow: bool = False) -> Features:
+def load_features(
+    sources: Sequence[str],
+    narrow: bool = False,
+    pooling: Pooling = "max",
+    edge: Padding | None = None,
+    report: Report | None = None,
+) -> Features:
     """Feature networks from files, or "imagenet" for torchvision's VGG19.
 
     Args:
         sources: in order of preference.
         narrow: take a distilled VGG19's own maps; see DistilledVGG.
+        pooling: see VGG.
+        edge: see VGG.
+        report: told how a download goes on.
 
     Raises:
         OSError: a file is missing, or the download failed.
         ValueError: a file holds no VGG.
     """
-    return Features([_load(source, narrow) for source in sources])
+    return Features([_load(source, narrow, pooling, edge, report) for source in sources])
 
 
-def _load(source: str, narrow: bool) -> VGG:
+def _load(
+    source: str, narrow: bool, pooling: Pooling, edge: Padding | None, report: Report | None
+) -> VGG:
     if source == "imagenet":
-        state = load_state_dict_from_url(IMAGENET, check_hash=True, map_location="cpu")
+        state = torch.load(fetch(IMAGENET, report), map_location="cpu", weights_only=True)
         keys = [key for key in state if key.startswith("features.") and key.endswith("weight")]
-        return TorchvisionVGG([(state[k], state[k.replace("weight", "bias")]) for k in keys])
+        kernels = [(state[key], state[key.replace("weight", "bias")]) for key in keys]
+        return TorchvisionVGG(kernels, pooling=pooling, edge=edge)
     if not Path(source).is_file():
         raise FileNotFoundError(f"there is no file {source}")
     state = load_file(source)
     if "conv0.weight" in state:
-        return DistilledVGG(state, narrow)
-    names = [layer.replace("relu", "conv") for layer in LAYERS]
+        return DistilledVGG(state, narrow, pooling, edge)
+    names = [_before(layer) for layer in LAYERS]
     kernels = [(state[f"{n}.weight"], state[f"{n}.bias"]) for n in names if f"{n}.weight" in state]
     if not kernels:
         raise ValueError(f"{source} holds no VGG19")
-    return ExactVGG(kernels)
+    return ExactVGG(kernels, pooling=pooling, edge=edge)

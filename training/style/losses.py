@@ -3,6 +3,9 @@
 So a loss of 1 means the same at every layer, size and network: as far from the target as an empty
 map is. All take feature maps [N,C,h,w] (two may differ in h and w where only statistics are
 compared) and give one float32 number a picture, [N].
+
+Where a function takes `where`, it is how much each position counts, float [N,1,h,w], not negative
+and 1 on average; None counts all alike. Gatys et al. (2017) call this guided Gram matrices.
 """
 
 from typing import Any
@@ -28,14 +31,19 @@ class _SelfProduct(torch.autograd.Function):
         return product
 
 
-def content_loss(maps: Tensor, target: Tensor) -> Tensor:
+def content_loss(maps: Tensor, target: Tensor, where: Tensor | None = None) -> Tensor:
     """Mean squared difference of feature maps (Gatys et al. 2016, equation 1)."""
     maps, target = maps.float(), target.float()
+    if where is not None:
+        root = where.sqrt()
+        maps, target = maps * root, target * root
     return _relative((maps - target).flatten(1), target.flatten(1))
 
 
-def gram_matrix(maps: Tensor) -> Tensor:
+def gram_matrix(maps: Tensor, where: Tensor | None = None) -> Tensor:
     """Mean product of every two maps over all positions, [N,C,h,w] -> float32 [N,C,C]."""
+    if where is not None:
+        maps = maps * where.sqrt().to(maps.dtype)
     flat = maps.flatten(2)
     product: Tensor = _SelfProduct.apply(flat)
     return product.float() / flat.shape[2]
@@ -46,13 +54,16 @@ def gram_loss(gram: Tensor, target: Tensor) -> Tensor:
     return _relative((gram - target).flatten(1), target.flatten(1))
 
 
-def moments(maps: Tensor, gram: Tensor) -> Tensor:
+def moments(maps: Tensor, gram: Tensor, where: Tensor | None = None) -> Tensor:
     """Mean and standard deviation of every map, [N,C,h,w] -> float32 [N,2C].
 
     Args:
         maps: feature maps.
-        gram: their Gram matrix, whose diagonal holds the mean squares.
+        gram: their Gram matrix, taken at the same places, whose diagonal holds the mean squares.
+        where: how much each position counts.
     """
+    if where is not None:
+        maps = maps * where.to(maps.dtype)
     flat = maps.flatten(2)
     mean = flat.sum(2).float() / flat.shape[2]
     variance = gram.diagonal(dim1=1, dim2=2) - mean.square()

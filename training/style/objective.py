@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from training.networks.painter import Painter
-from training.networks.vgg import Features
+from training.networks.vgg import Features, Network
 from training.style.losses import (
     content_loss,
     gram_loss,
@@ -54,7 +54,7 @@ class Target:
         style: likewise, of any size.
     """
 
-    def __init__(self, features: Features, photograph: Tensor, style: Tensor) -> None:
+    def __init__(self, features: Network, photograph: Tensor, style: Tensor) -> None:
         self.features = features
         with torch.no_grad():
             self.content = features(photograph, CONTENT_LAYERS)
