@@ -1,0 +1,123 @@
+"""What to paint slowly, how it is going to be done, and how it goes. Torch-free."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.colour import Colours
+from app.gradients.recipe import PRESETS, Recipe
+from app.progress import Step
+
+
+@dataclass(frozen=True, eq=False)
+class Style:
+    """One of the pictures to paint like.
+
+    Attributes:
+        picture: uint8 RGB [H,W,3], any size.
+        weight: its share among styles that paint in the same places; not negative.
+        region: uint8 [h,w] of any size, 0 to 255: where on the content it paints (guided Gram
+            matrices, Gatys et al. 2017); None for wherever no other style's region is.
+    """
+
+    picture: np.ndarray
+    weight: float = 1.0
+    region: np.ndarray | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Commission:
+    """What to paint.
+
+    Attributes:
+        content: uint8 RGB [H,W,3].
+        styles: one to four.
+        recipe: how.
+        seconds: how long it may take; None takes the recipe's steps.
+        side: longest side of the result in pixels; None for as large as the content, the time and
+            the memory allow.
+        start: uint8 RGB [h,w,3] of any size, for recipes that start from a picture; None starts
+            these from the content.
+        mask: uint8 [h,w] of any size: where to paint; elsewhere the content stays. None: all over.
+        colours: whose colours the result wears.
+        seed: of all chance.
+    """
+
+    content: np.ndarray
+    styles: tuple[Style, ...]
+    recipe: Recipe = PRESETS["deep-brush"]
+    seconds: float | None = None
+    side: int | None = None
+    start: np.ndarray | None = None
+    mask: np.ndarray | None = None
+    colours: Colours = "style"
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Level:
+    """One size of the pyramid: width and height in pixels, steps, and seconds they should take."""
+
+    width: int
+    height: int
+    steps: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run is going to do.
+
+    Attributes:
+        levels: coarse to fine.
+        memory: bytes that the largest level is estimated to need.
+        notices: sentences about what differs from the wish (a layer the network lacks, a smaller
+            size), for people.
+    """
+
+    levels: tuple[Level, ...]
+    memory: int
+    notices: tuple[str, ...] = ()
+
+    @property
+    def steps(self) -> int:
+        """Of all levels."""
+        return sum(level.steps for level in self.levels)
+
+    @property
+    def seconds(self) -> float:
+        """That all levels should take."""
+        return sum(level.seconds for level in self.levels)
+
+
+@dataclass(frozen=True)
+class Losses:
+    """Of one step, each a mean, not yet weighed; `total` is what is minimised."""
+
+    content: float
+    style: float
+    variation: float
+    total: float
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class GatysStep(Step):
+    """One step of an optimisation.
+
+    Attributes:
+        losses: before the step.
+        level: which of the plan's levels, from 0.
+        plan: as it is by now: steps yet to come may be changed by how long earlier ones took.
+    """
+
+    losses: Losses
+    level: int
+    plan: Plan
+
+    @property
+    def eta(self) -> float:
+        """Seconds still to come, by the plan."""
+        done = sum(level.steps for level in self.plan.levels[: self.level])
+        here = self.plan.levels[self.level]
+        left = here.seconds * (1 - (self.step - done) / max(1, here.steps))
+        return max(0.0, left) + sum(x.seconds for x in self.plan.levels[self.level + 1 :])

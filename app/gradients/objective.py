@@ -1,0 +1,188 @@
+"""What is minimised at one size: content loss, style loss in each place, total variation."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from app.gradients.commission import Commission
+from app.gradients.features import FeatureNetwork
+from app.gradients.layers import Layers
+from app.gradients.places import Place, allot
+from app.gradients.recipe import Recipe, Statistics
+from app.gradients.tensors import shrunk, to_tensor, weight_map
+from training.preprocessing import resize
+from training.style.losses import (
+    content_loss,
+    gram_loss,
+    gram_matrix,
+    moments,
+    moments_loss,
+    total_variation,
+)
+
+Maps = dict[str, Tensor]
+
+SMALLEST_STYLE = 32
+"""Pixels; of less, the deepest layers would have no map."""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Float32 scalars, not yet weighed; `total` is."""
+
+    content: Tensor
+    style: Tensor
+    variation: Tensor
+    total: Tensor
+
+
+class ContentTarget:
+    """A photograph's feature maps, to be kept.
+
+    Args:
+        maps: of the photograph.
+        weights: of the layers.
+        where: how much each pixel counts, float32 [1,1,H,W]; None counts all alike.
+    """
+
+    def __init__(self, maps: Maps, weights: dict[str, float], where: Tensor | None = None) -> None:
+        self.weights, self.where = weights, where
+        self.maps = {name: maps[name] for name in weights}
+
+    def loss(self, maps: Maps) -> Tensor:
+        """Float32 scalar."""
+        losses = []
+        for name, weight in self.weights.items():
+            where = _at(self.where, maps[name])
+            losses.append(weight * content_loss(maps[name], self.maps[name], where))
+        return torch.stack(losses).sum()
+
+
+class StyleTarget:
+    """Statistics that the maps shall have in one place: the mean of its styles' own.
+
+    Args:
+        styles: each one's feature maps, and its weight.
+        weights: of the layers.
+        statistics: which ones.
+        where: how much each pixel belongs to the place, float32 [1,1,H,W]; None for wholly.
+    """
+
+    def __init__(
+        self,
+        styles: Iterable[tuple[Maps, float]],
+        weights: dict[str, float],
+        statistics: Statistics,
+        where: Tensor | None = None,
+    ) -> None:
+        self.weights, self.statistics, self.where = weights, statistics, where
+        self.grams: Maps = {}
+        self.moments: Maps = {}
+        for maps, share in styles:
+            for name in weights:
+                gram = gram_matrix(maps[name])
+                found = moments(maps[name], gram)
+                self.grams[name] = self.grams.get(name, 0) + share * gram
+                self.moments[name] = self.moments.get(name, 0) + share * found
+
+    def loss(self, maps: Maps) -> Tensor:
+        """Float32 scalar, a mean over layers and both kinds of statistics."""
+        losses = []
+        for name, weight in self.weights.items():
+            where = _at(self.where, maps[name])
+            gram = gram_matrix(maps[name], where)
+            kinds = []
+            if self.statistics != "moments":
+                kinds.append(gram_loss(gram, self.grams[name]))
+            if self.statistics != "gram":
+                found = moments(maps[name], gram, where)
+                kinds.append(moments_loss(found, self.moments[name]))
+            losses.append(weight * torch.stack(kinds).mean())
+        return torch.stack(losses).sum()
+
+
+class Objective:
+    """All losses of a picture of one size.
+
+    Args:
+        network: what sees the pictures.
+        layers: those it is asked for.
+        commission: the pictures, the places and the weights.
+        size: width and height of the picture.
+        device: where the network is.
+        reduced: let the network compute in bfloat16.
+    """
+
+    def __init__(
+        self,
+        network: FeatureNetwork,
+        layers: Layers,
+        commission: Commission,
+        size: tuple[int, int],
+        device: torch.device,
+        reduced: bool,
+    ) -> None:
+        self.network, self.layers, self.recipe = network, layers, commission.recipe
+        self.device, self.reduced = device, reduced
+        width, height = size
+        with torch.no_grad():
+            mask = commission.mask
+            inside = None if mask is None else weight_map(mask, height, width, device)
+            content = self._see(resize(commission.content, width, height), set(layers.content))
+            self.content = ContentTarget(content, layers.content, inside)
+            self.styles = [
+                (place.share, self._style_target(place, width * height))
+                for place in allot(commission, width, height)
+            ]
+
+    def __call__(self, picture: Tensor) -> Terms:
+        """Losses of RGB float32 [1,3,H,W] in [0,1]."""
+        maps = self._maps(picture, self.layers.names)
+        content = self.content.loss(maps)
+        style = torch.zeros((), device=self.device)
+        for share, target in self.styles:
+            style = style + share * target.loss(maps)
+        variation = total_variation(picture).sum()
+        r = self.recipe
+        total = r.alpha * content + r.beta * style + r.variation * variation
+        return Terms(content, style, variation, total)
+
+    def _maps(self, picture: Tensor, wanted: set[str]) -> Maps:
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.reduced):
+            return self.network(picture, wanted)
+
+    def _see(self, picture: np.ndarray, wanted: set[str]) -> Maps:
+        return self._maps(to_tensor(picture, self.device), wanted)
+
+    def _style_target(self, place: Place, pixels: int) -> StyleTarget:
+        wanted = set(self.layers.style)
+        pictures = (
+            (fit_style(style.picture, pixels, self.recipe), style) for style in place.styles
+        )
+        seen = ((self._see(picture, wanted), style.weight) for picture, style in pictures)
+        where = None
+        if place.region is not None:
+            height, width = place.region.shape
+            where = weight_map(place.region, height, width, self.device)
+        return StyleTarget(seen, self.layers.style, self.recipe.statistics, where)
+
+
+def fit_style(picture: np.ndarray, pixels: int, recipe: Recipe) -> np.ndarray:
+    """A style picture as large as it is seen beside a content of so many pixels.
+
+    It is not enlarged: that would teach the painting to be blurred.
+
+    Returns:
+        uint8 RGB [H,W,3].
+    """
+    height, width = picture.shape[:2]
+    scale = min(1.0, recipe.style_scale * (pixels / (width * height)) ** 0.5)
+    sides = (max(SMALLEST_STYLE, round(side * scale)) for side in (width, height))
+    return resize(picture, *sides)
+
+
+def _at(where: Tensor | None, maps: Tensor) -> Tensor | None:
+    return None if where is None else shrunk(where, *maps.shape[2:])

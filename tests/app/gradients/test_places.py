@@ -1,0 +1,55 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from app.errors import UserError
+from app.gradients.commission import Commission, Style
+from app.gradients.places import allot, check_styles
+from tests.app.gradients.tiny import painting, photograph
+
+LEFT = np.zeros((48, 64), np.uint8)
+LEFT[:, :32] = 255
+
+
+def commission(*styles, **changes):
+    return replace(Commission(photograph(), styles), **changes)
+
+
+def test_styles_without_a_region_share_one_place_by_their_weights():
+    wish = commission(Style(painting(), 3), Style(painting(), 1), Style(painting(), 0))
+    (place,) = allot(wish, 64, 48)
+    assert [style.weight for style in place.styles] == [0.75, 0.25]
+    assert place.region is None
+    assert place.share == 1
+
+
+def test_a_style_without_a_region_paints_what_no_region_claims():
+    sky, ground = allot(commission(Style(painting(), region=LEFT), Style(painting())), 64, 48)
+    assert (sky.share, ground.share) == (0.5, 0.5)
+    np.testing.assert_array_equal(sky.region + ground.region, 255)
+    assert sky.region[:, 0].min() == 255
+
+
+def test_nothing_outside_the_mask_is_painted():
+    wish = commission(Style(painting(), region=LEFT), Style(painting()), mask=255 - LEFT)
+    (place,) = allot(wish, 32, 24)  # the mask leaves the first style no place
+    assert place.share == 1
+    assert place.region.shape == (24, 32)
+    assert place.region[:, :16].max() == 0
+
+
+@pytest.mark.parametrize(
+    ("wish", "reason"),
+    [
+        (commission(), "one to four|one to 4"),
+        (commission(*[Style(painting())] * 5), "one to 4"),
+        (commission(Style(painting(), 0)), "above zero"),
+        (commission(Style(painting(), -1), Style(painting(), 2)), "negative"),
+        (commission(Style(painting(), region=LEFT * 0)), "region of style 1 is empty"),
+        (commission(Style(painting()), mask=LEFT * 0), "mask is empty"),
+    ],
+)
+def test_impossible_styles_are_refused_in_a_sentence(wish, reason):
+    with pytest.raises(UserError, match=reason):
+        check_styles(wish)
