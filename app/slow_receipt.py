@@ -1,0 +1,76 @@
+"""The receipt of a picture that was painted slowly. Torch-free."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from app.gradients.commission import Commission, GatysStep
+from app.receipt import Receipt, Setting, StyleShare
+
+MODELS = Path(__file__).resolve().parents[1] / "onnx_models"
+
+
+def slow_receipt(
+    commission: Commission,
+    last: GatysStep,
+    *,
+    title: str,
+    styles: Sequence[str],
+    network: tuple[str, str],
+    provider: str,
+    start: str = "",
+) -> Receipt:
+    """How a picture was painted by optimisation.
+
+    Args:
+        commission: what was wished for.
+        last: the newest step of the run.
+        title: of the content, such as its file's name.
+        styles: likewise, one for each of the commission's styles.
+        network: name and version of the one it was optimised by.
+        provider: "CUDA" or "CPU".
+        start: what the run began from, where the recipe says no more than "picture".
+    """
+    recipe = commission.recipe
+    settings: dict[str, Setting] = {
+        "picture": title,
+        "painted": "slowly",
+        "recipe": recipe.title,
+        "content layers": ", ".join(recipe.content),
+        "style layers": ", ".join(recipe.style),
+        "statistics": recipe.statistics,
+        "alpha": recipe.alpha,
+        "beta": recipe.beta,
+        "variation": recipe.variation,
+        "optimiser": recipe.optimiser,
+        "rate": recipe.rate,
+        "start": start or recipe.start,
+        "style size": recipe.style_scale,
+        "colours": commission.colours,
+        "mask": commission.mask is not None,
+        "scales": len(last.plan.levels),
+        "steps": last.step,
+        "seconds": round(last.seconds, 1),
+    }
+    shares = zip(styles, commission.styles, strict=True)
+    return Receipt(
+        styles=tuple(StyleShare(name, style.weight) for name, style in shares),
+        settings=settings,
+        networks=dict([network]),
+        provider=provider,
+        seed=commission.seed,
+    )
+
+
+def network_version(name: str) -> str:
+    """Of the network that pictures are optimised by, "texture" or "vgg19"; for the receipt."""
+    # Both imports are slow; whoever has painted has paid for them already.
+    if name == "vgg19":
+        from training.networks.vgg import IMAGENET
+
+        return Path(IMAGENET).stem
+    import onnx
+
+    from training.networks.texture_encoder import FILE
+
+    entries = onnx.load(MODELS / FILE).metadata_props
+    return next((entry.value for entry in entries if entry.key == "version"), "")
