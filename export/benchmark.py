@@ -2,6 +2,7 @@
 
     python -m export.benchmark classifier
     python -m export.benchmark stylizer
+    python -m export.benchmark gatys
 
 Contestants take turns, on the same pictures and with the same number of threads, so that a busy
 machine is unfair to all of them alike.
@@ -17,6 +18,7 @@ import torch
 
 from export import pictures
 from export.app_start import Start, measure_start
+from export.benchmark_gatys import add_arguments, benchmark_gatys
 from export.benchmark_stylizer import benchmark_stylizer
 from export.classifier import ServedClassifier
 from export.session import cpu_session
@@ -85,7 +87,10 @@ def main() -> None:
     stylizer = commands.add_parser("stylizer", help="painting at once")
     stylizer.add_argument("--sizes", type=int, nargs="+", default=[256, 512, 1024, 2048])
     stylizer.set_defaults(run=benchmark_stylizer, runs=10)
-    for command in (classifier, stylizer):
+    gatys = commands.add_parser("gatys", help="painting slowly")
+    add_arguments(gatys)
+    gatys.set_defaults(run=benchmark_gatys, runs=5)
+    for command in (classifier, stylizer, gatys):
         command.add_argument("--runs", type=int, help="timed turns of each contestant")
         command.add_argument("--threads", type=int, default=torch.get_num_threads())
     arguments = parser.parse_args()
