@@ -1,36 +1,24 @@
 """The endpoints for programs: `/classify`, `/heatmap`, `/stylize`, `/styles`; also MCP tools.
 
 Their docstrings and type hints become the API page and the MCP schema; they speak to that reader.
+`/optimize` is in `api_slow`.
 """
 
-from typing import Literal, TypedDict, get_args
+from typing import TypedDict, get_args
 
 from gradio import api
-from gradio.processing_utils import save_bytes_to_cache
-from gradio.utils import get_upload_folder
 
 from app.colour import Colours
 from app.errors import UserError
 from app.heatmap import overlay
 from app.imaging import encode_png
 from app.receipt import encode_with_receipt
+from app.ui import api_slow
+from app.ui.api_files import PictureFile, as_file
 from app.ui.house import House, guarded
 from app.ui.paint_brush import Brush, Style
 from app.ui.paint_receipt import write
 from app.ui.paint_sitting import Wish
-
-
-class FileMark(TypedDict):
-    """How Gradio knows a file among other JSON."""
-
-    _type: Literal["gradio.FileData"]
-
-
-class PictureFile(TypedDict):
-    """A picture file: clients upload it first, or get it as a file of their own."""
-
-    path: str
-    meta: FileMark
 
 
 class Classification(TypedDict):
@@ -59,6 +47,7 @@ def register(house: House) -> None:
     """Offer all endpoints; to be called inside the page."""
     _register_reading(house)
     _register_painting(house)
+    api_slow.register(house)
 
 
 def _register_reading(house: House) -> None:
@@ -111,7 +100,7 @@ def _register_reading(house: House) -> None:
         reading = house.classifier.read(pixels)
         height, width = pixels.shape[:2]
         heat = reading.heat_map(reading.best if chosen is None else chosen, width, height)
-        return _file(encode_png(overlay(pixels, heat, opacity).picture), "heatmap.png")
+        return as_file(encode_png(overlay(pixels, heat, opacity).picture), "heatmap.png")
 
     for endpoint in (classify, heatmap):
         api(endpoint, api_name=endpoint.__name__, **house.heavy)
@@ -155,7 +144,7 @@ def _register_painting(house: House) -> None:
         painting = stylizer.paint(pixels, style.vector, strength=strength)
         receipt = write(house.title(picture), brush, wish, stylizer)
         finished = wish.finish(painting.picture, pixels)
-        return _file(encode_with_receipt(finished, receipt), "painted.png")
+        return as_file(encode_with_receipt(finished, receipt), "painted.png")
 
     @guarded
     def styles() -> list[StyleFacts]:
@@ -178,12 +167,6 @@ def _register_painting(house: House) -> None:
 
     api(stylize, api_name="stylize", **house.heavy)
     api(styles, api_name="styles")
-
-
-def _file(png: bytes, name: str) -> PictureFile:
-    """A PNG's content as an answer."""
-    path = save_bytes_to_cache(png, name, get_upload_folder())
-    return {"path": path, "meta": {"_type": "gradio.FileData"}}
 
 
 def _index(movements: tuple[str, ...], name: str) -> int | None:

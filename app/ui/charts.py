@@ -153,7 +153,7 @@ def _svg(title: str, content: str) -> str:
 
 
 def _tick(value: float, share: bool) -> str:
-    return f"{100 * value:.0f} %" if share else f"{value:.1f}"
+    return f"{100 * value:.0f} %" if share else f"{value:.2g}"
 
 
 def _spread(heights: Sequence[float], gap: float = 16) -> list[float]:

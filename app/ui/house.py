@@ -71,6 +71,14 @@ class House:
         """Arguments of every event that runs a network: they wait for each other in one line."""
         return {"concurrency_id": "network", "concurrency_limit": self.settings.heavy_jobs}
 
+    @property
+    def slow(self) -> dict[str, Any]:
+        """Arguments of every event that optimises a picture: one at a time, in a line of their own.
+
+        Nobody who reads or paints at once has to wait for it.
+        """
+        return {"concurrency_id": "slow", "concurrency_limit": 1}
+
     def open(self, upload: object) -> np.ndarray:
         """Decode what Gradio received as a file, within the limits.
 

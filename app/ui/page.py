@@ -17,12 +17,14 @@ from app.ui.house import House
 from app.ui.paint_tab import PaintTab
 from app.ui.read_tab import ReadTab
 from app.ui.report_tab import ReportTab
+from app.ui.slow_tab import SlowTab
 from app.ui.theme import stylesheet, theme
 from app.ui.widgets import html
 
 TABS: dict[str, Callable[[House], Any]] = {
     "Read": ReadTab,
     "Paint": PaintTab,
+    "Paint slowly": SlowTab,
     "Report": ReportTab,
 }
 """Title of each tab and what lays it out."""
@@ -31,7 +33,7 @@ MASTHEAD = """
 <header class="masthead">
   <h1>Deep Brush</h1>
   <p>Bring a picture. See which movement a painting belongs to, how sure we are, and why; or
-  paint a photograph anew in any painting&rsquo;s style.</p>
+  paint a photograph anew in any painting&rsquo;s style, at once or slowly.</p>
 </header>"""
 
 FOOTER = """
@@ -61,7 +63,8 @@ def build(classifier: Classifier, settings: Settings, studio: Studio) -> gr.Bloc
             for title, lay_out in TABS.items():
                 with gr.Tab(title, id=title):
                     rooms[title] = lay_out(house)
-            carry(house, tabs, rooms["Read"], rooms["Paint"])
+            carry(house, tabs, rooms["Read"], rooms["Paint"], rooms["Paint slowly"])
+        page.unload(rooms["Paint slowly"].leave)
         notice = escape(classifier.network.notice)  # Why a GPU that was asked for does not run.
         html(FOOTER.format(hours=settings.cache_hours, notice=notice))
         api.register(house)

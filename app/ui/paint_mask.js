@@ -1,7 +1,7 @@
 // A drawing over the picture that hangs on the easel; its value is a small PNG, empty while nothing
 // is drawn.
 const SIDE = 384;
-const easel = document.querySelector("#painting");
+const easel = element.closest(".room").querySelector(".easel");
 const picture = element.querySelector("img");
 const canvas = element.querySelector("canvas");
 const pencil = element.querySelector("input");

@@ -1,6 +1,5 @@
 """Moving pictures: an animation or a short video in, the same painted out."""
 
-import base64
 import time
 from collections.abc import Callable, Iterator
 from html import escape
@@ -14,12 +13,11 @@ from app.moving import FORMATS, LIMITS, paint_moving
 from app.serving.film import Film
 from app.ui.paint_errand import Errand
 from app.ui.paint_notice import Said, progress
-from app.ui.widgets import data_uri
+from app.ui.widgets import data_uri, film
 
 if TYPE_CHECKING:
     from app.ui.paint_tab import PaintTab
 
-_LARGEST_SHOWN = 8 * 2**20  # Bytes: larger films are to be saved only.
 _PAUSE = 0.5  # Seconds between two frames that are shown while painting.
 
 
@@ -42,10 +40,10 @@ class Moving(Errand):
         tab = self.tab
         sitting, wish = tab.sitting(said), tab.form.wish(said).unmasked
         source = Path(tab.house.path(said[self.bring]))
-        film = Film(tab.stylizer, sitting.brush.vector, wish.strength)
+        painter = Film(tab.stylizer, sitting.brush.vector, wish.strength)
 
         def paint(frame: np.ndarray) -> np.ndarray:
-            return wish.finish(film.paint(frame), frame)
+            return wish.finish(painter.paint(frame), frame)
 
         shown = 0.0
         for step in paint_moving(source, folder / "painted", paint, enough=enough):
@@ -63,17 +61,5 @@ class Moving(Errand):
             done = f"Stopped after {painted} of {frames} frames, painted"
         yield {
             self.link: gr.update(visible=True, value=str(step.file)),
-            self.notice: f'<p role="status">{done} in {step.seconds:.0f} s.</p>{_film(step.file)}',
+            self.notice: f'<p role="status">{done} in {step.seconds:.0f} s.</p>{film(step.file)}',
         }
-
-
-def _film(file: Path) -> str:
-    """HTML that plays a film, unless it is large."""
-    content = file.read_bytes()
-    if len(content) > _LARGEST_SHOWN:
-        return ""
-    kind = {".mp4": "video/mp4", ".gif": "image/gif", ".webp": "image/webp"}[file.suffix]
-    source = f"data:{kind};base64,{base64.b64encode(content).decode()}"
-    if kind == "video/mp4":
-        return f'<video class="film" src="{source}" controls loop playsinline></video>'
-    return f'<img class="film" src="{source}" alt="The painted animation">'

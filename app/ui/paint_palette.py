@@ -14,7 +14,7 @@ from app.ui.paint_brush import FULL, Brush, Style
 from app.ui.paint_sitting import Sitting
 from app.ui.paint_widgets import (
     Fader,
-    empty_wall,
+    changing_wall,
     fader_values,
     faders,
     fill,
@@ -59,7 +59,7 @@ class Palette:
                     elem_id="bring-style",
                     elem_classes="quiet",
                 )
-                self.guests = empty_wall(OWN)
+                self.guests = changing_wall([], [], OWN)
                 html(_ABOUT_OWN)
         self.blend = gr.Checkbox(
             label=f"Blend up to {MAX_STYLES}", elem_id="blend", container=False

@@ -42,13 +42,13 @@ def wall(shelf: Shelf, pressed: list[int], name: str) -> gr.HTML:
     return _wall({"pressed": pressed}, _literal(_wall_html(shelf, name)), name)
 
 
-def empty_wall(name: str) -> gr.HTML:
+def changing_wall(shelf: Shelf, pressed: list[int], name: str) -> gr.HTML:
     """The same for brushes that come and go, see `fill`."""
-    return _wall(fill([], [], name), "${value.brushes}", name)
+    return _wall(fill(shelf, pressed, name), "${value.brushes}", name)
 
 
 def fill(shelf: Shelf, pressed: list[int], name: str) -> dict[str, Any]:
-    """Value of an `empty_wall`, for an event handler to return."""
+    """Value of a `changing_wall`, for an event handler to return."""
     return {"pressed": pressed, "brushes": _wall_html(shelf, name)}
 
 
@@ -141,14 +141,14 @@ def is_settled(told: object) -> bool:
     return not (isinstance(told, dict) and told.get("settled") is False)
 
 
-def mask_sheet() -> gr.HTML:
-    """The picture on the easel, to draw on; what is drawn is read by `read_mask`."""
+def mask_sheet(elem_id: str = "mask") -> gr.HTML:
+    """The picture on the easel of its room, to draw on; what is drawn is read by `read_mask`."""
     return gr.HTML(
         "",
         html_template=(_FOLDER / "paint_mask.html").read_text(encoding="utf-8"),
         js_on_load=(_FOLDER / "paint_mask.js").read_text(encoding="utf-8"),
         apply_default_css=False,
-        elem_id="mask",
+        elem_id=elem_id,
     )
 
 

@@ -20,6 +20,7 @@ from training.preprocessing import fit
 
 _FOLDER = Path(__file__).parent
 _THUMBNAIL = 176  # Pixels: sharp at 88 on a phone's dense screen.
+_LARGEST_FILM = 8 * 2**20  # Bytes: larger films are to be saved only.
 
 
 def data_uri(picture: np.ndarray, quality: int = 86) -> str:
@@ -148,3 +149,21 @@ def scale(low: str, high: str, colours: np.ndarray) -> str:
 def section(title: str, text: str) -> gr.HTML:
     """A serif heading with a sentence below it."""
     return html(f'<header class="section"><h2>{escape(title)}</h2><p>{escape(text)}</p></header>')
+
+
+def film(file: Path, poster: np.ndarray | None = None) -> str:
+    """HTML that plays a film of ours (MP4, GIF or WebP), unless it is large.
+
+    Args:
+        file: it may be deleted at once.
+        poster: uint8 RGB [H,W,3], what is seen before the film is played.
+    """
+    content = file.read_bytes()
+    if len(content) > _LARGEST_FILM:
+        return ""
+    kind = {".mp4": "video/mp4", ".gif": "image/gif", ".webp": "image/webp"}[file.suffix]
+    source = f"data:{kind};base64,{base64.b64encode(content).decode()}"
+    if kind == "video/mp4":
+        still = "" if poster is None else f' poster="{data_uri(poster)}"'
+        return f'<video class="film" src="{source}"{still} controls loop playsinline></video>'
+    return f'<img class="film" src="{source}" alt="The painted animation">'

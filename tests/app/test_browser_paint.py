@@ -26,7 +26,7 @@ def painter(visitor):  # noqa: F811
 
     def enter(*args, **options):
         page = visitor(*args, **options)
-        page.get_by_role("tab", name="Paint").click()
+        page.get_by_role("tab", name="Paint", exact=True).click()
         page.locator("#painting figcaption").wait_for()
         return page
 

@@ -19,9 +19,9 @@ def page(studio):
     return build(Classifier(network), Settings(queue_size=7, heavy_jobs=2), studio)
 
 
-def test_programs_see_four_endpoints_and_nothing_of_the_page(page):
+def test_programs_see_five_endpoints_and_nothing_of_the_page(page):
     endpoints = page.get_api_info()["named_endpoints"]
-    assert set(endpoints) == {"/classify", "/heatmap", "/stylize", "/styles"}
+    assert set(endpoints) == {"/classify", "/heatmap", "/stylize", "/styles", "/optimize"}
     assert not page.get_api_info()["unnamed_endpoints"]
 
 
@@ -35,6 +35,12 @@ def test_all_that_runs_the_network_waits_in_one_line(page):
 def test_the_paint_room_paints_in_line_or_live(page):
     paints = {fn.concurrency_id for fn in page.fns.values() if fn.name and "_paint" in fn.name}
     assert paints == {"network", "live"}
+
+
+def test_slow_painting_has_a_line_of_its_own(page):
+    slow = [fn for fn in page.fns.values() if fn.concurrency_id == "slow"]
+    assert {fn.name for fn in slow} == {"optimize", "_begin", "_go_on"}
+    assert {fn.concurrency_limit for fn in slow} == {1}
 
 
 def test_limits_are_set(page):

@@ -1,0 +1,25 @@
+"""Picture files as programs send and get them."""
+
+from typing import Literal, TypedDict
+
+from gradio.processing_utils import save_bytes_to_cache
+from gradio.utils import get_upload_folder
+
+
+class FileMark(TypedDict):
+    """How Gradio knows a file among other JSON."""
+
+    _type: Literal["gradio.FileData"]
+
+
+class PictureFile(TypedDict):
+    """A picture file: clients upload it first, or get it as a file of their own."""
+
+    path: str
+    meta: FileMark
+
+
+def as_file(png: bytes, name: str) -> PictureFile:
+    """A PNG's content as an answer."""
+    path = save_bytes_to_cache(png, name, get_upload_folder())
+    return {"path": path, "meta": {"_type": "gradio.FileData"}}

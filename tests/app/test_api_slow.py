@@ -1,0 +1,38 @@
+"""The endpoint of the Paint slowly room, asked by a program."""
+
+import pytest
+from gradio_client import handle_file
+from gradio_client.exceptions import AppError
+from PIL import Image
+
+from app.receipt import read_receipt
+
+
+@pytest.fixture(scope="module")
+def app_address(paint_address: str) -> str:
+    """Where `client` asks."""
+    return paint_address
+
+
+def test_optimize_paints_for_a_given_time_and_says_how(client, file):
+    path, facts = client.predict(
+        handle_file(file), handle_file(file), seconds=1.5, api_name="/optimize"
+    )
+    with Image.open(path) as image:
+        assert image.format == "PNG"
+        assert image.size == (facts["plan"][-1]["width"], facts["plan"][-1]["height"])
+    assert facts["steps"] == sum(scale["steps"] for scale in facts["plan"])
+    assert facts["losses"][-1]["style"] < facts["losses"][0]["style"]
+    assert (facts["network"], facts["preset"]) == ("texture", "deep-brush")
+    receipt = read_receipt(path)
+    assert receipt is not None
+    assert receipt.settings["painted"] == "slowly"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [((0, "gatys"), "1 to 600 seconds"), ((1e9, "gatys"), "1 to 600"), ((5, "dada"), "no preset")],
+)
+def test_mistakes_are_answered_with_a_sentence(client, file, arguments, sentence):
+    with pytest.raises(AppError, match=sentence):
+        client.predict(handle_file(file), handle_file(file), *arguments, api_name="/optimize")
