@@ -20,6 +20,7 @@ SHOTS = {
     "read": ("Read", 1280, 830, "light"),
     "read-phone": ("Read", 390, 844, "dark"),
     "paint": ("Paint", 1280, 960, "light"),
+    "slowly": ("Paint slowly", 1280, 960, "light"),
     "report": ("Report", 1280, 830, "light"),
 }
 """Name -> tab, width and height of the window in pixels, colour scheme."""
@@ -28,7 +29,11 @@ SHOTS = {
 def shoot(page: Page, tab: str) -> bytes:
     """PNG of the visible part of a tab, once everything on it has settled."""
     page.locator("#verdict h2").wait_for()
-    page.get_by_role("tab", name=tab).click()
+    page.get_by_role("tab", name=tab, exact=True).click()
+    if tab == "Paint slowly":
+        page.get_by_label("30 s", exact=True).check(force=True)
+        page.locator("#slowly-paint").click()
+        page.locator("#slowly-progress").get_by_text("Painted, in").wait_for(timeout=120_000)
     page.wait_for_timeout(1500)
     return page.screenshot()
 

@@ -49,7 +49,7 @@ class Recipe:
     style: Mapping[str, float] = field(default_factory=lambda: dict(STYLE_LAYERS))
     statistics: Statistics = "both"
     alpha: float = 1.0
-    beta: float = 100.0
+    beta: float = 60.0
     variation: float = 2.0
     optimiser: Optimiser = "adam"
     rate: float = 0.05

@@ -103,10 +103,9 @@ def test_who_waits_sees_the_place_in_the_line_and_who_closes_the_page_makes_room
     start(first)
     second.locator("#slowly-paint").click()
     second.locator("#slowly-progress").get_by_text("queue: 1/1").wait_for()
-    begun = time.monotonic()
     first.context.close()
+    # Our patience is much shorter than the ten minutes that the first one wanted.
     second.locator("#slowly-progress progress").wait_for()
-    assert time.monotonic() - begun < 60  # of the ten minutes that the first one wanted
     gc.collect()
     assert runs[0]() is None  # Its memory is free.
     assert runs[1]() is not None

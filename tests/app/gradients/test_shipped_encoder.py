@@ -1,0 +1,39 @@
+"""The texture encoder that is shipped: what the README says of it, and that it paints."""
+
+import json
+from dataclasses import replace
+
+import onnx
+import pytest
+import torch
+
+from app.examples import EXAMPLES
+from app.gradients.commission import Commission, Style
+from app.gradients.features import load_network
+from app.gradients.gatys import Optimisation
+from app.gradients.recipe import PRESETS
+from app.main import MODELS
+from training.networks.texture_encoder import FILE, HEADS
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(scope="module")
+def metrics() -> dict:
+    metadata = onnx.load(MODELS / FILE).metadata_props
+    return json.loads({entry.key: entry.value for entry in metadata}["metrics"])
+
+
+def test_it_is_small_and_sees_differences_as_its_teacher_does(metrics):
+    network = load_network("texture", CPU)
+    assert sum(parameter.numel() for parameter in network.parameters()) < 2_000_000
+    for kind in ("style", "content"):
+        found = [metrics["correlation"][kind][name]["pearson"] for name in HEADS]
+        assert min(found) >= 0.95
+
+
+def test_it_paints_a_photograph_in_the_style_of_a_painting():
+    recipe = replace(PRESETS["deep-brush"], steps=30)
+    commission = Commission(EXAMPLES[5].read(), (Style(EXAMPLES[1].read()),), recipe, side=128)
+    steps = list(Optimisation(commission, load_network("texture", CPU), CPU).run())
+    assert steps[-1].losses.style < 0.1 * steps[0].losses.style
