@@ -100,9 +100,9 @@ def report_quality(scene: Scene, arguments: argparse.Namespace) -> None:
     _, own = _tutored(content, tutorial_losses(teacher, content, style), arguments.steps)
     trace, picture = _tutored(content, judge, arguments.steps)
     slowest = trace[-1][0]
-    for name, found in (("its own", own), ("these", picture)):
+    for name, best in (("its own", own), ("these", picture)):
         said = f"tutorial, {name} losses, {arguments.steps} steps"
-        print(f"  {said:36} {slowest:9.1f} s  {_verdict(judge, found):.4f}")
+        print(f"  {said:36} {slowest:9.1f} s  {_verdict(judge, best):.4f}")
     least, idle = math.inf, 0
     for budget in (FIRST_BUDGET * 2**times for times in count()):
         begin = time.perf_counter()
