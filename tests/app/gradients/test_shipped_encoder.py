@@ -33,7 +33,7 @@ def test_it_is_small_and_sees_differences_as_its_teacher_does(metrics):
 
 
 def test_it_paints_a_photograph_in_the_style_of_a_painting():
-    recipe = replace(PRESETS["deep-brush"], steps=30)
+    recipe = replace(PRESETS["deep-brush"], steps=60)
     commission = Commission(EXAMPLES[5].read(), (Style(EXAMPLES[1].read()),), recipe, side=128)
     steps = list(Optimisation(commission, load_network("texture", CPU), CPU).run())
-    assert steps[-1].losses.style < 0.1 * steps[0].losses.style
+    assert steps[-1].losses.style < 0.15 * steps[0].losses.style
