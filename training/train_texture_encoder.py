@@ -11,19 +11,12 @@ several GPUs put `accelerate launch -m` in place of `python -m`.
 """
 
 import argparse
-import time
-from collections.abc import Iterator
-from pathlib import Path
-from typing import cast
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
 
 import torch
-from accelerate import Accelerator
-from accelerate.utils import set_seed
 from torch import Tensor
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
-from torch.utils.data import DataLoader, Subset
 
-from training.files import save_atomically
 from training.networks import unit_range
 from training.networks.texture_encoder import (
     HEADS,
@@ -32,12 +25,10 @@ from training.networks.texture_encoder import (
     save_texture_encoder,
 )
 from training.networks.vgg import load_features
-from training.optimisers import make_muon
-from training.run import one_thread
-from training.schedule import Log, learning_rate
 from training.style.lessons import difference_losses, distillation_losses, picture_losses
-from training.style.pairs import Collection, Item, Pairs
+from training.style.pairs import Pairs
 from training.style.principal import Components
+from training.style.run import StyleRun, add_arguments
 from training.style.unfinished import Unfinished
 
 EMA = 0.998
@@ -50,7 +41,7 @@ BASIS, BASIS_SIZE, BASIS_SEED = 256, 160, 1
 in every run, or a network that is trained further would find its lessons turned round."""
 
 
-class TextureRun:
+class TextureRun(StyleRun):
     """A training run on disk and in memory.
 
     Args:
@@ -58,20 +49,11 @@ class TextureRun:
     """
 
     def __init__(self, args: argparse.Namespace) -> None:
-        self.accelerator = Accelerator(mixed_precision="bf16", cpu=args.cpu)
-        set_seed(args.seed)
-        torch.set_flush_denormal(True)  # see training.run
-        self.args = args
-        self.folder: Path = args.out
-        self.collection = Collection.read(args.photos, args.styles)
+        super().__init__(args)
         network = load_texture_encoder(args.init)[0].train() if args.init else TextureEncoder()
         network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        optimiser = make_muon(network, args.learning_rate)
-        self.ema = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(EMA))
-        self.ema.to(self.accelerator.device)
-        self.step = 0
+        self.network = self.prepare(network, network, EMA)
         self.pool = Unfinished(POOL, args.size, args.seed + self.accelerator.process_index)
-        self.network, self.optimiser = self.accelerator.prepare(network, optimiser)
         self.teacher = self._teacher()
 
     def _teacher(self) -> Components:
@@ -98,28 +80,16 @@ class TextureRun:
         return teacher
 
     @property
-    def plain(self) -> TextureEncoder:
+    def trained(self) -> TextureEncoder:
         """The network being trained, without accelerate's wrapping."""
         network: TextureEncoder = self.accelerator.unwrap_model(self.network)
         return network
 
-    def batches(self) -> DataLoader[Item]:
-        """The batches that are still to come."""
-        args = self.args
-        batch = args.batch * self.accelerator.num_processes
-        pairs = Pairs(self.collection, args.size, args.steps * batch, args.seed)
-        rest = Subset(pairs, range(self.step * batch, len(pairs)))
-        loader: DataLoader[Item] = DataLoader(
-            rest, args.batch, num_workers=args.workers, worker_init_fn=one_thread
-        )
-        prepared: DataLoader[Item] = self.accelerator.prepare(loader)
-        return prepared
+    def take_step(self, photograph: Tensor, style: Tensor, same: Tensor) -> Mapping[str, Tensor]:
+        """One step of the optimiser, and of the unfinished pictures, on uint8 [N,S,S,3].
 
-    def take_step(self, photograph: Tensor, style: Tensor) -> dict[str, Tensor]:
-        """One step of the optimiser, and of the unfinished pictures, on uint8 [N,S,S,3]."""
-        rate = learning_rate(self.step, self.args.steps, self.args.learning_rate)
-        for group in self.optimiser.param_groups:
-            group["lr"] = rate
+        Whether both are the same picture makes no difference here.
+        """
         fresh = unit_range(photograph), unit_range(style)
         slots = self.pool.visit(self.step, *(x.cpu() for x in fresh))
         slots = slots.to(self.accelerator.device)
@@ -136,97 +106,43 @@ class TextureRun:
         total = torch.stack(list(losses.values())).mean()
         total = total + self.args.content * differences["content"]
         total = total + self.args.style * differences["style"]
-        self.accelerator.backward(total)
-        self.accelerator.clip_grad_norm_(self.network.parameters(), GRADIENT_NORM)
-        self.optimiser.step()
-        self.optimiser.zero_grad()
+        self.descend(total, GRADIENT_NORM)
         self.pool.descend(slots, gradient)
-        self.ema.update_parameters(self.plain)
-        self.step += 1
         return losses | differences
 
-    def save(self) -> None:
-        """Write the checkpoint and the averaged network atomically."""
-        if not self.accelerator.is_main_process:
-            return
-        state = {
-            "step": self.step,
-            "network": self.plain.state_dict(),
-            "ema": self.ema.state_dict(),
-            "optimiser": self.optimiser.state_dict(),
-            "pool": self.pool.tensors,
-        }
-        save_atomically(self.folder / "checkpoint.pt", lambda path: torch.save(state, path))
+    def state(self) -> dict[str, Any]:
+        """The network's weights, and the unfinished pictures."""
+        return {"network": self.trained.state_dict(), "pool": self.pool.tensors}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Take both back."""
+        self.trained.load_state_dict(state["network"])
+        self.pool.tensors = state["pool"]
+
+    def save_model(self) -> None:
+        """Write the averaged network atomically."""
         network = cast(TextureEncoder, self.ema.module)
         save_texture_encoder(self.folder / "model.safetensors", network, self.card())
 
-    def resume(self) -> None:
-        """Go on from the checkpoint, if there is one."""
-        path = self.folder / "checkpoint.pt"
-        if not path.exists():
-            return
-        state = torch.load(path, map_location="cpu", weights_only=True)
-        self.step, self.pool.tensors = state["step"], state["pool"]
-        self.plain.load_state_dict(state["network"])
-        self.ema.load_state_dict(state["ema"])
-        self.optimiser.load_state_dict(state["optimiser"])
-        self.accelerator.print(f"resumed at step {self.step}", flush=True)
-
     def card(self) -> dict[str, object]:
         """What the network's file says of its training."""
-        facts = ("steps", "batch", "size", "learning_rate", "content", "style", "seed")
-        training = {name: getattr(self.args, name) for name in facts} | {
-            "steps_done": self.step,
-            "features": [Path(source).stem for source in self.args.features],
-            "energy": self.teacher.energy,
-        }
-        data = {
-            "photographs": len(self.collection.photographs),
-            "styles": len(self.collection.styles),
-        }
-        return {"training": training, "data": data}
+        args = self.args
+        return self.describe(content=args.content, style=args.style, energy=self.teacher.energy)
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--photos", type=Path, required=True, help="folder of photographs")
-    parser.add_argument("--styles", type=Path, required=True, help="folder of paintings")
-    parser.add_argument("--features", nargs="+", required=True, help='VGG files, or "imagenet"')
-    parser.add_argument("--out", type=Path, required=True, help="folder of the run")
-    parser.add_argument("--init", type=Path, help="a model.safetensors, or the shipped .onnx file")
-    parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in --out")
-    parser.add_argument("--steps", type=int, default=10_000)
-    parser.add_argument("--batch", type=int, default=4, help="photographs a step on each device")
-    parser.add_argument("--size", type=int, default=192, help="side of the crops in pixels")
-    parser.add_argument("--learning-rate", type=float, default=2e-3)
+    add_arguments(parser, steps=10_000, rate=2e-3)
     for name, weight in (("content", 1.0), ("style", 10.0)):
         words = f"weight of what the encoder is mistaken about in a picture's {name}"
         parser.add_argument(f"--{name}", type=float, default=weight, help=words)
-    parser.add_argument("--save-every", type=float, default=180.0, help="seconds between saves")
-    parser.add_argument("--log-every", type=int, default=50, help="steps between lines")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--workers", type=int, default=2, help="processes that load pictures")
-    parser.add_argument("--cpu", action="store_true", help="do not use a GPU")
     return parser.parse_args(argv)
 
 
 def main(argv: list[str] | None = None) -> None:
     """Train for as many steps as were asked for."""
-    args = parse_args(argv)
-    args.out.mkdir(parents=True, exist_ok=True)
-    run = TextureRun(args)
-    if args.resume:
-        run.resume()
-    log, saved = Log(args.out / "losses.csv", args.log_every), time.monotonic()
-    for photograph, style, _ in run.batches():
-        losses = run.take_step(photograph, style)
-        if run.accelerator.is_main_process:
-            log.add(run.step, losses)
-        if time.monotonic() - saved > args.save_every:
-            run.save()
-            saved = time.monotonic()
-    run.save()
+    TextureRun(parse_args(argv)).train()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,172 @@
+"""What training runs on photographs and paintings have in common, whatever they train."""
+
+import argparse
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from accelerate import Accelerator
+from accelerate.utils import set_seed
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.utils.data import DataLoader, Subset
+
+from training.files import save_atomically
+from training.optimisers import make_muon
+from training.run import one_thread
+from training.schedule import Log, learning_rate
+from training.style.pairs import Collection, Item, Pairs
+
+
+class StyleRun(ABC):
+    """A training run on disk and in memory.
+
+    Args:
+        args: the command line, see `add_arguments`.
+    """
+
+    def __init__(self, args: argparse.Namespace) -> None:
+        self.accelerator = Accelerator(mixed_precision="bf16", cpu=args.cpu)
+        set_seed(args.seed)
+        torch.set_flush_denormal(True)  # see training.run
+        self.args, self.step = args, 0
+        self.folder: Path = args.out
+        self.collection = Collection.read(args.photos, args.styles)
+
+    def prepare(self, network: nn.Module, whole: nn.Module, decay: float) -> Any:
+        """Make the optimiser and the mean of a network's weights.
+
+        Args:
+            network: what is trained.
+            whole: the module that is called, which holds it; or the network itself.
+            decay: of the mean.
+
+        Returns:
+            `whole` as accelerate wants it called.
+        """
+        self.ema = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(decay))
+        self.ema.to(self.accelerator.device)
+        optimiser = make_muon(network, self.args.learning_rate)
+        prepared, self.optimiser = self.accelerator.prepare(whole, optimiser)
+        return prepared
+
+    @property
+    @abstractmethod
+    def trained(self) -> nn.Module:
+        """The network being trained, without accelerate's wrapping."""
+
+    @abstractmethod
+    def take_step(self, photograph: Tensor, style: Tensor, same: Tensor) -> Mapping[str, Tensor]:
+        """One step on uint8 pictures [N,S,S,3]; the losses by name, scalars."""
+
+    @abstractmethod
+    def save_model(self) -> None:
+        """Write the averaged network with its card, atomically."""
+
+    @abstractmethod
+    def state(self) -> dict[str, Any]:
+        """What a checkpoint needs beside step, mean and optimiser."""
+
+    @abstractmethod
+    def restore(self, state: dict[str, Any]) -> None:
+        """Take back what `state` gave."""
+
+    def batches(self) -> DataLoader[Item]:
+        """The batches that are still to come."""
+        args = self.args
+        batch = args.batch * self.accelerator.num_processes
+        pairs = Pairs(self.collection, args.size, args.steps * batch, args.seed)
+        rest = Subset(pairs, range(self.step * batch, len(pairs)))
+        loader: DataLoader[Item] = DataLoader(
+            rest, args.batch, num_workers=args.workers, worker_init_fn=one_thread
+        )
+        prepared: DataLoader[Item] = self.accelerator.prepare(loader)
+        return prepared
+
+    def descend(self, total: Tensor, norm: float) -> None:
+        """Step down the gradient of a loss, clipped to a norm, at the schedule's rate."""
+        rate = learning_rate(self.step, self.args.steps, self.args.learning_rate)
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate
+        self.accelerator.backward(total)
+        self.accelerator.clip_grad_norm_(self.trained.parameters(), norm)
+        self.optimiser.step()
+        self.optimiser.zero_grad()
+        self.ema.update_parameters(self.trained)
+        self.step += 1
+
+    def save(self) -> None:
+        """Write the checkpoint and the averaged network atomically."""
+        if not self.accelerator.is_main_process:
+            return
+        state = {
+            "step": self.step,
+            "ema": self.ema.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+        } | self.state()
+        save_atomically(self.folder / "checkpoint.pt", lambda path: torch.save(state, path))
+        self.save_model()
+
+    def resume(self) -> None:
+        """Go on from the checkpoint, if there is one."""
+        path = self.folder / "checkpoint.pt"
+        if not path.exists():
+            return
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        self.step = state["step"]
+        self.ema.load_state_dict(state["ema"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.restore(state)
+        self.accelerator.print(f"resumed at step {self.step}", flush=True)
+
+    def describe(self, **facts: object) -> dict[str, object]:
+        """The card of the network's file, with facts of the run's own."""
+        names = ("steps", "batch", "size", "learning_rate", "seed")
+        training = {name: getattr(self.args, name) for name in names} | {
+            "steps_done": self.step,
+            "features": [Path(source).stem for source in self.args.features],
+        }
+        data = {
+            "photographs": len(self.collection.photographs),
+            "styles": len(self.collection.styles),
+        }
+        return {"training": training | facts, "data": data}
+
+    def train(self) -> None:
+        """Take all steps that are still to come, with a log and checkpoints."""
+        args = self.args
+        args.out.mkdir(parents=True, exist_ok=True)
+        if args.resume:
+            self.resume()
+        log, saved = Log(args.out / "losses.csv", args.log_every), time.monotonic()
+        for batch in self.batches():
+            losses = self.take_step(*batch)
+            if self.accelerator.is_main_process:
+                log.add(self.step, losses)
+            if time.monotonic() - saved > args.save_every:
+                self.save()
+                saved = time.monotonic()
+        self.save()
+
+
+def add_arguments(parser: argparse.ArgumentParser, *, steps: int, rate: float) -> None:
+    """The command line that all these runs have; by default so many steps, at this rate."""
+    add = parser.add_argument
+    add("--photos", type=Path, required=True, help="folder of photographs")
+    add("--styles", type=Path, required=True, help="folder of paintings")
+    add("--features", nargs="+", required=True, help='VGG files, or "imagenet"')
+    add("--out", type=Path, required=True, help="folder of the run")
+    add("--init", type=Path, help="a model.safetensors, or what is shipped in onnx_models")
+    add("--resume", action="store_true", help="go on from the checkpoint in --out")
+    add("--steps", type=int, default=steps)
+    add("--batch", type=int, default=4, help="pictures a step on each device")
+    add("--size", type=int, default=192, help="side of the crops in pixels")
+    add("--learning-rate", type=float, default=rate)
+    add("--save-every", type=float, default=180.0, help="seconds between saves")
+    add("--log-every", type=int, default=50, help="steps between lines")
+    add("--seed", type=int, default=0)
+    add("--workers", type=int, default=2, help="processes that load pictures")
+    add("--cpu", action="store_true", help="do not use a GPU")
