@@ -19,9 +19,9 @@ from tqdm import tqdm
 
 from app.errors import UserError
 from app.gradients.commission import Commission, GatysStep, Plan, Style
-from app.gradients.recipe import PRESETS
+from app.gradients.recipe import NETWORKS, PRESETS
 from app.imaging import read_picture
-from app.paint_arguments import NETWORKS, PAINTER, PICTURES, check_files, parse
+from app.paint_arguments import PAINTER, PICTURES, check_files, parse
 from app.paint_progress import Progress
 from app.receipt import Receipt, encode_with_receipt
 from app.slow_receipt import network_version, slow_receipt

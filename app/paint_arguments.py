@@ -9,12 +9,11 @@ from typing import get_args
 
 from app.colour import Colours
 from app.errors import UserError
-from app.gradients.recipe import PRESETS, Optimiser
+from app.gradients.recipe import NETWORKS, PRESETS, Optimiser
 
 SECONDS = 60.0
 PICTURES = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 FILMS = (".mp4", ".gif")
-NETWORKS = {"texture": "texture encoder", "vgg19": "VGG19"}
 PAINTER = "painter"
 """Start from the instant stylizer's result."""
 

@@ -13,13 +13,10 @@ from pathlib import Path
 
 import av
 import numpy as np
-from av.codec.context import Flags
-from av.video.frame import VideoFrame
-from av.video.stream import VideoStream
 from PIL import Image
 
 from app.reel import Limits
-from app.video import ENCODING
+from app.video import add_track, to_frame
 from training.preprocessing import resize
 
 MAX_FRAMES = 120
@@ -36,7 +33,6 @@ HOLD = 1000
 
 _LENGTH = 6000  # Milliseconds that all pictures together should take.
 _SLOWEST, _FASTEST = 200, 50  # Milliseconds a picture.
-_BT709, _LIMITED = 1, 1  # FFmpeg's numbers, as in app.video.
 
 
 class Timelapse:
@@ -80,18 +76,10 @@ class Timelapse:
         first = _decode(pictures[-1])
         base = Fraction(1, 1000)
         with av.open(path, "w", format="mp4", options={"movflags": "+faststart"}) as output:
-            track: VideoStream = output.add_stream(
-                "libx264", round(1000 / times[0]), ENCODING, time_base=base
-            )
-            track.height, track.width = first.shape[:2]
-            track.pix_fmt = "yuv420p"
-            track.colorspace = track.color_primaries = track.color_trc = _BT709
-            track.color_range = _LIMITED
-            track.codec_context.flags |= Flags.frame_duration  # or the last would not be held
+            height, width = first.shape[:2]
+            track = add_track(output, round(1000 / times[0]), base, width, height)
             for index, (picture, time) in enumerate(zip(pictures, times, strict=True)):
-                frame = VideoFrame.from_ndarray(
-                    resize(_decode(picture), track.width, track.height), "rgb24"
-                ).reformat(format="yuv420p", dst_colorspace="ITU709", dst_color_range="MPEG")
+                frame = to_frame(resize(_decode(picture), width, height))
                 frame.time_base, frame.pts, frame.duration = base, sum(times[:index]), time
                 output.mux(track.encode(frame))
             output.mux(track.encode())

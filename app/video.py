@@ -60,7 +60,9 @@ class Video:
             self.output = files.enter_context(
                 av.open(target, "w", format="mp4", options={"movflags": "+faststart"})
             )
-            self.track = _add_track(self.output, self.video, *self.size)
+            self.track = add_track(
+                self.output, self.video.average_rate, self.video.time_base, *self.size
+            )
             if self.sound:
                 self.sound_track = self.output.add_stream_from_template(self.sound)
             self._files = files.pop_all()
@@ -89,9 +91,7 @@ class Video:
     def add(self, painted: np.ndarray) -> None:
         """Take what the last frame became, uint8 RGB [H,W,3]."""
         assert self._shown is not None
-        frame = VideoFrame.from_ndarray(painted, "rgb24").reformat(
-            format="yuv420p", dst_colorspace="ITU709", dst_color_range="MPEG"
-        )
+        frame = to_frame(painted)
         frame.time_base, frame.pts = self._shown.time_base, self._shown.pts
         frame.duration = self._shown.duration
         self.output.mux(self.track.encode(frame))
@@ -149,14 +149,27 @@ def _survey(container: InputContainer, limits: Limits) -> tuple[int, tuple[int, 
     return total, limits.fit(float(width), float(height), multiple=2)  # as H.264 wants it
 
 
-def _add_track(output: OutputContainer, video: VideoStream, width: int, height: int) -> VideoStream:
-    """A track of H.264 that keeps the time base and says which colours it has."""
-    track = output.add_stream("libx264", video.average_rate, ENCODING, time_base=video.time_base)
+def add_track(
+    output: OutputContainer,
+    rate: Fraction | int | None,
+    time_base: Fraction | None,
+    width: int,
+    height: int,
+) -> VideoStream:
+    """A track of H.264 that keeps a time base and says which colours it has."""
+    track: VideoStream = output.add_stream("libx264", rate, ENCODING, time_base=time_base)
     track.width, track.height, track.pix_fmt = width, height, "yuv420p"
     track.colorspace = track.color_primaries = track.color_trc = _BT709
     track.color_range = _LIMITED
     track.codec_context.flags |= Flags.frame_duration  # or the last frame's would be lost
     return track
+
+
+def to_frame(picture: np.ndarray) -> VideoFrame:
+    """A picture, uint8 RGB [H,W,3], in the colours of `add_track`; it has no time yet."""
+    return VideoFrame.from_ndarray(picture, "rgb24").reformat(
+        format="yuv420p", dst_colorspace="ITU709", dst_color_range="MPEG"
+    )
 
 
 def _can_be_copied(sound: AudioStream) -> bool:

@@ -9,15 +9,12 @@ import torch
 from torch import Tensor, nn
 
 from app.errors import UserError
-from app.gradients.recipe import Pooling
+from app.gradients.recipe import NETWORKS, Pooling
 from training.networks.download import DownloadError
 from training.networks.texture_encoder import FILE, load_texture_encoder
 from training.networks.vgg import NAMES, load_features
 
 MODELS = Path(__file__).parents[2] / "onnx_models"
-
-NETWORKS = {"texture": "texture encoder", "vgg19": "VGG19"}
-"""Feature networks and what people call them, the default one first."""
 
 DOWNLOAD = 548
 """Megabytes that VGG19 is downloaded with."""

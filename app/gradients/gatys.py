@@ -53,7 +53,7 @@ def optimize(
 
     Args:
         commission: what to paint.
-        network: whose feature maps judge, one of `features.NETWORKS`.
+        network: whose feature maps judge, one of `recipe.NETWORKS`.
         device: where; None takes a GPU if there is one that works.
 
     Raises:

@@ -18,6 +18,9 @@ Start = Literal["content", "style", "noise", "picture"]
 
 Pooling = Literal["max", "average"]
 
+NETWORKS = {"texture": "texture encoder", "vgg19": "VGG19"}
+"""Feature networks and what people call them, the default one first."""
+
 STYLE_LAYERS = {f"relu{stage}_1": 1.0 for stage in range(1, 6)}
 
 

@@ -44,7 +44,7 @@ def paint(commission: Commission, network: str, provider: str = "auto") -> Itera
 
     Args:
         commission: what to paint.
-        network: one of `app.gradients.features.NETWORKS`.
+        network: one of `app.gradients.recipe.NETWORKS`.
         provider: "cpu" keeps off the GPU.
 
     Raises:

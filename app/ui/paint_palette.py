@@ -91,7 +91,7 @@ class Palette:
 
     def weigh(self, brush: Brush, told: object) -> Brush:
         """The same brush with the weights that the sliders say; see `fader_values` for errors."""
-        return brush.weighed(fader_values(told, _rows(brush)))
+        return brush.weighed(fader_values(told, weight_rows(brush)))
 
     def show(self, sitting: Sitting, *, dragged: object = None) -> dict[Any, Any]:
         """What every part shows of a brush, but for the sliders that are being dragged."""
@@ -101,12 +101,13 @@ class Palette:
         guests = [index for index, style in enumerate(sitting.guests) if weights.get(id(style))]
         several = len(brush.styles) > 1 and brush.styles != self.mixed
         mixed = [weights.get(id(style), 0) for style in self.mixed]
+        rows = stand(weight_rows(brush), brush.weights)
         shown: dict[Any, Any] = {
             self.paintings: {"pressed": in_use},
             self.movements: {"pressed": in_use},
             self.guests: fill(_numbered(sitting.guests), guests, OWN),
             self.mixer: stand(self.mixer_rows, mixed),
-            self.weights: gr.update(value=stand(_rows(brush), brush.weights), visible=several),
+            self.weights: gr.update(value=rows, visible=several),
         }
         return {part: update for part, update in shown.items() if part is not dragged}
 
@@ -119,7 +120,8 @@ class Palette:
         return wall([(i, self.styles[i], self.pictures[i]) for i in here], pressed, name)
 
 
-def _rows(brush: Brush) -> list[Fader]:
+def weight_rows(brush: Brush) -> list[Fader]:
+    """A slider for the weight of each style in a brush."""
     return [Fader(style.title) for style in brush.styles]
 
 

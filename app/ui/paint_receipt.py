@@ -1,13 +1,14 @@
 """From the form to a receipt, and back."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import get_args
 
 from app.colour import Colours
-from app.receipt import Receipt
+from app.receipt import Receipt, StyleShare
 from app.serving.style import STYLE_SIZES
 from app.serving.stylizer import Stylizer
-from app.ui.paint_brush import FULL, MOST_STYLES, Brush
+from app.ui.paint_brush import FULL, MOST_STYLES, Brush, Style
 from app.ui.paint_palette import Palette
 from app.ui.paint_sitting import Wish
 from app.ui.wording import in_words
@@ -49,34 +50,45 @@ def restore(receipt: Receipt, palette: Palette) -> Restored:
     said, usual = receipt.settings, Wish()
     colours = next((c for c in get_args(Colours) if c == said.get("colours")), usual.colours)
     wish = Wish(
-        strength=_number(said.get("strength"), 0, 1, usual.strength),
+        strength=in_range(said.get("strength"), 0, 1, usual.strength),
         colours=colours,
-        size=_number(said.get("style size"), *STYLE_SIZES, usual.size),
+        size=in_range(said.get("style size"), *STYLE_SIZES, usual.size),
     )
+    brush, lost = restored_brush(
+        receipt, lambda share: palette.named(share.preset) if share.preset else None
+    )
+    return Restored(brush, wish, restored_notice("brush", lost, receipt))
+
+
+def restored_brush(
+    receipt: Receipt, find: Callable[[StyleShare], Style | None]
+) -> tuple[Brush | None, list[str]]:
+    """The brush that a receipt names, and the titles of the styles that are not to be had."""
     shares = [share for share in receipt.styles if share.weight > 0][:MOST_STYLES]
     heaviest = max((share.weight for share in shares), default=1)
     found, lost = [], []
     for share in shares:
-        style = palette.named(share.preset) if share.preset else None
+        style = find(share)
         if style is None:
             lost.append(share.title)
         else:
             found.append((style, FULL * share.weight / heaviest))
-    brush = Brush(*map(tuple, zip(*found, strict=True))) if found else None
-    return Restored(brush, wish, _notice(lost, masked=said.get("mask") is True))
+    return (Brush(*map(tuple, zip(*found, strict=True))) if found else None), lost
 
 
-def _number(value: object, low: float, high: float, usual: float) -> float:
+def in_range(value: object, low: float, high: float, usual: float) -> float:
+    """A number that a receipt says, or the usual one if it says nothing that makes sense."""
     ok = isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
     return float(value) if ok else usual  # type: ignore[arg-type]
 
 
-def _notice(lost: list[str], *, masked: bool) -> str:
-    notice = "This painting brought its receipt: brush and settings are set as they were."
+def restored_notice(what: str, lost: list[str], receipt: Receipt) -> str:
+    """What a receipt brought back ("brush", "styles"), and what a person must bring again."""
+    notice = f"This painting brought its receipt: {what} and settings are set as they were."
     if lost:
         names = in_words([f"\N{LEFT DOUBLE QUOTATION MARK}{title}\N{RIGHT DOUBLE QUOTATION MARK}"
                           for title in lost], "and")  # fmt: skip
         notice += f" Please bring {names} again; a receipt holds no pictures."
-    if masked:
+    if receipt.settings.get("mask") is True:
         notice += " It was painted in part only; draw the mask again."
     return notice

@@ -8,7 +8,7 @@ import gradio as gr
 
 from app.colour import Colours
 from app.errors import UserError
-from app.gradients.recipe import PRESETS, Optimiser, Recipe, Start
+from app.gradients.recipe import NETWORKS, PRESETS, Optimiser, Recipe, Start
 from app.serving.style import STYLE_SIZES
 from app.ui.paint_form import COLOURS, EXCEPT, ONLY
 from app.ui.paint_widgets import Fader, fader_values, faders, mask_sheet, read_mask, stand
@@ -17,9 +17,6 @@ from app.ui.widgets import html
 
 PRESET = next(iter(PRESETS))
 """The one in use when the page opens."""
-
-NETWORKS = {"texture": "texture encoder", "vgg19": "VGG19"}
-"""What can look at the pictures, in words; as `app.gradients.features`, which imports torch."""
 
 LAYERS = {
     "texture": tuple(f"relu{stage}_1" for stage in range(1, 6)),

@@ -11,7 +11,8 @@ from app.serving.studio import Studio
 from app.serving.style import MAX_STYLES
 from app.ui.house import SHOWN_SIDE
 from app.ui.paint_brush import Brush, Style
-from app.ui.paint_widgets import Fader, changing_wall, fader_values, faders, fill, stand
+from app.ui.paint_palette import MOST_GUESTS, weight_rows
+from app.ui.paint_widgets import changing_wall, fader_values, faders, fill, stand
 from app.ui.slow_sitting import SlowSitting
 from app.ui.widgets import html
 from training.preprocessing import fit
@@ -21,9 +22,6 @@ FIRST = 1
 
 PAINTINGS = 5
 """So many of the examples are paintings, the first ones."""
-
-MOST_GUESTS = 8
-"""Styles of a visitor's own that are kept; the oldest goes first."""
 
 WALL = "Styles to paint in"
 
@@ -93,7 +91,7 @@ class SlowPalette:
 
     def weigh(self, brush: Brush, told: object) -> Brush:
         """The same brush with the weights that the sliders say; see `fader_values` for errors."""
-        return brush.weighed(fader_values(told, _rows(brush)))
+        return brush.weighed(fader_values(told, weight_rows(brush)))
 
     def show(self, sitting: SlowSitting, *, dragged: bool = False) -> dict[Any, Any]:
         """What every part shows, but for the weights while they are being dragged."""
@@ -103,7 +101,7 @@ class SlowPalette:
         shelf = [_shown(index, style) for index, style in enumerate(styles)]
         shown: dict[Any, Any] = {self.wall: fill(shelf, pressed, WALL)}
         if not dragged:
-            rows = stand(_rows(brush), brush.weights)
+            rows = stand(weight_rows(brush), brush.weights)
             shown[self.weights] = gr.update(value=rows, visible=len(brush.styles) > 1)
         return shown
 
@@ -114,7 +112,3 @@ class SlowPalette:
 def _shown(index: int, style: Style) -> tuple[int, Style, np.ndarray]:
     assert style.picture is not None
     return index, style, style.picture
-
-
-def _rows(brush: Brush) -> list[Fader]:
-    return [Fader(style.title) for style in brush.styles]

@@ -5,23 +5,22 @@ from dataclasses import dataclass, replace
 from typing import Any, get_args
 
 from app.colour import Colours
-from app.gradients.recipe import PRESETS, Recipe
+from app.gradients.recipe import NETWORKS, PRESETS, Recipe
 from app.receipt import Receipt
 from app.serving.style import STYLE_SIZES
 from app.slow_receipt import network_version, slow_receipt
-from app.ui.paint_brush import FULL, Brush, Style
+from app.ui.paint_brush import Brush, Style
+from app.ui.paint_receipt import in_range, restored_brush, restored_notice
 from app.ui.slow_advanced import (
     LARGEST_SEED,
     LARGEST_WEIGHT,
     LAYERS,
-    NETWORKS,
     OPTIMISERS,
     STARTS,
 )
 from app.ui.slow_desk import Run
 from app.ui.slow_form import SIZES
 from app.ui.slow_sitting import Order
-from app.ui.wording import in_words
 
 SLOWLY = "slowly"
 """How a receipt says that a picture was painted here."""
@@ -72,20 +71,12 @@ def restore(receipt: Receipt, titled: Callable[[str], Style | None]) -> Restored
     order = Order(
         recipe=_recipe(said, network),
         network=network,
-        seconds=_number(said.get("time"), 1, 3600, 60.0) or None,
-        side=int(_number(said.get("size"), 0, max(SIZES), 512)) or None,
+        seconds=in_range(said.get("time"), 1, 3600, 60.0) or None,
+        side=int(in_range(said.get("size"), 0, max(SIZES), 512)) or None,
         colours=_one_of(said.get("colours"), get_args(Colours)),
-        seed=int(_number(receipt.seed, 0, LARGEST_SEED, 0)),
+        seed=int(in_range(receipt.seed, 0, LARGEST_SEED, 0)),
     )
-    found, lost = [], []
-    heaviest = max((share.weight for share in receipt.styles), default=1) or 1
-    for share in receipt.styles[:4]:
-        style = titled(share.title)
-        if style is None:
-            lost.append(share.title)
-        else:
-            found.append((style, FULL * share.weight / heaviest))
-    brush = Brush(*map(tuple, zip(*found, strict=True))) if found else None
+    brush, lost = restored_brush(receipt, lambda share: titled(share.title))
     return Restored(brush, order, _notice(lost, receipt))
 
 
@@ -96,12 +87,12 @@ def _recipe(said: Any, network: str) -> Recipe:
         preset,
         content=_layers(said.get("content layers"), network, preset.content),
         style=_layers(said.get("style layers"), network, preset.style),
-        alpha=_number(said.get("alpha"), 0, LARGEST_WEIGHT, preset.alpha),
-        beta=_number(said.get("beta"), 0, LARGEST_WEIGHT, preset.beta),
-        variation=_number(said.get("variation"), 0, LARGEST_WEIGHT, preset.variation),
+        alpha=in_range(said.get("alpha"), 0, LARGEST_WEIGHT, preset.alpha),
+        beta=in_range(said.get("beta"), 0, LARGEST_WEIGHT, preset.beta),
+        variation=in_range(said.get("variation"), 0, LARGEST_WEIGHT, preset.variation),
         optimiser=_one_of(said.get("optimiser"), tuple(OPTIMISERS)),
         start=_one_of(said.get("start"), tuple(STARTS)),
-        style_scale=_number(said.get("style size"), *STYLE_SIZES, preset.style_scale),
+        style_scale=in_range(said.get("style size"), *STYLE_SIZES, preset.style_scale),
     )
 
 
@@ -115,19 +106,7 @@ def _one_of(value: object, choices: tuple[Any, ...]) -> Any:
     return value if value in choices else choices[0]
 
 
-def _number(value: object, low: float, high: float, usual: float) -> float:
-    ok = isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
-    return float(value) if ok else usual  # type: ignore[arg-type]
-
-
 def _notice(lost: list[str], receipt: Receipt) -> str:
     if receipt.settings.get("painted") != SLOWLY:
         return "This painting was made at once: its receipt belongs into the Paint room."
-    notice = "This painting brought its receipt: styles and settings are set as they were."
-    if lost:
-        names = in_words([f"\N{LEFT DOUBLE QUOTATION MARK}{title}\N{RIGHT DOUBLE QUOTATION MARK}"
-                          for title in lost], "and")  # fmt: skip
-        notice += f" Please bring {names} again; a receipt holds no pictures."
-    if receipt.settings.get("mask") is True:
-        notice += " It was painted in part only; draw the mask again."
-    return notice
+    return restored_notice("styles", lost, receipt)

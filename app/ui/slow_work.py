@@ -11,10 +11,10 @@ from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
 
 from app.errors import UserError
+from app.gradients.recipe import NETWORKS
 from app.receipt import encode_with_receipt
 from app.ui.house import ASLEEP
 from app.ui.paint_notice import Said, progress, step_by_step
-from app.ui.slow_advanced import NETWORKS
 from app.ui.slow_desk import Desk, Run
 from app.ui.slow_easel import hang_run, losses_chart, plan_words
 from app.ui.slow_receipt import write
