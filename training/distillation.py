@@ -28,6 +28,7 @@ TAUGHT = {
     "resnet18": {"layer1": "stem", "layer2": "mixed_2", "layer3": "mixed_7"},
     "resnet50": {"layer1": "stem", "layer2": "mixed_2", "layer3": "mixed_7"},
     "small_cnn": {"5": "stem", "8": "mixed_2", "11": "mixed_7"},
+    "vit_tiny": {"block3": "mixed_2", "block6": "mixed_5", "block9": "mixed_7"},
 }
 """Which of the teacher's maps each layer of a student is taught; the last gets mixed_8."""
 

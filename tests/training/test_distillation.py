@@ -29,7 +29,7 @@ def test_pooled_vector_has_the_width_it_says():
     assert pooled(SmallTeacher()(torch.rand(2, 3, 64, 64))).shape == (2, POOLED_CHANNELS)
 
 
-@pytest.mark.parametrize("name", ["small_cnn", "resnet18"])
+@pytest.mark.parametrize("name", ["small_cnn", "resnet18", "vit_tiny"])
 def test_a_student_learns_what_its_teacher_sees(name):
     torch.manual_seed(0)
     student = build(name)
