@@ -1,6 +1,7 @@
 """Reading a painting: six views in one batch, and everything the page says about them."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,7 @@ from training.preprocessing import (
     VIEW_WEIGHTS,
     Box,
     average_views,
+    letterbox,
     letterbox_box,
     six_views,
 )
@@ -33,7 +35,7 @@ class Reading:
         boxes: where in the picture each view lies.
         whole: where in the first view the picture lies.
         cam: float32 [6,K,h,w], exact class activation maps in logits, without the class's bias.
-        embedding: float32 [C], weighted mean of the views.
+        view_embeddings: float32 [6,C], of each view.
         kind_probabilities: float32 [3], over `kinds`.
         kinds: what a picture can be at all; the first is a painting of one of the movements.
         outside: whether the picture is probably none of the movements, so the verdict is void.
@@ -48,12 +50,17 @@ class Reading:
     boxes: tuple[Box, ...]
     whole: Box
     cam: np.ndarray
-    embedding: np.ndarray
+    view_embeddings: np.ndarray
     kind_probabilities: np.ndarray
     kinds: tuple[str, ...]
     outside: bool
     provider: str
     milliseconds: float
+
+    @property
+    def embedding(self) -> np.ndarray:
+        """float32 [C], of the whole picture: what `Classifier.embed` gives."""
+        return self.view_embeddings[0]
 
     @property
     def ranking(self) -> list[int]:
@@ -92,14 +99,7 @@ class Reading:
         cells = self.cam[0, movement]
         if minus is not None:
             cells = cells - self.cam[0, minus]
-        # Pillow samples between pixel centres and takes a fractional box, so cutting the padding
-        # off costs no alignment. A cell of the map is `step` pixels of the view wide.
-        step = self.views.shape[1] / cells.shape[0]
-        box = self.whole
-        edges = (box.left, box.top, box.left + box.width, box.top + box.height)
-        cut = tuple(edge / step for edge in edges)
-        smooth = Image.fromarray(cells).resize((width, height), Image.Resampling.BICUBIC, cut)
-        return np.asarray(smooth)
+        return spread(cells, self.whole, self.views.shape[1], width, height)
 
 
 class Classifier:
@@ -129,6 +129,18 @@ class Classifier:
             raise UserError(f"The network was taught with pictures cut in another way: {REMEDY}")
         network.warm_up(image=np.zeros((6, SIZE, SIZE, 3), np.uint8))
 
+    def embed(self, pictures: Sequence[np.ndarray]) -> np.ndarray:
+        """What the network sees in whole pictures, for comparing them with each other.
+
+        Args:
+            pictures: uint8 RGB [H,W,3] each, of any size.
+
+        Returns:
+            float32 [N,C].
+        """
+        squares = np.stack([letterbox(picture)[0] for picture in pictures])
+        return self.network.run(image=squares)["embedding"]
+
     def read(self, picture: np.ndarray) -> Reading:
         """Read a picture, uint8 RGB [H,W,3] of any size."""
         start = time.perf_counter()
@@ -144,13 +156,35 @@ class Classifier:
             boxes=tuple(boxes),
             whole=letterbox_box(width, height),
             cam=said["cam"],
-            embedding=average_views(said["embedding"]),
+            view_embeddings=said["embedding"],
             kind_probabilities=kind_probabilities,
             kinds=self.metadata.kinds,
             outside=bool(1 - kind_probabilities[0] > self.metadata.outside_threshold),
             provider=self.network.provider,
             milliseconds=1e3 * (time.perf_counter() - start),
         )
+
+
+def spread(cells: np.ndarray, box: Box, size: int, width: int, height: int) -> np.ndarray:
+    """Lay a map of a letterboxed square out to cover the picture in it exactly.
+
+    Args:
+        cells: float32 [h,w], covers the whole square.
+        box: where in the square the picture lies.
+        size: side of the square in pixels.
+        width: of the map that is wanted, in pixels: the picture's own, or any at its proportions.
+        height: of the map that is wanted.
+
+    Returns:
+        float32 [height,width].
+    """
+    # Pillow samples between pixel centres and takes a fractional box, so cutting the padding off
+    # costs no alignment. A cell of the map is `step` pixels of the square wide.
+    step = size / cells.shape[0]
+    edges = (box.left, box.top, box.left + box.width, box.top + box.height)
+    cut = tuple(edge / step for edge in edges)
+    smooth = Image.fromarray(cells).resize((width, height), Image.Resampling.BICUBIC, cut)
+    return np.asarray(smooth)
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:

@@ -34,7 +34,7 @@ def make_reading(painting: np.ndarray) -> MakeReading:
             boxes=tuple(boxes),
             whole=letterbox(painting)[1],
             cam=maps if cam is None else cam,
-            embedding=np.zeros(1024, np.float32),
+            view_embeddings=np.zeros((6, 1024), np.float32),
             kind_probabilities=np.array(kinds, np.float32),
             kinds=KINDS,
             outside=outside,
