@@ -1,0 +1,142 @@
+"""The textures of the five movements' training paintings, measured by `export.brushwork`."""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+
+from app.errors import UserError
+from training.brushwork.measures import MEASURES, Measure
+from training.brushwork.palette import Swatch
+from training.brushwork.sheet import WORKING_SIDE
+
+ADJECTIVES = {
+    "Abstract": "abstract",
+    "Cubism": "Cubist",
+    "Expressionism": "Expressionist",
+    "Impressionism": "Impressionist",
+    "Realism": "Realist",
+}
+
+_REMEDY = "make it again with `python -m export.brushwork`, or fetch the whole repository."
+
+_HOW_MANY = (
+    (0.97, "nearly all"),
+    (0.87, "nine of ten"),
+    (0.77, "four of five"),
+    (0.71, "three of four"),
+    (0.62, "two of three"),
+)
+"""Least share for each wording; below the last it is the middle."""
+
+
+@dataclass(frozen=True, eq=False)
+class Spread:
+    """How one measure is spread over the paintings of one movement.
+
+    Attributes:
+        count: paintings that have anything of the kind.
+        mean: of them.
+        deviation: of them.
+        quantiles: float64 [Q], at `Averages.levels`.
+    """
+
+    count: int
+    mean: float
+    deviation: float
+    quantiles: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Averages:
+    """Mean and spread of each measure for each movement.
+
+    Attributes:
+        movements: their names.
+        counts: training paintings of each movement.
+        levels: float64 [Q], rising from 0 to 1.
+        spreads: by name of the measure, then of the movement.
+        directions: float32 [B] by movement, see `training.brushwork.direction.directions`.
+        palettes: commonest colours by movement.
+        data: whose paintings they were.
+    """
+
+    movements: tuple[str, ...]
+    counts: Mapping[str, int]
+    levels: np.ndarray
+    spreads: Mapping[str, Mapping[str, Spread]]
+    directions: Mapping[str, np.ndarray]
+    palettes: Mapping[str, list[Swatch]]
+    data: str
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Open the file; UserError if it is missing, damaged or measured in another way."""
+        if not path.is_file():
+            raise UserError(f"The movements' textures ({path.name}) are missing: {_REMEDY}")
+        try:
+            return cls._parse(json.loads(path.read_text(encoding="utf-8")))
+        except (KeyError, TypeError, ValueError) as error:
+            raise UserError(f"{path.name} is not what this version measures: {_REMEDY}") from error
+
+    @classmethod
+    def _parse(cls, content: dict[str, Any]) -> Self:
+        names = {measure.name for measure in MEASURES}
+        if content["side"] != WORKING_SIDE or set(content["measures"]) != names:
+            raise ValueError("measured at another size, or other things")
+        spreads = {
+            name: {
+                movement: Spread(**spread | {"quantiles": np.array(spread["quantiles"])})
+                for movement, spread in by_movement.items()
+            }
+            for name, by_movement in content["measures"].items()
+        }
+        return cls(
+            movements=tuple(content["movements"]),
+            counts=content["counts"],
+            levels=np.array(content["levels"]),
+            spreads=spreads,
+            directions={
+                movement: np.array(shares, np.float32)
+                for movement, shares in content["directions"].items()
+            },
+            palettes={
+                movement: [Swatch(tuple(colour), share) for colour, share in swatches]
+                for movement, swatches in content["palettes"].items()
+            },
+            data=content["data"],
+        )
+
+    def share_below(self, measure: str, movement: str, value: float) -> float:
+        """The share, 0..1, of a movement's paintings whose number is smaller."""
+        return float(np.interp(value, self.spreads[measure][movement].quantiles, self.levels))
+
+    def nearest(self, measure: str, value: float) -> str:
+        """The movement whose paintings' middle is nearest."""
+        middle = {
+            movement: np.interp(0.5, self.levels, spread.quantiles)
+            for movement, spread in self.spreads[measure].items()
+        }
+        return min(middle, key=lambda movement: abs(middle[movement] - value))
+
+    def place(self, measure: Measure, movement: str, value: float) -> str:
+        """Where a picture lies: "coarser than four of five Impressionist paintings".
+
+        Args:
+            measure: which of MEASURES.
+            movement: to compare with.
+            value: the picture's own number; nan, where it has nothing of the kind, has no place.
+        """
+        if math.isnan(value):
+            return ""
+        below = self.share_below(measure.name, movement, value)
+        word, share = (measure.more, below) if below > 0.5 else (measure.less, 1 - below)
+        paintings = f"{ADJECTIVES.get(movement, movement)} paintings"
+        for least, how_many in _HOW_MANY:
+            if share >= least:
+                return f"{word} than {how_many} {paintings}"
+        return f"in the middle of {paintings}"
