@@ -1,3 +1,5 @@
+import os
+
 import numpy as np
 import pytest
 from skimage import data
@@ -5,6 +7,19 @@ from skimage import data
 from tests.stylizer_fixture import random_networks  # noqa: F401 - fixtures for everyone
 from tests.texture_fixture import texture_folder  # noqa: F401
 from tests.training.style_fixtures import feature_file, features, folders  # noqa: F401
+
+
+def pytest_configure() -> None:
+    """Give each process that runs tests beside others processors of its own.
+
+    All of them would else compute with as many threads as there are processors, and wait for each
+    other.
+    """
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if worker and hasattr(os, "sched_setaffinity"):
+        processors = sorted(os.sched_getaffinity(0))
+        share = processors[int(worker[2:]) :: int(os.environ["PYTEST_XDIST_WORKER_COUNT"])]
+        os.sched_setaffinity(0, share or processors)
 
 
 @pytest.fixture
