@@ -1,0 +1,160 @@
+"""A picture of what each channel looks for, rendered beforehand by `export.atlas`.
+
+Tiles lie on sheets, which are WebP files: a browser shows a whole sheet of 256 channels as one
+picture, and this reader cuts single tiles out.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
+from types import MappingProxyType
+from typing import Any, Self
+
+import numpy as np
+from PIL import Image
+
+from app.errors import UserError
+from training.atlas_files import LIST_FILE, MOVEMENTS_FILE, sheet_file
+
+REMEDY = "make it with `python -m export.atlas`, or fetch the whole repository."
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a tile lies: number and file of its sheet, and its row and column there."""
+
+    sheet: int
+    file: Path
+    row: int
+    column: int
+
+
+@dataclass(frozen=True, eq=False)
+class Atlas:
+    """Tiles on sheets; safe to use from several threads.
+
+    Sheets are decoded when first asked for, and kept: 7 MB each, 78 MB if all are asked for.
+
+    Attributes:
+        folder: where the files lie.
+        layers: number of channels by name of LAYERS.
+        movements: movements that have a tile.
+        tile_side: of a channel's tile, in pixels.
+        columns: tiles side by side on a sheet.
+        rows: tiles one below the other.
+        reader: version of the classifier whose channels these are.
+        settings: how the tiles were rendered.
+    """
+
+    folder: Path
+    layers: Mapping[str, int]
+    movements: tuple[str, ...]
+    tile_side: int
+    columns: int
+    rows: int
+    reader: str
+    settings: Mapping[str, Any]
+    _decoded: dict[str, np.ndarray] = field(default_factory=dict, repr=False)
+    _decoding: Lock = field(default_factory=Lock, repr=False)
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        """Open the atlas in a folder.
+
+        Raises:
+            UserError: it is missing, a sheet is missing, or it cannot be read.
+        """
+        try:
+            facts = json.loads((folder / LIST_FILE).read_text(encoding="utf-8"))
+            atlas = cls(
+                folder=folder,
+                layers=MappingProxyType({name: int(n) for name, n in facts["layers"].items()}),
+                movements=tuple(facts["movements"]),
+                tile_side=int(facts["tile"]),
+                columns=int(facts["columns"]),
+                rows=int(facts["rows"]),
+                reader=str(facts["reader"]),
+                settings=MappingProxyType(facts["settings"]),
+            )
+        except FileNotFoundError as error:
+            raise UserError(f"The atlas of channels is missing; {REMEDY}") from error
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise UserError(f"The atlas of channels cannot be read; {REMEDY}") from error
+        for file in (folder / MOVEMENTS_FILE, *atlas.sheets):
+            if not file.is_file():
+                raise UserError(f"The atlas of channels lacks its file {file.name}; {REMEDY}")
+        return atlas
+
+    @property
+    def per_sheet(self) -> int:
+        """Tiles that a sheet has room for."""
+        return self.columns * self.rows
+
+    @property
+    def sheets(self) -> tuple[Path, ...]:
+        """Files of all sheets."""
+        return tuple(
+            self.folder / sheet_file(layer, number)
+            for layer, channels in self.layers.items()
+            for number in range(-(-channels // self.per_sheet))
+        )
+
+    def place(self, layer: str, channel: int) -> Place:
+        """Where the tile of a channel lies.
+
+        Raises:
+            KeyError: there is no such layer.
+            IndexError: the layer has no such channel.
+        """
+        if layer not in self.layers:
+            raise KeyError(f"There is no layer {layer!r}; ask for {', '.join(self.layers)}.")
+        if not 0 <= channel < self.layers[layer]:
+            raise IndexError(
+                f"{layer} has channels 0 to {self.layers[layer] - 1}, and no {channel}."
+            )
+        sheet, position = divmod(channel, self.per_sheet)
+        row, column = divmod(position, self.columns)
+        return Place(sheet, self.folder / sheet_file(layer, sheet), row, column)
+
+    def tile(self, layer: str, channel: int) -> np.ndarray:
+        """The tile of a channel, uint8 RGB [96,96,3]; not to be written to.
+
+        Raises:
+            KeyError: there is no such layer.
+            IndexError: the layer has no such channel.
+            UserError: the sheet is damaged.
+        """
+        place, side = self.place(layer, channel), self.tile_side
+        top, left = place.row * side, place.column * side
+        tile = self._sheet(place.file)[top : top + side, left : left + side]
+        if tile.shape[:2] != (side, side):
+            raise UserError(f"The atlas' file {place.file.name} is too small; {REMEDY}")
+        return tile
+
+    def movement(self, name: str) -> np.ndarray:
+        """What the network takes for the essence of a movement, uint8 RGB [T,T,3].
+
+        Raises:
+            KeyError: there is no such movement.
+            UserError: the file is damaged.
+        """
+        if name not in self.movements:
+            raise KeyError(f"There is no movement {name!r}; ask for {', '.join(self.movements)}.")
+        strip = self._sheet(self.folder / MOVEMENTS_FILE)
+        side = strip.shape[1] // len(self.movements)
+        left = side * self.movements.index(name)
+        return strip[:side, left : left + side]
+
+    def _sheet(self, file: Path) -> np.ndarray:
+        """A decoded file, uint8 RGB [H,W,3]."""
+        with self._decoding:
+            if file.name not in self._decoded:
+                try:
+                    with Image.open(file) as image:
+                        self._decoded[file.name] = np.asarray(image.convert("RGB"))
+                except OSError as error:
+                    reason = f"The atlas' file {file.name} cannot be read; {REMEDY}"
+                    raise UserError(reason) from error
+            return self._decoded[file.name]
