@@ -1,0 +1,97 @@
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from skimage import data
+
+from app.collection.embed import Embedder, Projection, prepare
+from app.collection.scan import Source
+from app.errors import UserError
+from app.serving.classifier import Classifier
+from tests.app.uploads import encode
+from training.data import difference_hash
+from training.movements import KINDS
+
+TALL = data.astronaut()[:, :200]
+
+
+def test_what_is_seen_is_what_the_reader_sees_of_the_whole_picture(
+    embedder: Embedder, classifier: Classifier, painting: np.ndarray
+) -> None:
+    entry = embedder.look_at(painting, "a.png")
+    reading = classifier.read(painting)
+    chances = reading.view_probabilities[0]
+    assert entry.movement == reading.movements[chances.argmax()]
+    assert entry.confidence == pytest.approx(chances.max(), abs=1e-5)
+    expected = embedder.projection(classifier.embed([painting]))[0]
+    np.testing.assert_allclose(entry.vector, expected, rtol=1e-4, atol=1e-4)
+    assert (entry.width, entry.height, entry.source.name) == (600, 400, "a.png")
+    assert entry.fingerprint == difference_hash(painting)
+
+
+def test_a_picture_is_the_same_in_any_company(embedder: Embedder, painting: np.ndarray) -> None:
+    pictures = [painting, TALL, data.chelsea()]
+    together = embedder.look([(Source(str(i), Path()), prepare(p)) for i, p in enumerate(pictures)])
+    for picture, entry in zip(pictures, together, strict=True):
+        alone = embedder.look_at(picture)
+        np.testing.assert_allclose(alone.vector, entry.vector, rtol=1e-3, atol=1e-3)
+        assert (alone.kind, alone.movement) == (entry.kind, entry.movement)
+
+
+def test_a_photograph_is_not_counted_as_a_painting(embedder: Embedder) -> None:
+    assert embedder.look_at(data.chelsea()).kind == KINDS[1]
+
+
+def test_a_thumbnail_is_small_and_keeps_its_shape() -> None:
+    with Image.open(io.BytesIO(prepare(TALL, thumbnail=True).thumbnail)) as image:
+        assert (image.format, image.size) == ("WEBP", (38, 96))
+    assert prepare(TALL).thumbnail == b""
+
+
+def test_nothing_is_looked_at_for_nothing(embedder: Embedder) -> None:
+    assert embedder.look([]) == ()
+
+
+def test_ray_data_can_run_it_on_files(embedder: Embedder, painting: np.ndarray) -> None:
+    files = [encode(painting, "PNG"), b"no picture", encode(TALL, "JPEG", quality=95)]
+    batch = {"bytes": np.array(files, object), "path": np.array(["a", "b", "c"])}
+    seen = embedder(batch)
+    assert {len(column) for column in seen.values()} == {3}
+    assert seen["path"].tolist() == ["a", "b", "c"]
+    np.testing.assert_allclose(
+        seen["vector"][0], embedder.look_at(painting).vector, rtol=1e-3, atol=1e-3
+    )
+    assert seen["problem"][0] == seen["problem"][2] == ""
+    assert seen["problem"][1].startswith("This is a text file")
+    assert not seen["vector"][1].any()
+    assert seen["fingerprint"].dtype == np.uint64
+    assert seen["width"].tolist() == [600, 0, 200]
+
+
+def test_ray_data_can_run_it_on_pictures(embedder: Embedder, painting: np.ndarray) -> None:
+    pictures = np.empty(2, object)
+    pictures[:] = [painting, TALL]
+    seen = embedder({"image": pictures})
+    assert seen["height"].tolist() == [400, 512]
+    assert seen["vector"].dtype == np.float32
+
+
+def test_a_projection_keeps_distances_along_its_components(tmp_path: Path) -> None:
+    basis = np.linalg.qr(np.random.default_rng(0).standard_normal((6, 6)))[0].astype(np.float32)
+    (tmp_path / "map").mkdir()
+    np.save(tmp_path / "map" / "projection.npy", np.stack([np.ones(6, np.float32), *basis[:2]]))
+    projection = Projection.read(tmp_path / "map")
+    inside = 1 + np.array([[3, 4], [0, 0]], np.float32) @ basis[:2]
+    np.testing.assert_allclose(projection(inside), [[3, 4], [0, 0]], atol=1e-6)
+    other = Projection(projection.mean, projection.components[::-1].copy())
+    assert projection.checksum != other.checksum
+    with pytest.raises(UserError, match=r"projection\.npy is missing"):
+        Projection.read(tmp_path)
+
+
+def test_another_projection_is_another_version(embedder: Embedder) -> None:
+    projection = embedder.projection
+    other = Embedder(embedder.classifier, Projection(projection.mean, -projection.components))
+    assert other.version != embedder.version

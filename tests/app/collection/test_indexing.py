@@ -1,0 +1,116 @@
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from app.collection import indexing
+from app.collection.embed import Embedder
+from app.collection.indexing import find_changes, update
+from app.collection.store import Store
+from app.errors import UserError
+
+
+@pytest.fixture
+def store(tmp_path: Path, quick: Embedder) -> Store:
+    return Store(tmp_path / "store", quick.version, len(quick.projection.components))
+
+
+def index(folder: Path, store: Store, embedder: Embedder) -> tuple[int, int, int]:
+    """How many files were read, failed and known already."""
+    changes = find_changes(folder, store)
+    steps = list(update(store, changes, embedder))
+    read = sum(len(step.entries) for step in steps)
+    return read, sum(len(step.failures) for step in steps), changes.kept
+
+
+def names(store: Store) -> list[str]:
+    return sorted(Path(path).name for path in store.known())
+
+
+def test_what_was_read_is_not_read_again(folder: Path, store: Store, quick: Embedder) -> None:
+    assert index(folder, store, quick) == (14, 1, 0)
+    assert index(folder, store, quick) == (0, 1, 14)  # what cannot be read may have been mended
+    assert len(store) == 14
+
+
+def test_what_has_changed_is_read_again(folder: Path, store: Store, quick: Embedder) -> None:
+    index(folder, store, quick)
+    Image.new("RGB", (77, 55), "red").save(folder / "it's an astronaut.jpg")
+    os.utime(folder / "small.webp", ns=(1, 1))
+    assert index(folder, store, quick) == (2, 1, 12)
+    rows = store.columns("path", "width").to_pylist()
+    widths = {Path(row["path"]).name: row["width"] for row in rows}
+    assert len(widths) == len(rows) == 14
+    assert widths["it's an astronaut.jpg"] == 77
+
+
+def test_what_is_gone_or_broken_is_dropped(folder: Path, store: Store, quick: Embedder) -> None:
+    index(folder, store, quick)
+    (folder / "2 Räume" / "cat_0.png").unlink()
+    (folder / "small.webp").write_bytes(b"half a")
+    index(folder, store, quick)
+    assert len(store) == 12
+    assert not {"cat_0.png", "small.webp"} & set(names(store))
+
+
+def test_a_store_takes_in_several_folders(
+    folder: Path, tmp_path: Path, store: Store, quick: Embedder
+) -> None:
+    other = tmp_path / "Sammlung 2"
+    other.mkdir()
+    Image.new("RGB", (20, 20)).save(other / "a.png")
+    index(folder, store, quick)
+    index(other, store, quick)
+    assert len(store) == 15
+    (other / "a.png").rename(other / "b.png")
+    index(other, store, quick)
+    assert len(store) == 15
+    assert "b.png" in names(store)
+
+
+def test_a_disk_that_is_not_there_empties_no_store(
+    folder: Path, store: Store, quick: Embedder
+) -> None:
+    index(folder, store, quick)
+    folder.rename(folder.with_name("elsewhere"))
+    with pytest.raises(UserError, match=r"There is no folder"):
+        find_changes(folder, store)
+    folder.mkdir()
+    with pytest.raises(UserError, match=r"There are no pictures in"):
+        find_changes(folder, store)
+    assert len(store) == 14
+
+
+def test_a_folder_that_cannot_be_opened_keeps_its_pictures(
+    folder: Path, store: Store, quick: Embedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index(folder, store, quick)
+    closed, scandir = str(folder / "2 Räume"), os.scandir
+
+    def refuse(path: str) -> object:
+        if os.fspath(path) == closed:
+            raise PermissionError(13, "Permission denied", closed)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    changes = find_changes(folder, store)
+    assert [failure.name for failure in changes.failures] == [closed]
+    assert changes.stale == ()
+
+
+def test_what_was_read_before_a_break_is_kept(
+    folder: Path, store: Store, quick: Embedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many = folder / "many"
+    many.mkdir()
+    for number in range(40):
+        Image.fromarray(np.full((20, 30, 3), 5 * number, np.uint8)).save(many / f"{number:02}.png")
+    monkeypatch.setattr(indexing, "WRITTEN_AT_ONCE", 20)
+    steps = update(store, find_changes(many, store), quick)
+    next(steps)
+    next(steps)
+    steps.close()
+    assert len(store) == 32
+    assert index(many, store, quick) == (8, 0, 32)

@@ -1,0 +1,133 @@
+"""The command line, as a person types it."""
+
+import csv
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+import app.collection.__main__ as command
+from app.collection.embed import Embedder
+from export.app_start import MAIN
+
+
+@pytest.fixture(autouse=True)
+def _quick_reader(quick: Embedder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "Embedder", lambda **_: quick)
+
+
+def run(*arguments: object) -> None:
+    command.main([str(argument) for argument in arguments])
+
+
+def sentence(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
+    """What is said of wishes that cannot be fulfilled."""
+    with pytest.raises(SystemExit) as caught:
+        run(*arguments)
+    assert caught.value.code == 1
+    said = capsys.readouterr().err.strip()
+    assert "\n" not in said
+    assert said.endswith(".")
+    return said
+
+
+@pytest.fixture
+def store(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+    run("index", folder, "--store", tmp_path / "store")
+    capsys.readouterr()
+    return tmp_path / "store"
+
+
+def test_a_folder_is_indexed_and_a_bad_file_reported(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run("index", folder, "--store", tmp_path / "store")
+    said = capsys.readouterr()
+    assert "14 pictures were read, 0 were known already, 1 could not be read" in said.out
+    assert f"{folder / 'letter.jpg'}: This is a text file" in said.err
+    run("index", folder, "--store", tmp_path / "store")
+    assert "0 pictures were read, 14 were known already" in capsys.readouterr().out
+
+
+def test_a_picture_is_searched_for(
+    folder: Path, store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run("search", store, folder / "2 Räume" / "cat_3.png", "-k", 3)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 3
+    assert lines[0].startswith("1.000 ")
+    assert lines[0].endswith(str(folder / "2 Räume" / "cat_3.png"))
+
+
+def test_a_map_is_a_page_and_a_table(
+    store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, table = tmp_path / "map.html", tmp_path / "map.csv"
+    run("map", store, "--out", out, "--csv", table)
+    assert "pictures" not in capsys.readouterr().err
+    assert out.stat().st_size > 10**6
+    with table.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 14
+    assert [Path(row["file"]).name for row in rows if row["duplicate_group"]] == [
+        "it's an astronaut.jpg",
+        "small.webp",
+    ]
+    assert "already; please name another file" in sentence(capsys, "map", store, "--out", out)
+    run("map", store, "--csv", table, "--overwrite")
+
+
+def test_near_duplicates_are_listed(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run("duplicates", store)
+    said = capsys.readouterr()
+    names = [Path(line).name for line in said.out.splitlines() if line]
+    assert names == ["it's an astronaut.jpg", "small.webp"]
+    assert "1 group of near-duplicates in 14 pictures." in said.err
+
+
+def test_what_cannot_be_done_is_one_sentence(
+    folder: Path, store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nowhere, picture = tmp_path / "nowhere", folder / "small.webp"
+    assert "There is no folder" in sentence(capsys, "index", nowhere, "--store", store)
+    assert "holds other things" in sentence(capsys, "index", folder, "--store", folder)
+    assert "There is no store" in sentence(capsys, "search", nowhere, picture)
+    assert "There is no store" in sentence(capsys, "duplicates", nowhere)
+    assert "could not be opened" in sentence(capsys, "search", store, nowhere)
+    assert "text file" in sentence(capsys, "search", store, folder / "letter.jpg")
+    assert "must end in .html" in sentence(capsys, "map", store, "--out", tmp_path / "map.png")
+    elsewhere = nowhere / "map.html"
+    assert "Nothing can be saved in" in sentence(capsys, "map", store, "--out", elsewhere)
+
+
+def test_a_store_of_one_picture_has_a_map(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "one").mkdir()
+    Image.new("RGB", (40, 30), "red").save(tmp_path / "one" / "a.png")
+    run("index", tmp_path / "one", "--store", tmp_path / "store")
+    run("map", tmp_path / "store", "--csv", tmp_path / "map.csv")
+    run("duplicates", tmp_path / "store")
+    assert "0 groups" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("wrong", [[], ["index", "a"], ["search", "a", "b", "-k", "0"], ["fly"]])
+def test_a_wrong_command_line_says_how(wrong: list[str], capsys) -> None:
+    with pytest.raises(SystemExit) as caught:
+        run(*wrong)
+    assert caught.value.code == 2
+    assert "usage: python -m app.collection" in capsys.readouterr().err
+
+
+def test_help_is_found_and_no_torch_is_needed() -> None:
+    code = (
+        "import sys, app.collection.__main__, app.collection.gathered;"
+        " sys.exit(any(name in sys.modules for name in ('torch', 'gradio', 'lancedb', 'plotly')))"
+    )
+    asked = [sys.executable, "-c", code], [sys.executable, "-m", "app.collection", "index", "-h"]
+    for arguments in asked:
+        said = subprocess.run(arguments, cwd=MAIN.parents[1], capture_output=True, text=True)
+        assert said.returncode == 0
+    assert "Ctrl-C stops" in " ".join(said.stdout.split())
