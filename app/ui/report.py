@@ -1,4 +1,4 @@
-"""The report on a network, in plain words, from nothing but its own metadata."""
+"""The report on a network, in plain words, from its own metadata and a file beside it."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -7,6 +7,7 @@ from typing import Any
 
 from app.serving.card import ModelCard
 from app.ui import charts
+from app.ui.report_comparison import Comparison, compared
 from app.ui.wording import in_words, most_confused, out_of_a_hundred, percent
 
 logger = logging.getLogger(__name__)
@@ -15,17 +16,25 @@ SPLITS = {"test": "new paintings", "test_artists": "new artists"}
 """The two tests, in words; keys of `metrics["splits"]`."""
 
 
-def report(card: ModelCard) -> str:
-    """HTML of the whole report; a section whose numbers the file does not hold is left out."""
-    found = []
-    for section in SECTIONS:
-        try:
-            found.append(section(card))
-        except (KeyError, IndexError, TypeError, ValueError) as error:
-            logger.warning(
-                "no %s in the network's metadata: %r", section.__name__.strip("_"), error
-            )
+def report(card: ModelCard, comparison: Comparison | None = None) -> str:
+    """HTML of the whole report; a section whose numbers are not there is left out.
+
+    Args:
+        card: what the network's file says of it.
+        comparison: the same network beside another, see `report_comparison`.
+    """
+    found = [_written(section, card) for section in SECTIONS]
+    if comparison:
+        found.insert(SECTIONS.index(_data), _written(compared, comparison))
     return f'<article class="report">{"".join(found)}</article>'
+
+
+def _written(section: Callable[[Any], str], facts: Any) -> str:
+    try:
+        return section(facts)
+    except (KeyError, IndexError, TypeError, ValueError) as error:
+        logger.warning("no section on %s: %r", section.__name__.strip("_"), error)
+        return ""
 
 
 def _headline(card: ModelCard) -> str:

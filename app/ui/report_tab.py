@@ -2,6 +2,7 @@
 
 from app.ui.house import House
 from app.ui.report import report
+from app.ui.report_comparison import read_comparison
 from app.ui.widgets import html
 
 
@@ -9,4 +10,5 @@ class ReportTab:
     """Lays the tab out; to be made inside the tab. It never changes, so it has no events."""
 
     def __init__(self, house: House) -> None:
-        html(report(house.classifier.metadata), "report")
+        comparison = read_comparison(house.library.folder / "comparison.json")
+        html(report(house.classifier.metadata, comparison), "report")

@@ -8,6 +8,7 @@ import pytest
 from app.serving.card import ModelCard
 from app.ui import charts
 from app.ui.report import SECTIONS, report
+from app.ui.report_comparison import compared, read_comparison
 
 NAMES = ("Abstract", "Cubism", "Expressionism", "Impressionism", "Realism")
 
@@ -71,6 +72,48 @@ def card() -> ModelCard:
     )
 
 
+def contender(network: str, accuracy: float, **training) -> dict:
+    explained = {
+        "cells": 6,
+        "deletion": 0.21,
+        "insertion": 0.63,
+        "random_deletion": 0.34,
+        "random_insertion": 0.5,
+        "gain": 0.26,
+        "error": 0.021,
+        "control": -0.04,
+    }
+    methods = ("cam", "grad-cam", "rollout") if network == "vit_tiny" else ("cam", "grad-cam")
+    return {
+        "network": network,
+        "parameters": 6_961_000,
+        "megabytes": 14.78,
+        "milliseconds": 24.6,
+        "accuracy": {"test": accuracy, "test_artists": accuracy - 0.07},
+        "training": {
+            "recipe": "progressive",
+            "init": "random",
+            "teacher": "inception_v3",
+            "epochs": 13,
+            "hours": 2.04,
+            **training,
+        },
+        "card": None,
+        "explanations": [explained | {"method": method} for method in methods],
+    }
+
+
+def comparison(ours: float, theirs: float, **training) -> dict:
+    """The reader beside a transformer, as `export.explanations` writes it."""
+    return {
+        "pictures": 60,
+        "tests": {"test": 807, "test_artists": 1396},
+        "engine": "ONNX Runtime 1.31.1",
+        "threads": 2,
+        "networks": [contender("densenet121", ours, **training), contender("vit_tiny", theirs)],
+    }
+
+
 def test_it_says_the_network_s_own_numbers(card):
     html = report(card)
     for words in ("81 of 100", "71 of 100", "a linear probe", "310 artists", "temperature"):
@@ -98,7 +141,7 @@ def test_a_file_without_some_numbers_still_has_a_report(card, caplog):
     assert "Scores" in html
     assert "When it refuses" not in html
     assert "How it learned" not in html
-    assert "no strangers" in caplog.text
+    assert "no section on strangers" in caplog.text
 
 
 def test_a_chart_of_a_single_epoch_can_be_drawn():
@@ -127,3 +170,50 @@ def test_confusion_shows_shares_of_each_row():
     assert "<span>75</span>" in html
     assert "<span>25</span>" in html
     assert "1 a paintings were called b" in html
+
+
+def test_a_transformer_stands_beside_the_reader(card):
+    html = report(card, comparison(0.71, 0.62))
+    section = html[html.index("A transformer beside it") : html.index("What it was made from")]
+    for words in ("7.0 million", "14.8 MB", "25 ms", "13 rounds, 2.0 hours, from nothing"):
+        assert words in section
+    for words in ("attention rollout", "+26.0 ± 2.1", "\N{MINUS SIGN}0.04", "60 new paintings"):
+        assert words in section
+    ElementTree.fromstring(f"<div>{compared(comparison(0.7, 0.6))}</div>".replace("&minus;", "-"))
+
+
+@pytest.mark.parametrize(
+    ("theirs", "words"),
+    [
+        (0.62, "reads worse, by 9.0 points over both tests"),
+        (0.70, "cannot be told from 2203 paintings"),
+        (0.80, "The transformer reads better, by 9.0 points"),
+    ],
+)
+def test_which_reads_better_is_said_if_it_can_be_told(theirs, words):
+    html = compared(comparison(0.71, theirs))
+    assert words in html
+    assert ("not shipped" in html) == ("worse" in words)
+
+
+def test_an_earlier_schooling_is_not_hidden():
+    assert "had gone to school before" in compared(comparison(0.7, 0.6, init="earlier run"))
+    assert "had gone to school before" not in compared(comparison(0.7, 0.6))
+
+
+def test_a_control_of_flat_maps_has_no_number():
+    found = comparison(0.7, 0.6)
+    found["networks"][0]["explanations"][0]["control"] = None
+    assert "<td>flat maps</td>" in compared(found)
+
+
+def test_without_a_comparison_there_is_no_such_section(card, tmp_path, caplog):
+    assert read_comparison(tmp_path / "comparison.json") is None
+    assert not caplog.text
+    (tmp_path / "comparison.json").write_text("{")
+    assert read_comparison(tmp_path / "comparison.json") is None
+    assert "no comparison" in caplog.text
+    assert "transformer" not in report(card, None)
+    html = report(card, {"networks": []})
+    assert "transformer" not in html
+    assert "Limits" in html

@@ -1,0 +1,127 @@
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from skimage import data
+
+from app.gradients.cams import heat_maps
+from export import explained, explanations
+from export.contender import Contender
+from tests.export.conftest import SHIPPED, untrained
+from training.data import Record, write_manifest
+from training.movements import MOVEMENTS
+
+
+@pytest.fixture(scope="module")
+def records(tmp_path_factory: pytest.TempPathFactory) -> list[Record]:
+    """Two small paintings of each movement in each split, and a photograph."""
+    folder, found = tmp_path_factory.mktemp("paintings"), []
+    pictures = data.coffee(), data.astronaut(), data.chelsea()
+    for i, split in enumerate(("train", "validation", "test", "test_artists")):
+        for label, movement in enumerate(MOVEMENTS):
+            for number in range(2):
+                path = folder / f"{split}-{movement}-{number}.png"
+                left = 20 * label + 60 * number
+                Image.fromarray(pictures[i % 3][:80, left : left + 96]).save(path)
+                found.append(Record(str(path), movement, split=split))
+    return [*found, Record(found[0].path, "photograph", split="test")]
+
+
+@pytest.fixture(scope="module")
+def comparison(run: Path, exported: Path, records: list[Record], tmp_path_factory) -> dict:
+    """The very same network before and after its export, compared by the command line."""
+    folder = tmp_path_factory.mktemp("comparison")
+    write_manifest(folder / "manifest.csv", records)
+    options = ["--out", str(folder / "out.json"), "--pictures", "6", "--workers", "0"]
+    with pytest.MonkeyPatch.context() as patch:
+        arguments = [str(folder / "manifest.csv"), str(run), str(exported), *options]
+        patch.setattr(sys, "argv", ["explanations", *arguments])
+        explanations.main()
+    return json.loads((folder / "out.json").read_text())
+
+
+def test_one_network_in_two_files_measures_the_same(comparison: dict) -> None:
+    one, other = comparison["networks"]
+    for key in ("network", "parameters", "accuracy", "training", "card"):
+        assert one[key] == other[key]
+    for ours, theirs in zip(one["explanations"], other["explanations"], strict=True):
+        assert ours["method"] == theirs["method"]
+        numbers = [{key: each[key] for key in each if key != "method"} for each in (ours, theirs)]
+        assert numbers[0] == pytest.approx(numbers[1], rel=1e-3, abs=1e-4)
+
+
+def test_it_says_what_the_network_is_and_costs(comparison: dict, exported: Path) -> None:
+    one, other = comparison["networks"]
+    network = untrained("small_cnn")
+    assert one["parameters"] == sum(weight.numel() for weight in network.parameters())
+    assert other["megabytes"] == exported.stat().st_size / 1e6
+    assert one["megabytes"] == pytest.approx(other["megabytes"], rel=0.02)
+    assert one["milliseconds"] > 0
+    assert comparison["engine"].startswith("ONNX Runtime")
+    assert comparison["tests"] == {"test": 10, "test_artists": 10}
+
+
+def test_accuracy_is_of_whole_paintings_of_movements(
+    comparison: dict, exported: Path, records: list[Record]
+) -> None:
+    contender = Contender.load(exported, threads=1)
+    tests = [record for record in records if record.split == "test_artists"]
+    (logits,) = explanations.read_all([contender], tests, workers=0)
+    right = [r.label == said for r, said in zip(tests, logits.argmax(1), strict=True)]
+    assert comparison["networks"][0]["accuracy"]["test_artists"] == pytest.approx(np.mean(right))
+
+
+def test_every_explanation_is_measured_beside_chance(comparison: dict) -> None:
+    found = comparison["networks"][0]["explanations"]
+    assert [(one["method"], one["cells"]) for one in found] == [("cam", 6), ("grad-cam", 12)]
+    for one in found:
+        deletion = one["random_deletion"] - one["deletion"]
+        insertion = one["insertion"] - one["random_insertion"]
+        assert one["gain"] == pytest.approx(deletion + insertion, abs=1e-6)
+        assert one["error"] > 0
+        assert -1 <= one["control"] <= 1
+
+
+@pytest.mark.parametrize("name", ["small_cnn", "vit_tiny"])
+def test_the_class_map_is_grad_cam_but_for_a_factor(name: str) -> None:
+    network = untrained(name)
+    view, last = data.coffee()[:96, :96], explained.last_place(network)
+    weights = [0.0, 1.0, 0.0, 0.0, 0.0]
+    maps = [
+        heat_maps(network, view, weights, method, [last])[last] for method in ("cam", "grad-cam")
+    ]
+    np.testing.assert_allclose(maps[0] / maps[0].size, maps[1], rtol=1e-3, atol=1e-6)
+
+
+def test_a_transformer_is_explained_by_rollout_too() -> None:
+    network, view = untrained("vit_tiny"), data.coffee()[:192, :192]
+    found = explained.explanations("vit_tiny")
+    assert list(found) == ["cam", "grad-cam", "rollout"]
+    for explain in found.values():
+        assert explain(network, view, 2).shape == (12, 12)
+
+
+def test_every_architecture_has_an_inner_place() -> None:
+    for name, place in explained.INNER.items():
+        untrained(name).features.get_submodule(place)
+
+
+def test_paintings_are_chosen_evenly_and_always_the_same(records: list[Record]) -> None:
+    chosen = explanations.choose(records, 10)
+    assert sorted(record.label for record in chosen) == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4]
+    assert {record.split for record in chosen} <= {"test", "test_artists"}
+    assert explanations.choose(records[::-1], 10) == chosen
+    assert explanations.choose(records, 99)[:10] == chosen
+
+
+def test_the_shipped_networks_class_map_beats_chance(tmp_path: Path) -> None:
+    path = tmp_path / "coffee.png"
+    Image.fromarray(data.coffee()).save(path)
+    contender = Contender.load(SHIPPED, threads=0)
+    explain = explained.explanations(contender.name)["cam"]
+    found = explained.explained(contender, "cam", explain, [Record(str(path), "Realism")] * 2, 1.0)
+    assert found.cells == 6
+    assert found.gain > 0
