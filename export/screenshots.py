@@ -19,11 +19,21 @@ FOLDER = Path(".github/pictures")
 SHOTS = {
     "read": ("Read", 1280, 830, "light"),
     "read-phone": ("Read", 390, 844, "dark"),
+    "inside": ("See inside", 1280, 960, "light"),
+    "atlas": ("Atlas", 1280, 1240, "light"),
+    "map": ("Map", 1280, 960, "light"),
     "paint": ("Paint", 1280, 960, "light"),
     "slowly": ("Paint slowly", 1280, 960, "light"),
     "report": ("Report", 1280, 830, "light"),
 }
 """Name -> tab, width and height of the window in pixels, colour scheme."""
+
+ARRIVALS = {
+    "See inside": "#texture-strips h3",
+    "Atlas": "#atlas-sheet button",
+    "Map": "#map-near li",
+}
+"""What comes last on tabs that are filled when they are opened."""
 
 
 def shoot(page: Page, tab: str) -> bytes:
@@ -34,6 +44,8 @@ def shoot(page: Page, tab: str) -> bytes:
         page.get_by_label("30 s", exact=True).check(force=True)
         page.locator("#slowly-paint").click()
         page.locator("#slowly-progress").get_by_text("Painted, in").wait_for(timeout=120_000)
+    elif tab in ARRIVALS:
+        page.locator(ARRIVALS[tab]).first.wait_for(timeout=60_000)
     page.wait_for_timeout(1500)
     return page.screenshot()
 

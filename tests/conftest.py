@@ -2,6 +2,7 @@ import os
 
 import numpy as np
 import pytest
+import torch
 from skimage import data
 
 from tests.stylizer_fixture import random_networks  # noqa: F401 - fixtures for everyone
@@ -20,6 +21,7 @@ def pytest_configure() -> None:
         processors = sorted(os.sched_getaffinity(0))
         share = processors[int(worker[2:]) :: int(os.environ["PYTEST_XDIST_WORKER_COUNT"])]
         os.sched_setaffinity(0, share or processors)
+        torch.set_num_threads(len(share or processors))  # It has counted them already.
 
 
 @pytest.fixture

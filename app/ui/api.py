@@ -1,7 +1,7 @@
 """The endpoints for programs: `/classify`, `/heatmap`, `/stylize`, `/styles`; also MCP tools.
 
 Their docstrings and type hints become the API page and the MCP schema; they speak to that reader.
-`/optimize` is in `api_slow`.
+`/optimize`, `/explain`, `/neighbours` and `/activation` are in files of their own, `api_*.py`.
 """
 
 from typing import TypedDict, get_args
@@ -13,7 +13,7 @@ from app.errors import UserError
 from app.heatmap import overlay
 from app.imaging import encode_png
 from app.receipt import encode_with_receipt
-from app.ui import api_slow
+from app.ui import api_activation, api_explain, api_neighbours, api_slow
 from app.ui.api_files import PictureFile, as_file
 from app.ui.house import House, guarded
 from app.ui.paint_brush import Brush, Style
@@ -47,7 +47,8 @@ def register(house: House) -> None:
     """Offer all endpoints; to be called inside the page."""
     _register_reading(house)
     _register_painting(house)
-    api_slow.register(house)
+    for endpoint in (api_slow, api_explain, api_neighbours, api_activation):
+        endpoint.register(house)
 
 
 def _register_reading(house: House) -> None:

@@ -15,6 +15,7 @@ from app.errors import UserError
 from app.examples import EXAMPLES
 from app.imaging import read_picture
 from app.serving.classifier import Classifier, Reading
+from app.serving.library import Library
 from app.serving.studio import Studio
 from app.settings import Settings
 from training.preprocessing import fit
@@ -65,6 +66,7 @@ class House:
     classifier: Classifier
     settings: Settings
     studio: Studio
+    library: Library = field(default_factory=Library)
 
     @property
     def heavy(self) -> dict[str, Any]:

@@ -9,11 +9,15 @@ from typing import Any
 import gradio as gr
 
 from app.serving.classifier import Classifier
+from app.serving.library import Library
 from app.serving.studio import Studio
 from app.settings import Settings, read_accounts
 from app.ui import api
+from app.ui.atlas_tab import AtlasTab
 from app.ui.carry import carry
 from app.ui.house import House
+from app.ui.inside_tab import InsideTab
+from app.ui.map_tab import MapTab
 from app.ui.paint_tab import PaintTab
 from app.ui.read_tab import ReadTab
 from app.ui.report_tab import ReportTab
@@ -23,8 +27,11 @@ from app.ui.widgets import html
 
 TABS: dict[str, Callable[[House], Any]] = {
     "Read": ReadTab,
+    "See inside": InsideTab,
     "Paint": PaintTab,
     "Paint slowly": SlowTab,
+    "Atlas": AtlasTab,
+    "Map": MapTab,
     "Report": ReportTab,
 }
 """Title of each tab and what lays it out."""
@@ -32,8 +39,8 @@ TABS: dict[str, Callable[[House], Any]] = {
 MASTHEAD = """
 <header class="masthead">
   <h1>Deep Brush</h1>
-  <p>Bring a picture. See which movement a painting belongs to, how sure we are, and why; or
-  paint a photograph anew in any painting&rsquo;s style, at once or slowly.</p>
+  <p>Bring a picture. See which movement a painting belongs to, how sure we are, and why; look into
+  the network; or paint a photograph anew in any painting&rsquo;s style, at once or slowly.</p>
 </header>"""
 
 FOOTER = """
@@ -48,23 +55,29 @@ _SESSIONS = 100  # A session holds up to 6 MB; beyond this many, the oldest must
 _MINUTE, _HOUR = 60, 3600  # Seconds.
 
 
-def build(classifier: Classifier, settings: Settings, studio: Studio) -> gr.Blocks:
-    """Everything that visitors and their programs can reach."""
+def build(
+    classifier: Classifier, settings: Settings, studio: Studio, library: Library | None = None
+) -> gr.Blocks:
+    """Everything that visitors and their programs can reach; `library` is the shipped one."""
+    library = library or Library(provider=settings.provider)
     with gr.Blocks(
         title="Deep Brush",
         analytics_enabled=False,
         delete_cache=(5 * _MINUTE, settings.cache_hours * _HOUR),
         fill_width=True,
     ) as page:
-        house = House(classifier, settings, studio)
+        house = House(classifier, settings, studio, library)
         html(MASTHEAD)
-        with gr.Tabs() as tabs:
+        with gr.Tabs(overflow_behavior="wrap") as tabs:
             rooms = {}
             for title, lay_out in TABS.items():
-                with gr.Tab(title, id=title):
+                with gr.Tab(title, id=title) as tab:
                     rooms[title] = lay_out(house)
-            carry(house, tabs, rooms["Read"], rooms["Paint"], rooms["Paint slowly"])
-        page.unload(rooms["Paint slowly"].leave)
+                if hasattr(rooms[title], "entered"):
+                    rooms[title].entered(tab)
+            carry(house, tabs, rooms)
+        for room in (rooms["Paint slowly"], rooms["Map"].own):
+            page.unload(room.leave)
         notice = escape(classifier.network.notice)  # Why a GPU that was asked for does not run.
         html(FOOTER.format(hours=settings.cache_hours, notice=notice))
         api.register(house)

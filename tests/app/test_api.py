@@ -62,7 +62,10 @@ def test_files_of_the_server_are_not_read_for_strangers(app_address, file, mark)
 def test_the_page_tells_programs_of_all_endpoints(app_address):
     with urllib.request.urlopen(f"{app_address}gradio_api/info") as answer:
         endpoints = json.load(answer)["named_endpoints"]
-    assert set(endpoints) == {"/classify", "/heatmap", "/stylize", "/styles", "/optimize"}
+    assert set(endpoints) == {
+        *("/classify", "/heatmap", "/explain", "/neighbours", "/activation"),
+        *("/stylize", "/styles", "/optimize"),
+    }
     assert "calibrated" in endpoints["/classify"]["description"]
     names = [p["parameter_name"] for p in endpoints["/heatmap"]["parameters"]]
     assert names == ["picture", "movement", "opacity"]

@@ -225,8 +225,8 @@ def test_the_report_opens(visitor):
 @pytest.mark.parametrize("width", [390, 820, 1440])
 def test_nothing_is_wider_than_the_screen(visitor, width):
     page = visitor(width)
-    for tab in ("Read", "Report"):
-        page.get_by_role("tab", name=tab).click()
+    for tab in ("Read", "See inside", "Atlas", "Map", "Report"):
+        page.get_by_role("tab", name=tab, exact=True).click()
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert page.locator("main").bounding_box()["width"] <= width
 

@@ -19,9 +19,12 @@ def page(studio):
     return build(Classifier(network), Settings(queue_size=7, heavy_jobs=2), studio)
 
 
-def test_programs_see_five_endpoints_and_nothing_of_the_page(page):
+def test_programs_see_eight_endpoints_and_nothing_of_the_page(page):
     endpoints = page.get_api_info()["named_endpoints"]
-    assert set(endpoints) == {"/classify", "/heatmap", "/stylize", "/styles", "/optimize"}
+    assert set(endpoints) == {
+        *("/classify", "/heatmap", "/explain", "/neighbours", "/activation"),
+        *("/stylize", "/styles", "/optimize"),
+    }
     assert not page.get_api_info()["unnamed_endpoints"]
 
 

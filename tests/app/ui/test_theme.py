@@ -1,9 +1,13 @@
 import re
 from dataclasses import asdict
+from pathlib import Path
 
 import pytest
 
+import app.ui
 from app.ui.theme import DARK, LIGHT, Palette, stylesheet, theme
+
+UI = Path(app.ui.__file__).parent
 
 
 def luminance(colour: str) -> float:
@@ -34,9 +38,11 @@ def test_what_can_be_pressed_and_grey_bars_can_be_seen(mode: Palette):
 
 def test_every_variable_that_the_stylesheet_uses_is_defined():
     css = stylesheet()
-    defined = set(re.findall(r"(--[\w-]+)\s*:", css))
-    from_templates = {"--ratio", "--share"}
-    assert set(re.findall(r"var\((--[\w-]+)\)", css)) <= defined | from_templates
+    sources = [file for file in UI.iterdir() if file.suffix in {".py", ".html", ".js"}]
+    templates = "".join(file.read_text(encoding="utf-8") for file in sources)
+    defined = set(re.findall(r"(--[\w-]+)[\"']?\s*[:,]", css + templates))
+    sheets = {f"--s{number}" for number in range(4)}  # Numbered while they are written.
+    assert set(re.findall(r"var\((--[\w-]+)", css)) <= defined | sheets
 
 
 def test_both_modes_define_the_same_colours():

@@ -1,0 +1,167 @@
+"""The map of art, and your picture on it: the first section of the Map tab."""
+
+import io
+from functools import cached_property
+from typing import Any
+
+import gradio as gr
+import numpy as np
+from gradio.blocks import Block
+from gradio.processing_utils import save_bytes_to_cache
+from gradio.utils import get_upload_folder
+
+from app.serving.artmap import ArtMap, Neighbour
+from app.signatures import FORMATS
+from app.ui import map_art_words as words
+from app.ui.house import House, Visit
+from app.ui.map_chart import FINGERS, Label, Point, as_plot, figure
+from app.ui.paint_notice import Said, in_page
+from app.ui.widgets import door, example_wall, hint, html
+from training.movements import MOVEMENTS
+
+NEIGHBOURS = 10
+
+_WAITING = """
+    <section class="verdict">
+      <p class="eyebrow">Where it lies</p>
+      <p>The map is being hung &hellip;</p>
+    </section>"""
+
+
+class MapArt:
+    """Lays the section out and connects it.
+
+    The map is drawn when the tab is opened for the first time, with an example on it: its dots and
+    names are 0.7 MB, which visitors of other rooms need not wait for.
+    """
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        with gr.Row(elem_classes="bring"):
+            self.door = door("map-door")
+            self.examples = example_wall("map-examples", "Place on the map")
+        self.notice = html(self._hint(), "map-notice")
+        # None until the tab is opened or a picture is carried here.
+        self.state = gr.State(None, time_to_live=3600 * house.settings.cache_hours)
+        with gr.Row(elem_classes="room"):
+            with gr.Column(scale=7, min_width=320):
+                self.chart = gr.Plot(
+                    show_label=False, container=False, elem_id="map", elem_classes="map"
+                )
+                self.caption = gr.HTML(
+                    "", apply_default_css=False, js_on_load=FINGERS, elem_id="map-caption"
+                )
+                self._lay_out_downloads()
+            with gr.Column(scale=4, min_width=300):
+                self.where = html(_WAITING, "map-where")
+                self.near = html("", "map-near")
+        self.results: list[Any] = [
+            *(self.state, self.notice, self.chart, self.caption, self.where, self.near),
+            *(self.table, self.near_table, self.embedding),
+        ]
+        self._connect()
+
+    def _lay_out_downloads(self) -> None:
+        with gr.Row(elem_classes="onward") as self.onward:
+            self.table = _download("The map, CSV", "map-table")
+            self.near_table = _download("Neighbours, CSV", "map-near-table")
+            self.embedding = _download("Embedding, NPY", "map-embedding")
+
+    def entered(self, tab: gr.Tab) -> None:
+        """Draw the map when the tab is opened for the first time."""
+        usual: dict[str, Any] = {"api_visibility": "private", **self.house.heavy}
+        tab.select(self._enter, {self.state}, self.results, show_progress="hidden", **usual)
+
+    def receive(self, visit: Visit) -> Said:
+        """Place a picture on the map; for `results`.
+
+        Raises:
+            UserError: the map is missing.
+        """
+        artmap = self.artmap
+        embedding = visit.reading.embedding
+        x, y = artmap.place(embedding)
+        neighbours = artmap.neighbours(embedding, NEIGHBOURS)
+        cluster = artmap.clusters[artmap.cluster_at(x, y)]
+        return {
+            self.state: visit,
+            self.notice: self._hint(),
+            self.chart: self._draw(Point(x, y, visit.title, note="Here it lies"), neighbours),
+            self.caption: words.caption(artmap),
+            self.where: words.whereabouts(artmap, visit, cluster, neighbours),
+            self.near: words.wall_labels(neighbours, artmap.similarity),
+            self.table: _file(artmap.table.read_bytes(), "map of art.csv"),
+            self.near_table: _file(words.table(neighbours), "neighbours.csv"),
+            self.embedding: _file(_npy(embedding), "embedding.npy"),
+        }
+
+    @property
+    def artmap(self) -> ArtMap:
+        """The shipped map."""
+        return self.house.library.artmap
+
+    @cached_property
+    def points(self) -> list[Point]:
+        """All paintings as dots."""
+        return [
+            Point(
+                painting.x,
+                painting.y,
+                painting.title,
+                painting.artist,
+                painting.year,
+                painting.movement if painting.movement in MOVEMENTS else words.OTHERS,
+                painting.style,
+            )
+            for painting in self.artmap.paintings
+        ]
+
+    def _draw(self, you: Point, neighbours: tuple[Neighbour, ...]) -> Any:
+        labels = [Label(each.x, each.y, words.label(each)) for each in self.artmap.clusters]
+        near = [found.index for found in neighbours]
+        return as_plot(figure(self.points, you=you, near=near, labels=labels), "map of art")
+
+    def _connect(self) -> None:
+        usual: dict[str, Any] = {"api_visibility": "private", **self.house.heavy}
+        slow = usual | {"show_progress_on": self.where}
+        inputs: set[Block] = {self.door}
+        # Without preprocessing Gradio hands over the file as it was uploaded, byte for byte.
+        brought = self.door.input(self._bring, inputs, self.results, preprocess=False, **slow)
+        brought.then(None, None, self.door, js="() => null")
+        self.examples.select(self._example, {self.state}, self.results, **slow)
+
+    @in_page
+    def _enter(self, said: Said) -> Said:
+        if said[self.state] is not None:
+            return {self.state: said[self.state]}
+        return self.receive(self.house.example(0))
+
+    @in_page
+    def _bring(self, said: Said) -> Said:
+        upload = said[self.door]
+        if upload is None:
+            return {self.notice: self._hint()}
+        return self.receive(self.house.bring(upload))
+
+    @in_page
+    def _example(self, said: Said, event: gr.SelectData) -> Said:
+        return self.receive(self.house.example(event.index))
+
+    def _hint(self) -> str:
+        return hint(f"{FORMATS}, up to {self.house.settings.max_upload_mb} MB.")
+
+
+def _download(name: str, elem_id: str) -> gr.DownloadButton:
+    return gr.DownloadButton(name, interactive=False, elem_id=elem_id, elem_classes="quiet")
+
+
+def _file(content: bytes, name: str) -> dict[str, Any]:
+    path = save_bytes_to_cache(content, name, get_upload_folder())
+    return gr.update(value=path, interactive=True)
+
+
+def _npy(values: np.ndarray) -> bytes:
+    """An array as the content of a `.npy` file."""
+    file = io.BytesIO()
+    np.save(file, values)
+    return file.getvalue()

@@ -1,0 +1,99 @@
+"""The map of art in a real browser: it appears, it can be asked, and it takes a picture."""
+
+import pytest
+from PIL import Image
+
+from tests.app.test_browser import bring, chromium, picture, visitor, wait_for  # noqa: F401
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def traveller(visitor):  # noqa: F811
+    """Opens pages at the map."""
+
+    def enter(*args, **options):
+        page = visitor(*args, **options)
+        tab = page.get_by_role("tab", name="Map", exact=True)
+        if not tab.is_visible():  # on a phone
+            page.get_by_role("button", name="More tabs").click()
+            tab = page.get_by_role("button", name="Map", exact=True)
+        tab.click()
+        page.locator("#map canvas").first.wait_for()
+        page.locator("#map-near li").first.wait_for()
+        return page
+
+    return enter
+
+
+def test_the_map_hangs_with_an_example_on_it(traveller):
+    page = traveller()
+    wait_for(page, "#map-where", "Harbour at dawn")
+    assert page.locator("#map-near li").count() == 10
+    names = page.locator("#map .legendtext").all_text_contents()
+    assert names[:2] == ["Abstract", "Cubism"]
+    assert page.locator("#map .annotation-text").count() > 10
+    box = page.locator("#map").bounding_box()
+    assert box["width"] > 600
+    assert box["height"] > 500
+
+
+def test_an_uploaded_picture_finds_its_place(traveller, picture):  # noqa: F811
+    page = traveller()
+    before = page.locator("#map-near").inner_text()
+    page.locator("#map-door input[type=file]").set_input_files(picture)
+    wait_for(page, "#map-where", picture.name)
+    assert page.locator("#map-near li").count() == 10
+    assert page.locator("#map-near").inner_text() != before
+
+
+def test_a_movement_can_be_hidden_and_seen_again(traveller):
+    page = traveller()
+    abstract = page.locator("#map .traces", has_text="Abstract").first
+    opacity = "item => getComputedStyle(item).opacity"
+    assert abstract.evaluate(opacity) == "1"
+    abstract.locator(".legendtoggle").click(force=True)
+    page.wait_for_function(
+        "() => getComputedStyle(document.querySelector('#map .traces')).opacity < 1"
+    )
+
+
+def test_the_map_can_be_taken_home(traveller, tmp_path):
+    page = traveller()
+    with page.expect_download() as download:
+        page.locator("#map-near-table").click()
+    assert download.value.suggested_filename == "neighbours.csv"
+    with page.expect_download() as download:
+        page.locator("#map .modebar-btn").first.click()
+    download.value.save_as(tmp_path / "map.png")
+    with Image.open(tmp_path / "map.png") as image:
+        assert min(image.size) > 800
+        assert len(image.convert("RGB").resize((64, 64)).getcolors(4096)) > 50
+
+
+def test_a_tap_on_the_map_asks_and_a_finger_scrolls_the_page(traveller):
+    page = traveller(390, 844, has_touch=True, is_mobile=True)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.locator("#map").scroll_into_view_if_needed()
+    mark = page.locator("#map .scatterlayer .point").last.bounding_box()
+    page.touchscreen.tap(mark["x"] + mark["width"] / 2, mark["y"] + mark["height"] / 2)
+    page.locator("#map .hovertext").first.wait_for()
+    before = page.evaluate("scrollY")
+    touch = page.context.new_cdp_session(page)
+    for step in range(12):
+        kind = "touchStart" if step == 0 else "touchMove"
+        points = [{"x": mark["x"], "y": mark["y"] - 10 * step}]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    page.wait_for_function("before => scrollY > before + 50", arg=before)
+
+
+def test_the_map_s_words_can_be_read_in_the_dark(traveller):
+    page = traveller(color_scheme="dark")
+    for words in ("legendtext", "annotation-text"):
+        colour = page.locator(f"#map .{words}").first.evaluate(
+            "text => getComputedStyle(text).fill"
+        )
+        assert colour == "rgb(242, 237, 228)"
+    ground = page.locator("#map .main-svg").first
+    assert ground.evaluate("svg => getComputedStyle(svg).backgroundColor") == "rgba(0, 0, 0, 0)"
