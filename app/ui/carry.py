@@ -106,7 +106,11 @@ def _rooms(rooms: dict[str, Any]) -> tuple[Room, Room, Room, Room, Room]:
             follow=inside.follow,
         ),
         Room(
-            "Map", "Place on the map", lambda _, visit: chart.art.receive(visit), chart.art.results
+            "Map",
+            "Place on the map",
+            lambda _, visit: chart.art.receive(visit),
+            chart.art.results,
+            follow=chart.art.follow,
         ),
         Room(
             "Paint",

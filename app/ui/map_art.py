@@ -10,10 +10,10 @@ from gradio.blocks import Block
 from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
 
-from app.serving.artmap import ArtMap, Neighbour
+from app.serving.artmap import ArtMap
 from app.signatures import FORMATS
 from app.ui import map_art_words as words
-from app.ui.house import House, Visit
+from app.ui.house import House, Visit, guarded
 from app.ui.map_chart import FINGERS, Label, Point, as_plot, figure
 from app.ui.paint_notice import Said, in_page
 from app.ui.widgets import door, example_wall, hint, html
@@ -43,6 +43,7 @@ class MapArt:
         self.notice = html(self._hint(), "map-notice")
         # None until the tab is opened or a picture is carried here.
         self.state = gr.State(None, time_to_live=3600 * house.settings.cache_hours)
+        self.drawn = gr.State("")  # The token of the visit whose map hangs there.
         with gr.Row(elem_classes="room"):
             with gr.Column(scale=7, min_width=320):
                 self.chart = gr.Plot(
@@ -56,7 +57,7 @@ class MapArt:
                 self.where = html(_WAITING, "map-where")
                 self.near = html("", "map-near")
         self.results: list[Any] = [
-            *(self.state, self.notice, self.chart, self.caption, self.where, self.near),
+            *(self.state, self.notice, self.caption, self.where, self.near),
             *(self.table, self.near_table, self.embedding),
         ]
         self._connect()
@@ -70,10 +71,20 @@ class MapArt:
     def entered(self, tab: gr.Tab) -> None:
         """Draw the map when the tab is opened for the first time."""
         usual: dict[str, Any] = {"api_visibility": "private", **self.house.heavy}
-        tab.select(self._enter, {self.state}, self.results, show_progress="hidden", **usual)
+        self.follow(
+            tab.select(self._enter, {self.state}, self.results, show_progress="hidden", **usual)
+        )
+
+    def follow(self, event: Any) -> None:
+        """Draw the map after an event that called `receive`: a browser takes seconds for it."""
+        usual: dict[str, Any] = {"api_visibility": "private", **self.house.heavy}
+        outputs = [self.chart, self.drawn]
+        event.success(
+            self._draw, {self.state, self.drawn}, outputs, show_progress="hidden", **usual
+        )
 
     def receive(self, visit: Visit) -> Said:
-        """Place a picture on the map; for `results`.
+        """Place a picture among the paintings; for `results`. Call `follow` on the event.
 
         Raises:
             UserError: the map is missing.
@@ -86,7 +97,6 @@ class MapArt:
         return {
             self.state: visit,
             self.notice: self._hint(),
-            self.chart: self._draw(Point(x, y, visit.title, note="Here it lies"), neighbours),
             self.caption: words.caption(artmap),
             self.where: words.whereabouts(artmap, visit, cluster, neighbours),
             self.near: words.wall_labels(neighbours, artmap.similarity),
@@ -116,10 +126,18 @@ class MapArt:
             for painting in self.artmap.paintings
         ]
 
-    def _draw(self, you: Point, neighbours: tuple[Neighbour, ...]) -> Any:
-        labels = [Label(each.x, each.y, words.label(each)) for each in self.artmap.clusters]
-        near = [found.index for found in neighbours]
-        return as_plot(figure(self.points, you=you, near=near, labels=labels), "map of art")
+    @guarded
+    def _draw(self, said: Said) -> Said:
+        """The map with the visitor's picture on it."""
+        visit: Visit | None = said[self.state]
+        if visit is None or said[self.drawn] == visit.token:
+            return {self.drawn: said[self.drawn]}
+        artmap, embedding = self.artmap, visit.reading.embedding
+        you = Point(*artmap.place(embedding), visit.title, note="Here it lies")
+        near = [found.index for found in artmap.neighbours(embedding, NEIGHBOURS)]
+        labels = [Label(each.x, each.y, words.label(each)) for each in artmap.clusters]
+        chart = figure(self.points, you=you, near=near, labels=labels)
+        return {self.chart: as_plot(chart, "map of art"), self.drawn: visit.token}
 
     def _connect(self) -> None:
         usual: dict[str, Any] = {"api_visibility": "private", **self.house.heavy}
@@ -128,7 +146,9 @@ class MapArt:
         # Without preprocessing Gradio hands over the file as it was uploaded, byte for byte.
         brought = self.door.input(self._bring, inputs, self.results, preprocess=False, **slow)
         brought.then(None, None, self.door, js="() => null")
-        self.examples.select(self._example, {self.state}, self.results, **slow)
+        pressed = self.examples.select(self._example, {self.state}, self.results, **slow)
+        for event in (brought, pressed):
+            self.follow(event)
 
     @in_page
     def _enter(self, said: Said) -> Said:

@@ -235,3 +235,17 @@ def test_the_room_is_dark_where_the_visitor_s_system_is(visitor):
     page = visitor(color_scheme="dark")
     background = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert background == "rgb(22, 20, 18)"
+
+
+def test_one_click_carries_a_picture_inside_onto_the_map_and_back(visitor, picture):
+    page = visitor()
+    page.locator("#door input[type=file]").set_input_files(picture)
+    page.locator("#evidence figcaption").get_by_text("my tableau").wait_for()
+    page.locator("#look-inside").click()
+    page.locator("#inside-heat figcaption").get_by_text("my tableau").wait_for()
+    page.locator("#texture-strips h3").first.wait_for()
+    page.locator("#inside-place").click()
+    page.locator("#map-where").get_by_text("my tableau").wait_for()
+    page.locator("#map .main-svg").first.wait_for()
+    page.locator("#map-read").click()
+    page.locator("#verdict h2").wait_for()
