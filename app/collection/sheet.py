@@ -77,7 +77,7 @@ def as_figure(
         you: title and place, float32 [2], of a picture that was brought to be compared.
         near: indices of those most like it.
     """
-    from app.ui.map_chart import Label, Point, figure  # it imports Gradio, which is slow
+    from app.ui.map.chart import Label, Point, figure  # it imports Gradio, which is slow
 
     points = [
         Point(

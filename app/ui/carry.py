@@ -9,13 +9,13 @@ from gradio.blocks import Block
 
 from app.errors import UserError
 from app.ui.house import ASLEEP, House, Visit, guarded
-from app.ui.inside_tab import InsideTab
-from app.ui.map_tab import MapTab
-from app.ui.paint_easel import as_painted
-from app.ui.paint_notice import Said
-from app.ui.paint_tab import PaintTab
-from app.ui.read_tab import ReadTab
-from app.ui.slow_tab import SlowTab
+from app.ui.inside.tab import InsideTab
+from app.ui.map.tab import MapTab
+from app.ui.notice import Said
+from app.ui.paint.easel import as_painted
+from app.ui.paint.tab import PaintTab
+from app.ui.read.tab import ReadTab
+from app.ui.slow.tab import SlowTab
 
 
 @dataclass(frozen=True)

@@ -12,16 +12,16 @@ from app.serving.classifier import Classifier
 from app.serving.library import Library
 from app.serving.studio import Studio
 from app.settings import Settings, read_accounts
-from app.ui import api
-from app.ui.atlas_tab import AtlasTab
+from app.ui.api import endpoints
+from app.ui.atlas.tab import AtlasTab
 from app.ui.carry import carry
 from app.ui.house import House
-from app.ui.inside_tab import InsideTab
-from app.ui.map_tab import MapTab
-from app.ui.paint_tab import PaintTab
-from app.ui.read_tab import ReadTab
-from app.ui.report_tab import ReportTab
-from app.ui.slow_tab import SlowTab
+from app.ui.inside.tab import InsideTab
+from app.ui.map.tab import MapTab
+from app.ui.paint.tab import PaintTab
+from app.ui.read.tab import ReadTab
+from app.ui.report.tab import ReportTab
+from app.ui.slow.tab import SlowTab
 from app.ui.theme import stylesheet, theme
 from app.ui.widgets import html
 
@@ -80,7 +80,7 @@ def build(
             page.unload(room.leave)
         notice = escape(classifier.network.notice)  # Why a GPU that was asked for does not run.
         html(FOOTER.format(hours=settings.cache_hours, notice=notice))
-        api.register(house)
+        endpoints.register(house)
     return page.queue(max_size=settings.queue_size, default_concurrency_limit=_LIGHT_EVENTS)
 
 

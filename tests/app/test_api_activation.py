@@ -17,13 +17,13 @@ from tests.atlas_fixture import atlas_folder, colour  # noqa: F401
 @pytest.fixture(scope="module")
 def client(classifier, atlas_folder, tmp_path_factory):
     """A program that asks a page with a small atlas."""
-    from app.ui import api_activation
+    from app.ui.api import activation
     from app.ui.page import build, launch_options
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("uploads")))
-        patch.setattr(api_activation, "STEPS", 3)
-        patch.setattr(api_activation, "SIDE", 96)
+        patch.setattr(activation, "STEPS", 3)
+        patch.setattr(activation, "SIDE", 96)
         studio = Studio.load(MODELS, provider="cpu", require_gpu=False)
         page = build(classifier, Settings(), studio, Library(atlas_folder, "cpu"))
         options = launch_options(Settings())

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from app.receipt import read_receipt
-from app.ui.slow_desk import Run
+from app.ui.slow.desk import Run
 from tests.app.test_browser import chromium, visitor  # noqa: F401 - fixtures
 
 pytestmark = pytest.mark.browser

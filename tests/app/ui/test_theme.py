@@ -38,7 +38,7 @@ def test_what_can_be_pressed_and_grey_bars_can_be_seen(mode: Palette):
 
 def test_every_variable_that_the_stylesheet_uses_is_defined():
     css = stylesheet()
-    sources = [file for file in UI.iterdir() if file.suffix in {".py", ".html", ".js"}]
+    sources = [file for file in UI.rglob("*") if file.suffix in {".py", ".html", ".js"}]
     templates = "".join(file.read_text(encoding="utf-8") for file in sources)
     defined = set(re.findall(r"(--[\w-]+)[\"']?\s*[:,]", css + templates))
     sheets = {f"--s{number}" for number in range(4)}  # Numbered while they are written.

@@ -1,0 +1,180 @@
+"""The endpoints for programs: `/classify`, `/heatmap`, `/stylize`, `/styles`; also MCP tools.
+
+Their docstrings and type hints become the API page and the MCP schema; they speak to that reader.
+`/optimize`, `/explain`, `/neighbours` and `/activation` are in files of their own beside this one.
+"""
+
+from typing import TypedDict, get_args
+
+from gradio import api
+
+from app.colour import Colours
+from app.errors import UserError
+from app.heatmap import overlay
+from app.imaging import encode_png
+from app.receipt import encode_with_receipt
+from app.ui.api import activation, explain, neighbours, optimize
+from app.ui.api.files import PictureFile, as_file
+from app.ui.house import House, guarded
+from app.ui.paint.brush import Brush, Style
+from app.ui.paint.receipt import write
+from app.ui.paint.sitting import Wish
+
+
+class Classification(TypedDict):
+    """What the network says of a picture."""
+
+    movement: str | None
+    confidence: float
+    probabilities: dict[str, float]
+    outside: bool
+    provider: str
+    milliseconds: float
+
+
+class StyleFacts(TypedDict):
+    """A style that comes with the app."""
+
+    name: str
+    title: str
+    artist: str
+    year: int | None
+    rights: str
+    kind: str
+
+
+def register(house: House) -> None:
+    """Offer all endpoints; to be called inside the page."""
+    _register_reading(house)
+    _register_painting(house)
+    for endpoint in (optimize, explain, neighbours, activation):
+        endpoint.register(house)
+
+
+def _register_reading(house: House) -> None:
+    # Gradio reads one line for each argument, and shows programs nothing below "Returns".
+    @guarded
+    def classify(picture: PictureFile) -> Classification:
+        """Tell which art movement a painting belongs to, and how sure that is.
+
+        `movement` is null, and `outside` true, if the picture is probably a photograph or art of
+        another movement than those in `probabilities`. `confidence` is the calibrated probability
+        of the likeliest movement, `provider` what computed it, CPU or CUDA.
+
+        Args:
+            picture: A painting as JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC or AVIF.
+
+        Returns:
+            What the network says of the picture.
+        """
+        reading = house.classifier.read(house.open(picture))
+        return {
+            "movement": None if reading.outside else reading.movement,
+            "confidence": reading.confidence,
+            "probabilities": dict(
+                zip(reading.movements, reading.probabilities.tolist(), strict=True)
+            ),
+            "outside": reading.outside,
+            "provider": reading.provider,
+            "milliseconds": round(reading.milliseconds, 1),
+        }
+
+    @guarded
+    def heatmap(picture: PictureFile, movement: str = "", opacity: float = 0.75) -> PictureFile:
+        """Paint over a picture where it speaks for an art movement.
+
+        Weak evidence is violet, strong evidence yellow. The answer is a PNG of the picture's own
+        size; where nothing speaks for the movement it is the picture as it came.
+
+        Args:
+            picture: A painting as JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC or AVIF.
+            movement: One of the movements that /classify names; empty takes the likeliest.
+            opacity: How much the strongest evidence covers the picture, from 0 to 1.
+
+        Returns:
+            The painted picture.
+        """
+        if not 0 <= opacity <= 1:
+            raise UserError(f"The opacity must be a number from 0 to 1, not {opacity}.")
+        chosen = _index(house.classifier.metadata.movements, movement)
+        pixels = house.open(picture)
+        reading = house.classifier.read(pixels)
+        height, width = pixels.shape[:2]
+        heat = reading.heat_map(reading.best if chosen is None else chosen, width, height)
+        return as_file(encode_png(overlay(pixels, heat, opacity).picture), "heatmap.png")
+
+    for endpoint in (classify, heatmap):
+        api(endpoint, api_name=endpoint.__name__, **house.heavy)
+
+
+def _register_painting(house: House) -> None:
+    stylizer, presets = house.studio.stylizer, house.studio.presets
+
+    @guarded
+    def stylize(
+        picture: PictureFile,
+        style_picture: PictureFile | None = None,
+        preset: str = "",
+        strength: float = 1.0,
+        colours: Colours = "style",
+    ) -> PictureFile:
+        """Paint a picture in the style of a painting, in one pass.
+
+        The style is that of `style_picture`, or a preset that /styles names. The answer is a PNG of
+        the picture's own size, with a receipt of how it was painted inside.
+
+        Args:
+            picture: What to paint, as JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC or AVIF.
+            style_picture: A painting to paint like; null to use a preset.
+            preset: The name of a preset, used where there is no style picture.
+            strength: How far to go, from 0 (the picture as it came) to 1.
+            colours: Whose colours: "style", "photograph" (place by place) or "palette" (matched).
+
+        Returns:
+            The painted picture.
+        """
+        if colours not in get_args(Colours):
+            raise UserError(f"The colours must be one of {', '.join(get_args(Colours))}.")
+        if style_picture is None:
+            style = Style.of(presets.named(preset))
+        else:
+            title = house.title(style_picture)
+            style = Style(title, stylizer.encode(house.open(style_picture)))
+        wish = Wish(strength, colours)
+        pixels, brush = house.open(picture), Brush.of(style)
+        painting = stylizer.paint(pixels, style.vector, strength=strength)
+        receipt = write(house.title(picture), brush, wish, stylizer)
+        finished = wish.finish(painting.picture, pixels)
+        return as_file(encode_with_receipt(finished, receipt), "painted.png")
+
+    @guarded
+    def styles() -> list[StyleFacts]:
+        """Name the styles that /stylize knows as presets.
+
+        Returns:
+            Name, title, artist, year, rights and kind ("painting" or "movement") of each.
+        """
+        return [
+            {
+                "name": preset.name,
+                "title": preset.title,
+                "artist": preset.artist,
+                "year": preset.year,
+                "rights": preset.rights,
+                "kind": preset.kind,
+            }
+            for preset in presets
+        ]
+
+    api(stylize, api_name="stylize", **house.heavy)
+    api(styles, api_name="styles")
+
+
+def _index(movements: tuple[str, ...], name: str) -> int | None:
+    """Index of a movement by its name in any case; None for an empty name."""
+    if not name:
+        return None
+    names = [movement.casefold() for movement in movements]
+    if name.casefold() not in names:
+        raise UserError(f"There is no movement {name!r} here; ask for {', '.join(movements)}.")
+    return names.index(name.casefold())

@@ -1,0 +1,121 @@
+"""The endpoint `/explain`; see `app.ui.api.endpoints`."""
+
+from typing import TypedDict
+
+from gradio import api
+
+from app.errors import UserError
+from app.imaging import encode_png
+from app.serving.faithfulness import Faithfulness
+from app.ui.api.files import PictureFile, as_file
+from app.ui.house import House, Visit, guarded
+from app.ui.inside import heat_words as words
+from app.ui.inside.heat_look import (
+    DEEPEST,
+    EXACT,
+    Look,
+    Wish,
+    first_look,
+    look_again,
+    try_out,
+)
+from app.ui.inside.heat_save import OPACITY
+from app.ui.inside.heat_view import paint
+from training.depths import DEPTHS
+
+
+class Explanation(TypedDict):
+    """What a heat map is of, and how faithful it is."""
+
+    movement: str
+    probability: float
+    method: str
+    depth: int
+    layer: str
+    deletion: float
+    insertion: float
+    random_deletion: float
+    random_insertion: float
+    words: str
+
+
+def register(house: House) -> None:
+    """Offer the endpoint; to be called inside the page."""
+
+    @guarded
+    def explain(
+        picture: PictureFile, method: str = "grad-cam", depth: int = 9, movement: str = ""
+    ) -> tuple[PictureFile, Explanation]:
+        """Paint over a picture where a movement's score comes from, and test whether that is true.
+
+        Weak evidence is violet, strong evidence yellow. `probability` is that of the whole picture,
+        letterboxed. `deletion` and `insertion` are areas under curves (Petsiuk et al. 2018), from 0
+        to 1: how much of the probability is left while the brightest places are hidden (less is
+        better), and how much there is while they are uncovered (more is better). The `random_`
+        ones are those of random maps; a map that is not better than these should not be trusted.
+
+        Args:
+            picture: A painting as JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC or AVIF.
+            method: "grad-cam", "grad-cam++", "layercam", "hirescam", or "cam" (exact, depth 9).
+            depth: How deep in the network to look, from 1 (lines, fine) to 9 (verdict, coarse).
+            movement: One of the movements that /classify names; empty takes the likeliest.
+
+        Returns:
+            The painted picture, a PNG of the picture's own size.
+            What the map is of, and its scores.
+        """
+        wish = _wish(house, method, depth, movement)
+        pixels = house.open(picture)
+        visit = house.receive("", pixels)
+        seen = first_look(visit)
+        wish = wish if movement else Wish(visit.reading.best, None, wish.method, wish.depths)
+        seen = look_again(visit, seen, wish, house.settings.provider)
+        found = try_out(house.classifier.network, visit.reading, seen)
+        painted = paint(pixels, visit, wish, seen.cells, OPACITY)
+        png = as_file(encode_png(painted.picture), "explained.png")
+        return png, _facts(visit, seen, found, evidence=painted.evidence)
+
+    api(explain, api_name="explain", **house.heavy)
+
+
+def _wish(house: House, method: str, depth: int, movement: str) -> Wish:
+    """What is asked for.
+
+    Raises:
+        UserError: there is no such method, depth or movement, or "cam" is asked at another depth.
+    """
+    if method not in words.METHODS:
+        raise UserError(f"There is no method {method!r} here; ask for {', '.join(words.METHODS)}.")
+    if depth not in range(1, DEEPEST + 1):
+        raise UserError(f"The depth must be a whole number from 1 to {DEEPEST}, not {depth}.")
+    if method == EXACT and depth != DEEPEST:
+        raise UserError(
+            f"The exact class map is of depth {DEEPEST} only; ask for another method at depth"
+            f" {depth}."
+        )
+    movements = house.classifier.metadata.movements
+    names = [name.casefold() for name in movements]
+    if movement and movement.casefold() not in names:
+        raise UserError(f"There is no movement {movement!r} here; ask for {', '.join(movements)}.")
+    index = names.index(movement.casefold()) if movement else 0
+    return Wish(index, None, method, (int(depth),))
+
+
+def _facts(visit: Visit, seen: Look, found: Faithfulness, *, evidence: bool) -> Explanation:
+    wish, movements = seen.wish, visit.reading.movements
+    name, (depth,) = movements[wish.this], wish.depths
+    sentences = [words.hiding(found, name), words.uncovering(found, name), words.trust(found)]
+    if not evidence:
+        sentences = [words.nothing(wish, movements), *sentences[:2]]
+    return {
+        "movement": name,
+        "probability": round(float(found.map.deletion[0]), 4),
+        "method": wish.method,
+        "depth": depth,
+        "layer": DEPTHS[depth - 1].name,
+        "deletion": round(found.map.deletion_area, 4),
+        "insertion": round(found.map.insertion_area, 4),
+        "random_deletion": round(found.random.deletion_area, 4),
+        "random_insertion": round(found.random.insertion_area, 4),
+        "words": " ".join(sentences),
+    }

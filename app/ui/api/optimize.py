@@ -1,0 +1,158 @@
+"""The endpoint `/optimize`; see `app.ui.api.endpoints`."""
+
+import functools
+import inspect
+import math
+from collections.abc import Callable, Iterator
+from typing import Any, TypedDict
+
+from gradio import api
+
+from app.errors import UserError
+from app.gradients.recipe import PRESETS
+from app.receipt import encode_with_receipt
+from app.ui.api.files import PictureFile, as_file
+from app.ui.house import House, guarded
+from app.ui.paint.brush import Brush, Style
+from app.ui.slow.desk import Run
+from app.ui.slow.receipt import write
+from app.ui.slow.sitting import Order, SlowSitting
+
+SHORTEST, LONGEST = 1.0, 600.0
+"""Seconds that may be asked for."""
+
+
+class ScaleFacts(TypedDict):
+    """One size of the pyramid, coarse to fine."""
+
+    width: int
+    height: int
+    steps: int
+    seconds: float
+
+
+class LossFacts(TypedDict):
+    """The losses of one step, each as a share of what there was to match."""
+
+    step: int
+    content: float
+    style: float
+
+
+class Optimised(TypedDict):
+    """How a painting came about."""
+
+    steps: int
+    seconds: float
+    network: str
+    preset: str
+    provider: str
+    plan: list[ScaleFacts]
+    notices: list[str]
+    losses: list[LossFacts]
+
+
+def register(house: House) -> None:
+    """Offer the endpoint; to be called inside the page."""
+
+    @_answers(tuple[PictureFile | None, Optimised | None])
+    def optimize(
+        content: PictureFile,
+        style: PictureFile,
+        seconds: float = 60.0,
+        preset: str = "deep-brush",
+    ) -> Iterator[tuple[PictureFile | None, Optimised | None]]:
+        """Paint a picture in the style of another one by optimisation, for a given time.
+
+        This is slow and fine; /stylize is at once. One picture is painted at a time, others wait in
+        line. Until it is done, null is answered about every second. Then the answer is a PNG with a
+        receipt inside, as large as the time allows, and how it came about.
+
+        Args:
+            content: What to paint, as JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC or AVIF.
+            style: A painting to paint like.
+            seconds: How long it may take, from 1 to 600.
+            preset: "deep-brush", "gatys" (Gatys et al. 2016) or "bruno".
+
+        Returns:
+            The painted picture.
+            Losses, steps and plan.
+        """
+        run = _order(house, content, style, seconds, preset)
+        turns = run.follow()
+        try:
+            for _ in turns:
+                yield None, None
+        finally:
+            turns.close()  # type: ignore[attr-defined]
+        yield _painting(run), _facts(run, preset)
+
+    api(optimize, api_name="optimize", **house.slow)
+
+
+def _answers(kind: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Say to Gradio what a generator answers, and to people what they can mend."""
+
+    def decorate(generator: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(generator)
+        def wrapper(*args: Any, **kwargs: Any) -> Iterator[Any]:
+            steps = generator(*args, **kwargs)
+            following = guarded(functools.wraps(generator)(lambda: next(steps, None)))
+            try:
+                while (step := following()) is not None:
+                    yield step
+            finally:
+                steps.close()
+
+        signature = inspect.signature(generator)
+        wrapper.__signature__ = signature.replace(  # type: ignore[attr-defined]
+            return_annotation=kind
+        )
+        return wrapper
+
+    return decorate
+
+
+def _order(house: House, content: object, style: object, seconds: float, preset: str) -> Run:
+    if not SHORTEST <= seconds <= LONGEST:
+        raise UserError(f"The time must be {SHORTEST:g} to {LONGEST:g} seconds, not {seconds:g}.")
+    if preset not in PRESETS:
+        raise UserError(f"There is no preset {preset!r} here; ask for {', '.join(PRESETS)}.")
+    stylizer = house.studio.stylizer
+    picture = house.open(style)
+    brush = Brush.of(Style(house.title(style), stylizer.encode(picture), picture=picture))
+    sitting = SlowSitting(house.bring(content), brush)
+    order = Order(recipe=PRESETS[preset], seconds=seconds, side=None)
+    commission = sitting.commission(stylizer, order)
+    return Run(sitting, order, commission, house.settings.provider)
+
+
+def _painting(run: Run) -> PictureFile:
+    assert run.picture is not None
+    return as_file(encode_with_receipt(run.picture, write(run)), "painted.png")
+
+
+def _facts(run: Run, preset: str) -> Optimised:
+    assert run.plan is not None
+    return {
+        "steps": run.steps,
+        "seconds": round(run.seconds, 1),
+        "network": run.order.network,
+        "preset": preset,
+        "provider": run.device,
+        "plan": [
+            {
+                "width": level.width,
+                "height": level.height,
+                "steps": level.steps,
+                "seconds": round(level.seconds, 2),
+            }
+            for level in run.plan.levels
+        ],
+        "notices": list(run.plan.notices),
+        "losses": [
+            {"step": step, "content": losses.content, "style": losses.style}
+            for step, losses in run.losses
+            if math.isfinite(losses.total)
+        ],
+    }

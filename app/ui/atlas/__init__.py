@@ -1,0 +1,1 @@
+"""The Atlas tab: what each channel looks for."""

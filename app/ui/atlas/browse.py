@@ -1,0 +1,262 @@
+"""The atlas of channels, with a card for each: the first section of the Atlas tab."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+from gradio.blocks import Block
+from gradio.context import Context
+
+from app.errors import UserError
+from app.imaging import encode_png
+from app.serving.dictionary_search import BY_NUMBER, orders
+from app.ui.atlas.browse_card import EMPTY, card_html
+from app.ui.atlas.browse_sheet import (
+    PER_PAGE,
+    View,
+    chips_html,
+    movements_html,
+    network_html,
+    pages_html,
+    sheet_html,
+)
+from app.ui.atlas.browse_shelf import Shelf
+from app.ui.atlas.browse_words import suggestions
+from app.ui.house import House
+from app.ui.notice import Said, in_page
+from app.ui.take_home import download, offer
+from app.ui.widgets import html, pressable, problem
+from training.atlas_files import DICTIONARY_FILE
+from training.depths import LAYERS
+
+if TYPE_CHECKING:
+    from app.ui.atlas.dream import AtlasDream
+
+_FOLDER = Path(__file__).parent
+
+_OPENING = """
+<header class="section opening">
+  <h2>What each channel looks for</h2>
+  <p>When the network reads a picture it writes 2816 maps of it, in four blocks from shallow to
+  deep. Each map is the answer of one channel, which looks for something of its own.</p>
+</header>"""
+# Marks the tile of the card, wherever it was opened from. On a phone the card is below all tiles;
+# beside them it is in sight already.
+_TO_CARD = """() => {
+    const card = document.querySelector(".atlas-card");
+    for (const tile of document.querySelectorAll(".atlas-sheet button"))
+        tile.ariaPressed = String(tile.dataset.index === card.dataset.number);
+    if (innerWidth < 900) card.scrollIntoView({behavior: "smooth", block: "start"});
+}"""
+_TO_DREAM = """() => document.querySelector("#atlas-dream")
+    ?.scrollIntoView({behavior: "smooth", block: "start"})"""
+
+
+_QUICK: dict[str, Any] = {
+    "show_progress": "hidden",
+    "api_visibility": "private",
+    "trigger_mode": "always_last",
+}
+
+
+class AtlasBrowse:
+    """Lays the section out and connects it.
+
+    What is seen is kept in components of the page, not in the session, so that a page that rested
+    long goes on where it was. All of it is empty until the tab is opened.
+    """
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.shelf = Shelf(house)
+        self.folder = house.library.folder / "atlas"
+        self.chips = suggestions(house.classifier.metadata.movements)
+        # The sheets go to browsers as the files that they are, which browsers keep.
+        gr.set_static_paths([self.folder])
+        html(_OPENING)
+        self.movements = pressable("", "atlas-movements")
+        self.network = pressable("", "atlas-network")
+        self._lay_out_search()
+        with gr.Row(elem_classes="room"):
+            with gr.Column(scale=7, min_width=320):
+                self.sheet = gr.HTML(
+                    "",
+                    apply_default_css=False,
+                    elem_id="atlas-sheet",
+                    js_on_load=(_FOLDER / "sheet.js").read_text(encoding="utf-8"),
+                )
+                self.pages = pressable("", "atlas-pages")
+            with gr.Column(scale=4, min_width=300):
+                self.card = pressable(EMPTY, "atlas-card")
+                self._lay_out_onward()
+        self.layer = gr.Textbox("", visible=False)
+        self.channel = gr.Textbox("", visible=False)
+        self._connect()
+
+    def _lay_out_search(self) -> None:
+        with gr.Row(elem_classes="atlas-search"):
+            self.words = gr.Textbox(
+                label="Find channels by words",
+                placeholder="fine vertical, votes for Cubism, 17 \N{HORIZONTAL ELLIPSIS}",
+                elem_id="atlas-words",
+                max_lines=1,
+            )
+            self.find = gr.Button("Find", elem_id="atlas-find", elem_classes="quiet")
+            choices = orders(self.house.classifier.metadata.movements)
+            self.order = gr.Dropdown(
+                [*choices], value=BY_NUMBER, label="In order", elem_id="atlas-order"
+            )
+        self.try_words = pressable(chips_html(self.chips), "atlas-chips")
+        self.notice = html("", "atlas-notice")
+
+    def _lay_out_onward(self) -> None:
+        with gr.Row(elem_classes="onward"):
+            self.larger = gr.Button(
+                "Render it larger", interactive=False, elem_id="atlas-larger", elem_classes="quiet"
+            )
+            self.png = download("Tile, PNG", "atlas-png")
+            self.csv = download("All cards, CSV", "atlas-csv")
+            self.raw = download("All cards, NumPy", "atlas-raw")
+
+    def lead_to(self, dream: "AtlasDream") -> None:
+        """Connect the card's button that hands its channel to the next section."""
+        self.dream = dream
+        outputs = [dream.layer, dream.channel, self.notice]
+        handed = self.larger.click(self._hand_over, {self.channel}, outputs, **_QUICK)
+        handed.success(None, None, None, js=_TO_DREAM)
+
+    def entered(self, tab: gr.Tab) -> None:
+        """Show the first sheet when the tab is opened for the first time; follow links to cards.
+
+        The address `?layer=conv4_block24&channel=17` opens the tab when the page is loaded. Gradio
+        sends the page's address with every event, so the tab then finds the card by itself.
+        """
+        results = [*self.results, self.movements, self.raw]
+        opened = tab.select(self._enter, {self.layer}, results, **_QUICK)
+        opened.success(self._offer_table, None, self.csv, **_QUICK)
+        page, tabs = Context.root_block, tab.parent
+        assert page is not None
+
+        def open_linked(request: gr.Request) -> Any:
+            return gr.update(selected=tab.id) if _linked(request) else gr.skip()
+
+        page.load(open_linked, None, tabs, **_QUICK)
+
+    def _connect(self) -> None:
+        inputs: set[Block] = {self.layer, self.words, self.order, self.channel}
+        shown = [self.network, self.sheet, self.pages, self.notice, *(inputs - {self.channel})]
+        card = [self.card, self.channel, self.png, self.larger]
+        self.results = [*shown, *card]
+        self.network.select(self._to_layer, inputs, shown, **_QUICK)
+        self.pages.select(self._to_page, inputs, shown, **_QUICK)
+        for event in (self.words.submit, self.find.click, self.order.input):
+            event(self._search, inputs, shown, **_QUICK)
+        self.try_words.select(self._try, inputs, shown, **_QUICK)
+        self.movements.select(self._votes_for, inputs, shown, **_QUICK)
+        for part in (self.sheet, self.card):
+            opened = part.select(self._open, None, [*card, self.notice], **_QUICK)
+            opened.success(None, None, None, js=_TO_CARD)
+
+    @in_page
+    def _enter(self, said: Said, request: gr.Request) -> Said:
+        if said[self.layer]:
+            return {self.layer: said[self.layer]}
+        place, mistake = self.shelf.example(LAYERS[1]), self.shelf.mismatch()
+        if _linked(request):
+            asked = request.query_params
+            try:
+                place = self.shelf.place(asked["layer"], asked["channel"])
+            except UserError as error:
+                mistake = str(error)
+        layer, channel = place
+        return {
+            **self._show(View(layer, page=channel // PER_PAGE), place),
+            **self._card(*place),
+            self.notice: problem(mistake) if mistake else "",
+            self.movements: movements_html(self.shelf.atlas),
+            self.raw: gr.update(value=str(self.folder / DICTIONARY_FILE), interactive=True),
+        }
+
+    def _offer_table(self) -> dict[str, Any]:
+        """Made once the first sheet hangs, for it takes a moment."""
+        try:
+            return offer(self.shelf.dictionary.csv.encode(), "channels.csv")
+        except UserError:  # It was said already.
+            return gr.skip()
+
+    @in_page
+    def _to_layer(self, said: Said, event: gr.SelectData) -> Said:
+        return self._look(said, layer=LAYERS[event.index])
+
+    @in_page
+    def _to_page(self, said: Said, event: gr.SelectData) -> Said:
+        return self._look(said, page=int(event.index))
+
+    @in_page
+    def _search(self, said: Said) -> Said:
+        return self._look(said)
+
+    @in_page
+    def _try(self, said: Said, event: gr.SelectData) -> Said:
+        return self._look_for(said, self.chips[event.index])
+
+    @in_page
+    def _votes_for(self, said: Said, event: gr.SelectData) -> Said:
+        return self._look_for(said, f"votes for {self.shelf.atlas.movements[event.index]}")
+
+    @in_page
+    def _open(self, event: gr.SelectData) -> Said:
+        place = self.shelf.dictionary.place(int(event.index))
+        return {**self._card(*place), self.notice: ""}
+
+    @in_page
+    def _hand_over(self, said: Said) -> Said:
+        layer, channel = self._chosen(said)
+        return {self.dream.layer: layer, self.dream.channel: channel}
+
+    def _look_for(self, said: Said, words: str) -> Said:
+        """Channels that words fit; the strongest first if that is what they are about."""
+        order = words if words in orders(self.shelf.dictionary.movements) else said[self.order]
+        return self._look(said, words=words, order=order)
+
+    def _look(self, said: Said, **changes: Any) -> Said:
+        """Another view than the page shows now; the first page of it unless another is wanted."""
+        view = View(said[self.layer], said[self.words], said[self.order])
+        return self._show(replace(view, **changes), self._chosen(said))
+
+    def _chosen(self, said: Said) -> tuple[str, int]:
+        """Layer and channel of the card that is open."""
+        layer, _, channel = said[self.channel].partition("/")
+        return self.shelf.place(layer, channel)
+
+    def _show(self, view: View, chosen: tuple[str, int]) -> Said:
+        """The sheet of a view, and what stands around it; `chosen` is the channel of the card."""
+        view, found = self.shelf.find(view)
+        atlas, dictionary = self.shelf.atlas, self.shelf.dictionary
+        numbers = found[view.layer].tolist()
+        counts = {layer: len(some) for layer, some in found.items()}
+        return {
+            self.network: network_html(dictionary.layers, view.layer, counts),
+            self.sheet: sheet_html(atlas, dictionary, view, numbers, dictionary.number(*chosen)),
+            self.pages: pages_html(len(numbers), view.page),
+            self.notice: "",
+            self.layer: view.layer,
+            self.words: view.words,
+            self.order: view.order or BY_NUMBER,
+        }
+
+    def _card(self, layer: str, channel: int) -> Said:
+        atlas, dictionary = self.shelf.atlas, self.shelf.dictionary
+        png = encode_png(atlas.tile(layer, channel))
+        return {
+            self.card: card_html(atlas, dictionary, dictionary.card(layer, channel)),
+            self.channel: f"{layer}/{channel}",
+            self.png: offer(png, f"{layer} channel {channel}.png"),
+            self.larger: gr.update(interactive=True),
+        }
+
+
+def _linked(request: gr.Request) -> bool:
+    """Whether the page's address names a card."""
+    return {"layer", "channel"} <= set(request.query_params)

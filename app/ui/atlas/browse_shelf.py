@@ -1,0 +1,83 @@
+"""Atlas and dictionary side by side, for those who come with words from the page or an address."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from app.errors import UserError
+from app.serving.atlas import Atlas
+from app.serving.dictionary import Dictionary
+from app.ui.atlas.browse_sheet import View
+from app.ui.house import House
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """Both are read when first asked; UserError if one is missing."""
+
+    house: House
+
+    @property
+    def atlas(self) -> Atlas:
+        """The tiles."""
+        return self.house.library.atlas
+
+    @property
+    def dictionary(self) -> Dictionary:
+        """The cards."""
+        return self.house.library.dictionary
+
+    def place(self, layer: str, channel: str) -> tuple[str, int]:
+        """A channel that is named by words from outside.
+
+        Raises:
+            UserError: there is no such channel, or no atlas.
+        """
+        atlas, dictionary = self.atlas, self.dictionary
+        if not channel.isdecimal():
+            raise UserError("A channel is named by its layer and a number.")
+        try:
+            dictionary.number(layer, int(channel))
+            atlas.place(layer, int(channel))
+        except (KeyError, IndexError) as error:
+            raise UserError(str(error.args[0])) from error
+        return layer, int(channel)
+
+    def find(self, view: View) -> tuple[View, dict[str, np.ndarray]]:
+        """Look for the words of a view in all layers.
+
+        Returns:
+            The view, at another layer if the words fit none of its channels; and by layer the
+            numbers of the channels that they fit, in order.
+
+        Raises:
+            UserError: they fit none at all, or a word means nothing.
+        """
+        found = {
+            layer: self.dictionary.search(view.words, layer=layer, order=view.order)
+            for layer in self.dictionary.layers
+        }
+        filled = [layer for layer, numbers in found.items() if len(numbers)]
+        if not filled:
+            raise UserError("No channel in any block fits all of these words; try fewer.")
+        if view.layer not in filled:
+            view = replace(view, layer=filled[0], page=0)
+        return view, found
+
+    def example(self, layer: str) -> tuple[str, int]:
+        """The channel of a layer that is most selective of the direction of stripes."""
+        numbers = self.dictionary.search("oriented", layer=layer)
+        if not len(numbers):
+            return layer, 0
+        selectivity = self.dictionary.columns["selectivity"][numbers]
+        return self.dictionary.place(int(numbers[selectivity.argmax()]))
+
+    def mismatch(self) -> str:
+        """What to say if this was made for another classifier; else empty."""
+        version = self.house.classifier.metadata.version
+        if {self.atlas.reader, self.dictionary.reader} == {version}:
+            return ""
+        return (
+            f"This atlas was made for another version of the network than {version}, which reads"
+            " your pictures; fetch the whole repository to have both of one kind."
+        )

@@ -1,0 +1,172 @@
+"""Pictures made to please a channel or a movement: the second section of the Atlas tab."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import gradio as gr
+from gradio.blocks import Block
+
+from app.errors import UserError
+from app.imaging import encode_png
+from app.ui.atlas.dream_form import DreamForm
+from app.ui.atlas.dream_run import Desk, DreamRun
+from app.ui.atlas.dream_show import (
+    WARNING,
+    chart,
+    figure,
+    file_name,
+    nothing_yet,
+    shown,
+    strength,
+    table,
+)
+from app.ui.house import House
+from app.ui.notice import Said, progress, step_by_step
+from app.ui.take_home import download, npy_bytes, offer
+from app.ui.widgets import html
+from app.ui.wording import duration
+
+BUSY = "A picture is being rendered here; press Stop first, or wait until it is done."
+
+# On a phone the picture is out of sight of the button.
+_LOOK = """(...said) => {
+    document.querySelector("#dream").scrollIntoView({behavior: "smooth", block: "nearest"});
+    return said;
+}"""
+
+_WAKING = "<p>Waking up the network, which takes some seconds &hellip;</p>"
+
+_OPENING = """
+<header class="section" id="atlas-dream"><h2>Paint what a channel looks for</h2>
+<p>Begin with grey noise and change it, step by step, so that a channel answers more strongly, or
+that the network is surer of a movement: its own caricature of what it looks for.</p></header>"""
+
+
+class AtlasDream:
+    """Lays the section out and connects it.
+
+    A visitor who leaves ends the work: Gradio then closes the generator at its next turn.
+
+    Attributes:
+        layer: where a channel can be set from outside, together with `channel`; see `receive`.
+        channel: its number.
+        receive: the same as an answer of an event handler, by layer and channel.
+    """
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        html(_OPENING)
+        with gr.Row(elem_classes="room"):
+            left = gr.Column(scale=7, min_width=320)
+            with gr.Column(scale=4, min_width=300):
+                self.form = DreamForm(house)
+        self.notice = self.form.notice
+        self.layer, self.channel = self.form.layer, self.form.channel
+        self.receive = self.form.receive
+        with left:
+            self.picture = html(self._first(), "dream")
+            with gr.Row(elem_classes="onward"):
+                self.png = download("Picture, PNG", "dream-png")
+                self.raw = download("Picture, NumPy", "dream-npy")
+                self.csv = download("Activations, CSV", "dream-csv")
+            self.chart = html(chart([], None), "dream-chart")
+        rest = 3600 * house.settings.cache_hours
+        self.desk = gr.State(Desk(), time_to_live=rest, delete_callback=Desk.clear)
+        self.inputs: set[Block] = {self.desk, *self.form.parts}
+        self._connect()
+
+    def _first(self) -> str:
+        """The atlas' own picture of a movement, if there is one."""
+        name = self.form.first
+        try:
+            picture = self.house.library.atlas.movement(name)
+        except (UserError, KeyError):
+            return nothing_yet()
+        return figure(picture, name, "is what this picture was made to look like to the network.")
+
+    def _connect(self) -> None:
+        form = self.form
+        private: dict[str, Any] = {"api_visibility": "private"}
+        # Only while it waits for its turn: then Gradio says at which place in the line.
+        waits = private | {
+            "show_progress_on": self.notice,
+            "concurrency_id": "dream",
+            "concurrency_limit": 1,
+        }
+        at_once = private | {"show_progress": "hidden", "queue": False}
+        for event in (form.render.click, form.wish.submit):
+            rendered = event(self._begin, self.inputs, self.outputs, js=_LOOK, **waits)
+            # Whatever came of it.
+            rendered.then(self._rest, self.desk, [form.render, form.stop], **at_once)
+        form.stop.click(self._stop, self.desk, form.stop, **at_once)
+
+    @property
+    def outputs(self) -> list[Any]:
+        """Everything that changes while a picture is rendered."""
+        form = self.form
+        parts = [self.picture, self.chart, self.notice, form.render, form.stop, form.movement]
+        return [*parts, form.layer, form.channel, self.desk, self.png, self.raw, self.csv]
+
+    @step_by_step
+    def _begin(self, said: Said) -> Iterator[Said]:
+        desk: Desk = said[self.desk]
+        if desk.busy:
+            raise UserError(BUSY)
+        run = DreamRun(self.form.order(said), self.house.settings.provider)
+        desk.run, desk.busy = run, True
+        turns = run.follow()
+        try:
+            yield self._busy() | self.form.agree(run.order.wish)
+            for _ in turns:
+                yield self._turn(run)
+        finally:
+            turns.close()  # type: ignore[attr-defined]
+            desk.busy = False
+        yield self._finished(run)
+
+    def _busy(self) -> Said:
+        return {
+            self.form.render: gr.update(visible=False),
+            self.form.stop: gr.update(value="Stop", interactive=True, visible=True),
+            self.notice: _WAKING,
+        }
+
+    def _turn(self, run: DreamRun) -> Said:
+        if run.last is None:
+            return {self.notice: _WAKING}
+        doing = f"Step {run.last.step} of {run.last.total}"
+        return self._show(run) | {self.notice: progress(run.last, doing)}
+
+    def _show(self, run: DreamRun) -> Said:
+        drawn = chart(list(run.activations), run.order.wish)
+        return {self.picture: shown(run), self.chart: drawn}
+
+    def _finished(self, run: DreamRun) -> Said:
+        """The best picture, and it as files."""
+        if run.last is None or run.picture is None:
+            return {self.notice: '<p role="status">Stopped before the first step.</p>'}
+        name, wish = file_name(run), str(run.order.wish)
+        text = {
+            "Title": wish,
+            "Description": f"{WARNING} Seed {run.order.seed}; {strength(run)}.",
+            "Software": "Deep Brush",
+        }
+        stopped = run.last.step < run.order.recipe.steps
+        words = f"Stopped at step {run.last.step}" if stopped else "Rendered"
+        return self._show(run) | {
+            self.notice: f'<p class="small" role="status">{words}, in'
+            f" {duration(run.last.seconds)}. The same seed gives the same picture again.</p>",
+            self.png: offer(encode_png(run.picture, text), f"{name}.png"),
+            self.raw: offer(npy_bytes(run.picture), f"{name}.npy"),
+            self.csv: offer(table(run), f"{name}.csv"),
+        }
+
+    @staticmethod
+    def _rest(desk: Desk) -> list[dict[str, Any]]:
+        return [gr.update(visible=not desk.busy), gr.update(visible=desk.busy)]
+
+    @staticmethod
+    def _stop(desk: Desk) -> dict[str, Any]:
+        if desk.run is not None:
+            desk.run.enough = True
+        return gr.update(value="Stopping \N{HORIZONTAL ELLIPSIS}", interactive=False)

@@ -1,0 +1,135 @@
+"""What is seen and said of a picture that is optimised to please something."""
+
+import math
+import re
+from collections.abc import Sequence
+from html import escape
+
+import numpy as np
+
+from app.gradients.dream.wish import Wish
+from app.ui.atlas.dream_run import DreamRun
+from app.ui.widgets import data_uri
+from app.ui.wording import device, duration
+
+WARNING = (
+    "An optimised picture, not a painting that the network has seen: one of many that please it."
+    " It says nothing of how often such patterns are in paintings."
+)
+
+_WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 480, 220, 46, 12, 14, 44
+_MOST_POINTS = 240
+
+_STRENGTHS = {
+    "channel": "answers {:.1f} standard deviations above its average on training pictures",
+    "movement": "gets a logit {:.1f} above the mean of all movements",
+    "mixed": "reaches an objective of {:.1f}",
+}
+_UNITS = {
+    "channel": "How many standard deviations the channel is above its average on training"
+    " pictures.",
+    "movement": "By how much the movement&rsquo;s logit is above the mean of all movements.",
+    "mixed": "The objective: channels count in standard deviations above their means, movements in"
+    " logits.",
+}
+
+
+def figure(picture: np.ndarray, title: str, made: str) -> str:
+    """HTML of a picture, uint8 RGB [H,W,3], with its label; both texts are not yet HTML."""
+    return (
+        f'<figure class="dream"><img src="{data_uri(picture, 92)}" alt="{escape(title)}: an'
+        f' optimised picture"><figcaption><b>{escape(title)}</b> {escape(made)}<br>{WARNING}'
+        "</figcaption></figure>"
+    )
+
+
+def nothing_yet() -> str:
+    """HTML of the place where a picture will be."""
+    return (
+        '<figure class="dream"><p class="small empty">Press Render, and a picture grows here out of'
+        f" grey noise, step by step.</p><figcaption>{WARNING}</figcaption></figure>"
+    )
+
+
+def shown(run: DreamRun) -> str:
+    """HTML of a run's picture."""
+    assert run.last is not None
+    assert run.picture is not None
+    side = run.order.recipe.size
+    made = (
+        f"{strength(run)}. Step {run.last.step}, {side} \N{MULTIPLICATION SIGN} {side} pixels, seed"
+        f" {run.order.seed}; made in {duration(run.last.seconds)} on {device(run.device)}."
+    )
+    return figure(run.picture, str(run.order.wish), made)
+
+
+def strength(run: DreamRun) -> str:
+    """How well a run's picture pleases, in words and a number."""
+    assert run.last is not None
+    return _STRENGTHS[_kind(run.order.wish)].format(run.last.best)
+
+
+def chart(activations: Sequence[float], wish: Wish | None) -> str:
+    """HTML of how well the picture pleased, step by step."""
+    values = [value if math.isfinite(value) else 0.0 for value in activations]
+    if len(values) < 2 or wish is None:
+        return (
+            '<p class="small empty">While it is rendered, you see here how much better it pleases'
+            " from step to step.</p>"
+        )
+    every = max(1, len(values) // _MOST_POINTS)
+    low, high = min(0.0, *values), max(0.0, *values)
+    high = high if high > low else low + 1
+    points = " ".join(
+        f"{_across(step, len(values))},{_down(values[step], low, high)}"
+        for step in range(0, len(values), every)
+    )
+    lines = "".join(_grid(value, low, high) for value in (low, (low + high) / 2, high))
+    steps = "".join(
+        f'<text x="{_across(step, len(values))}" y="{_HEIGHT - _BOTTOM + 18}"'
+        f' text-anchor="middle">{step + 1}</text>'
+        for step in (0, len(values) - 1)
+    )
+    middle = (_LEFT + _WIDTH - _RIGHT) / 2
+    named = f'<text x="{middle}" y="{_HEIGHT - 6}" text-anchor="middle">steps</text>'
+    return (
+        f'<figure class="dream-chart"><svg class="chart" viewBox="0 0 {_WIDTH} {_HEIGHT}"'
+        f' role="img" aria-label="How well it pleases, step by step">{lines}{steps}{named}'
+        f'<polyline points="{points}"/></svg><figcaption>{_UNITS[_kind(wish)]} It is looked at from'
+        " another angle at every step, so the line trembles.</figcaption></figure>"
+    )
+
+
+def file_name(run: DreamRun) -> str:
+    """What the run's files are called, without an ending."""
+    words = re.sub(r"[^\w.+@]+", "-", str(run.order.wish))
+    return f"{words[:80]} seed {run.order.seed}"
+
+
+def table(run: DreamRun) -> bytes:
+    """A CSV of the activation at each step."""
+    rows = [f"{step},{value:.6g}" for step, value in enumerate(run.activations, start=1)]
+    return "\n".join(["step,activation", *rows, ""]).encode()
+
+
+def _kind(wish: Wish) -> str:
+    alone = len(wish.terms) == 1 and len(wish.terms[0].factors) == 1 and wish.terms[0].weight == 1
+    if not alone:
+        return "mixed"
+    return "movement" if wish.movements else "channel"
+
+
+def _across(step: int, count: int) -> float:
+    return round(_LEFT + step / max(1, count - 1) * (_WIDTH - _LEFT - _RIGHT), 1)
+
+
+def _down(value: float, low: float, high: float) -> float:
+    return round(_HEIGHT - _BOTTOM - (value - low) / (high - low) * (_HEIGHT - _TOP - _BOTTOM), 1)
+
+
+def _grid(value: float, low: float, high: float) -> str:
+    y = _down(value, low, high)
+    return (
+        f'<line class="grid" x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y}" y2="{y}"/>'
+        f'<text x="{_LEFT - 8}" y="{y + 4}" text-anchor="end">{value:.2g}</text>'
+    )

@@ -1,0 +1,1 @@
+"""The See inside tab: heat maps, feature maps and textures of one picture."""

@@ -1,0 +1,135 @@
+"""The See inside tab: your picture; where, with what and by which textures the network sees it."""
+
+from typing import Any, Protocol
+
+import gradio as gr
+from gradio.blocks import Block
+
+from app.errors import UserError
+from app.signatures import FORMATS
+from app.ui.house import ASLEEP, House, Visit, guarded
+from app.ui.inside.heat import InsideHeat
+from app.ui.inside.maps import InsideMaps
+from app.ui.inside.texture import InsideTexture
+from app.ui.notice import Said, in_page
+from app.ui.widgets import door, example_wall, hint, html
+
+
+class Section(Protocol):
+    """A part of the tab, laid out when it is made.
+
+    Attributes:
+        outputs: everything that changes with the picture.
+    """
+
+    outputs: list[Any]
+
+    def show(self, visit: Visit) -> Said:
+        """What is to be seen of a new picture at first, within a second."""
+
+    def connect(self) -> None:
+        """Connect the section's own events; called once the tab is laid out."""
+
+
+class InsideTab:
+    """Lays the tab out and connects it; to be made inside the tab.
+
+    The heat map comes with the picture; the other sections follow one after the other, so that
+    nobody waits for all. Sections find what the visitor brought by `visit`.
+    """
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        first = house.example(0)
+        with gr.Row(elem_classes="bring"):
+            self.door = door("inside-door")
+            self.examples = example_wall("inside-examples", "Look into")
+        self.notice = html(self._hint(), "inside-notice")
+        self.state = gr.State(first, time_to_live=3600 * house.settings.cache_hours)
+        self.token = gr.Textbox(first.token, visible=False)
+        self.heat = InsideHeat(self, first)
+        self.onward = gr.Row(elem_classes="onward")  # For doors to other rooms.
+        self.maps = InsideMaps(self)
+        self.texture = InsideTexture(self)
+        # Each with the token of the visit that it shows.
+        self.later: dict[Section, gr.State] = {
+            section: gr.State("") for section in (self.maps, self.texture)
+        }
+        self.results = [self.state, self.token, self.notice, *self.heat.outputs]
+        self._connect()
+
+    @property
+    def usual(self) -> dict[str, Any]:
+        """Arguments of every event that runs a network."""
+        return {"api_visibility": "private", **self.house.heavy}
+
+    def visit(self, said: Said) -> Visit:
+        """What the visitor brought.
+
+        Raises:
+            UserError: the session has begun anew, while the page shows something older.
+        """
+        visit: Visit = said[self.state]
+        if visit.token != said[self.token]:
+            raise UserError(ASLEEP)
+        return visit
+
+    def receive(self, visit: Visit) -> Said:
+        """Another picture, from the door or from another room; call `follow` on the event."""
+        return {
+            self.state: visit,
+            self.token: visit.token,
+            self.notice: self._hint(),
+            **self.heat.show(visit),
+        }
+
+    def follow(self, event: Any) -> None:
+        """Let the later sections come after an event that called `receive`, or after entering."""
+        quiet = self.usual | {"show_progress": "hidden"}
+        for section, shown in self.later.items():
+            event = event.success(
+                self._later(section), {self.state, shown}, [*section.outputs, shown], **quiet
+            )
+
+    def entered(self, tab: gr.Tab) -> None:
+        """Fill the later sections when the tab is opened with a picture they do not show yet."""
+        self.heat.entered(tab)
+        self.follow(tab.select(None, None, None))
+
+    def _connect(self) -> None:
+        slow = self.usual | {"show_progress_on": self.heat.outputs[0]}
+        inputs: set[Block] = {self.state, self.token, self.door}
+        # Without preprocessing Gradio hands over the file as it was uploaded, byte for byte.
+        arrives = self.door.input(self._bring, inputs, self.results, preprocess=False, **slow)
+        arrives.then(None, None, self.door, js="() => null")
+        self.follow(arrives)
+        pressed = self.examples.select(self._example, {self.state}, self.results, **slow)
+        self.follow(pressed)
+        for section in (self.heat, *self.later):
+            section.connect()
+
+    @in_page
+    def _bring(self, said: Said) -> Said:
+        upload = said[self.door]
+        if upload is None:
+            return {self.notice: self._hint()}
+        return self.receive(self.house.bring(upload))
+
+    @in_page
+    def _example(self, said: Said, event: gr.SelectData) -> Said:
+        return self.receive(self.house.example(event.index))
+
+    def _later(self, section: Section) -> Any:
+        shown = self.later[section]
+
+        @guarded
+        def show(said: Said) -> Said:
+            visit: Visit = said[self.state]  # Were it asleep, the event before had said so.
+            if said[shown] == visit.token:
+                return {shown: visit.token}
+            return section.show(visit) | {shown: visit.token}
+
+        return show
+
+    def _hint(self) -> str:
+        return hint(f"{FORMATS}, up to {self.house.settings.max_upload_mb} MB.")

@@ -1,0 +1,1 @@
+"""The Map tab: the map of art, and the visitor's own."""

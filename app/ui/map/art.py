@@ -1,0 +1,168 @@
+"""The map of art, and your picture on it: the first section of the Map tab."""
+
+from functools import cached_property
+from typing import Any
+
+import gradio as gr
+from gradio.blocks import Block
+
+from app.serving.artmap import ArtMap
+from app.signatures import FORMATS
+from app.ui.house import House, Visit, guarded
+from app.ui.map import art_words as words
+from app.ui.map.chart import FINGERS, Label, Point, as_plot, figure
+from app.ui.notice import Said, in_page
+from app.ui.take_home import download, npy_bytes, offer
+from app.ui.widgets import door, example_wall, hint, html
+from training.movements import MOVEMENTS
+
+NEIGHBOURS = 10
+
+_WAITING = """
+    <section class="verdict">
+      <p class="eyebrow">Where it lies</p>
+      <p>The map is being hung &hellip;</p>
+    </section>"""
+
+
+class MapArt:
+    """Lays the section out and connects it.
+
+    The map is drawn when the tab is opened for the first time, with an example on it: its dots and
+    names are 0.7 MB, which visitors of other rooms need not wait for.
+    """
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        with gr.Row(elem_classes="bring"):
+            self.door = door("map-door")
+            self.examples = example_wall("map-examples", "Place on the map")
+        self.notice = html(self._hint(), "map-notice")
+        # None until the tab is opened or a picture is carried here.
+        self.state = gr.State(None, time_to_live=3600 * house.settings.cache_hours)
+        self.drawn = gr.State("")  # The token of the visit whose map hangs there.
+        with gr.Row(elem_classes="room"):
+            with gr.Column(scale=7, min_width=320):
+                self.chart = gr.Plot(
+                    show_label=False, container=False, elem_id="map", elem_classes="map"
+                )
+                self.caption = gr.HTML(
+                    "", apply_default_css=False, js_on_load=FINGERS, elem_id="map-caption"
+                )
+                self._lay_out_downloads()
+            with gr.Column(scale=4, min_width=300):
+                self.where = html(_WAITING, "map-where")
+                self.near = html("", "map-near")
+        self.results: list[Any] = [
+            *(self.state, self.notice, self.caption, self.where, self.near),
+            *(self.table, self.near_table, self.embedding),
+        ]
+        self._connect()
+
+    def _lay_out_downloads(self) -> None:
+        with gr.Row(elem_classes="onward") as self.onward:
+            self.table = download("The map, CSV", "map-table")
+            self.near_table = download("Neighbours, CSV", "map-near-table")
+            self.embedding = download("Embedding, NPY", "map-embedding")
+
+    def entered(self, tab: gr.Tab) -> None:
+        """Draw the map when the tab is opened for the first time."""
+        usual: dict[str, Any] = {"api_visibility": "private", **self.house.heavy}
+        self.follow(
+            tab.select(self._enter, {self.state}, self.results, show_progress="hidden", **usual)
+        )
+
+    def follow(self, event: Any) -> None:
+        """Draw the map after an event that called `receive`: a browser takes seconds for it."""
+        usual: dict[str, Any] = {"api_visibility": "private", **self.house.heavy}
+        outputs = [self.chart, self.drawn]
+        event.success(
+            self._draw, {self.state, self.drawn}, outputs, show_progress="hidden", **usual
+        )
+
+    def receive(self, visit: Visit) -> Said:
+        """Place a picture among the paintings; for `results`. Call `follow` on the event.
+
+        Raises:
+            UserError: the map is missing.
+        """
+        artmap = self.artmap
+        embedding = visit.reading.embedding
+        x, y = artmap.place(embedding)
+        neighbours = artmap.neighbours(embedding, NEIGHBOURS)
+        cluster = artmap.clusters[artmap.cluster_at(x, y)]
+        return {
+            self.state: visit,
+            self.notice: self._hint(),
+            self.caption: words.caption(artmap),
+            self.where: words.whereabouts(artmap, visit, cluster, neighbours),
+            self.near: words.wall_labels(neighbours, artmap.similarity),
+            self.table: offer(artmap.table.read_bytes(), "map of art.csv"),
+            self.near_table: offer(words.table(neighbours), "neighbours.csv"),
+            self.embedding: offer(npy_bytes(embedding), "embedding.npy"),
+        }
+
+    @property
+    def artmap(self) -> ArtMap:
+        """The shipped map."""
+        return self.house.library.artmap
+
+    @cached_property
+    def points(self) -> list[Point]:
+        """All paintings as dots."""
+        return [
+            Point(
+                painting.x,
+                painting.y,
+                painting.title,
+                painting.artist,
+                painting.year,
+                painting.movement if painting.movement in MOVEMENTS else words.OTHERS,
+                painting.style,
+            )
+            for painting in self.artmap.paintings
+        ]
+
+    @guarded
+    def _draw(self, said: Said) -> Said:
+        """The map with the visitor's picture on it."""
+        visit: Visit | None = said[self.state]
+        if visit is None or said[self.drawn] == visit.token:
+            return {self.drawn: said[self.drawn]}
+        artmap, embedding = self.artmap, visit.reading.embedding
+        you = Point(*artmap.place(embedding), visit.title, note="Here it lies")
+        near = [found.index for found in artmap.neighbours(embedding, NEIGHBOURS)]
+        labels = [Label(each.x, each.y, words.label(each)) for each in artmap.clusters]
+        chart = figure(self.points, you=you, near=near, labels=labels)
+        return {self.chart: as_plot(chart, "map of art"), self.drawn: visit.token}
+
+    def _connect(self) -> None:
+        usual: dict[str, Any] = {"api_visibility": "private", **self.house.heavy}
+        slow = usual | {"show_progress_on": self.where}
+        inputs: set[Block] = {self.door}
+        # Without preprocessing Gradio hands over the file as it was uploaded, byte for byte.
+        brought = self.door.input(self._bring, inputs, self.results, preprocess=False, **slow)
+        brought.then(None, None, self.door, js="() => null")
+        pressed = self.examples.select(self._example, {self.state}, self.results, **slow)
+        for event in (brought, pressed):
+            self.follow(event)
+
+    @in_page
+    def _enter(self, said: Said) -> Said:
+        if said[self.state] is not None:
+            return {self.state: said[self.state]}
+        return self.receive(self.house.example(0))
+
+    @in_page
+    def _bring(self, said: Said) -> Said:
+        upload = said[self.door]
+        if upload is None:
+            return {self.notice: self._hint()}
+        return self.receive(self.house.bring(upload))
+
+    @in_page
+    def _example(self, said: Said, event: gr.SelectData) -> Said:
+        return self.receive(self.house.example(event.index))
+
+    def _hint(self) -> str:
+        return hint(f"{FORMATS}, up to {self.house.settings.max_upload_mb} MB.")

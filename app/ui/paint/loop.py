@@ -1,0 +1,112 @@
+"""The loop: what the reader says of a picture before and after it was painted."""
+
+from html import escape
+from typing import TYPE_CHECKING
+
+import gradio as gr
+import numpy as np
+
+from app.errors import UserError
+from app.serving.classifier import Reading
+from app.serving.studio import STRENGTHS, Curve
+from app.ui import charts
+from app.ui.house import guarded
+from app.ui.notice import Said
+from app.ui.paint.easel import as_painted
+from app.ui.paint.sitting import Sitting, Wish
+from app.ui.widgets import html, section
+from app.ui.wording import in_short
+
+if TYPE_CHECKING:
+    from app.ui.paint.tab import PaintTab
+
+
+class Loop:
+    """Lays the section out and connects it; what is new to read, `PaintTab.ready` says."""
+
+    def __init__(self, tab: "PaintTab", first: Sitting) -> None:
+        self.tab = tab
+        section(
+            "What the reader makes of it",
+            "The network of the Read room looks at your picture, and then at the painting.",
+        )
+        curve = self._curve(first, None)
+        self.view = html(self._read(first, Wish(), curve), "loop")
+        self.curve = gr.State(curve)  # Strength, colours and mask leave it as it is.
+
+    def connect(self) -> None:
+        """To be called once the form is laid out."""
+        self.tab.ready.change(
+            self._look,
+            {*self.tab.inputs, self.curve},
+            [self.view, self.curve],
+            api_visibility="private",
+            **self.tab.house.heavy,
+        )
+
+    @guarded
+    def _look(self, said: Said) -> Said:
+        try:
+            sitting, wish = self.tab.sitting(said), self.tab.form.wish(said)
+        except UserError:  # The session has begun anew, and will say so when it is asked to paint.
+            return {self.view: gr.skip()}
+        curve = self._curve(sitting, said[self.curve])
+        return {self.view: self._read(sitting, wish, curve), self.curve: curve}
+
+    def _curve(self, sitting: Sitting, known: Curve | None) -> Curve:
+        own, vector = sitting.own, sitting.brush.vector
+        if known and np.array_equal(known.own, own) and np.array_equal(known.vector, vector):
+            return known
+        tab = self.tab
+        return tab.studio.curve(tab.house.classifier, sitting.photograph(), own, vector)
+
+    def _read(self, sitting: Sitting, wish: Wish, curve: Curve) -> str:
+        after = self.tab.house.classifier.read(as_painted(sitting, wish))
+        return loop_html(sitting.visit.reading, after, curve.probabilities)
+
+
+def loop_html(before: Reading, after: Reading, curve: np.ndarray) -> str:
+    """Both readings in a line, and how the second grows with the strength.
+
+    Args:
+        before: of the picture.
+        after: of the painting.
+        curve: float32 [S,K], probabilities at `STRENGTHS`, see `Studio.curve`.
+    """
+    return f"""
+        <div class="loop">
+          <div aria-live="polite">
+            <p class="said"><span>{escape(in_short(before))}</span>
+            <i role="img" aria-label="became">&rarr;</i> <b>{escape(in_short(after))}</b></p>
+            <p>{escape(_sentence(before, after))}</p>
+          </div>
+          <figure>{_chart(after, curve)}
+          <figcaption>One look at a small copy, painted {len(STRENGTHS)} times.</figcaption>
+          </figure>
+        </div>"""
+
+
+def _sentence(before: Reading, after: Reading) -> str:
+    if after.outside:
+        return (
+            "To the reader the painting still looks like something other than a painting of its"
+            " five movements. More strength, or another brush, may change its mind."
+        )
+    if before.outside:
+        return "What it refused to judge before is now a painting to the reader."
+    if before.movement != after.movement:
+        return f"The brush has carried the picture from {before.movement} to {after.movement}."
+    gain = 100 * (after.probabilities[after.best] - before.probabilities[after.best])
+    if abs(gain) < 1:
+        return "To the reader the brush has changed next to nothing."
+    more = "more" if gain > 0 else "less"
+    return f"To the reader it is {abs(gain):.0f} points {more} {after.movement} than before."
+
+
+def _chart(after: Reading, curve: np.ndarray) -> str:
+    """The two movements that are likeliest in the end, against the strength."""
+    first, second = curve[-1].argsort()[::-1][:2]
+    series = {after.movements[index]: curve[:, index].tolist() for index in (second, first)}
+    title = f"Probability of {after.movements[first]} against the strength of the brush"
+    strengths = [100 * strength for strength in STRENGTHS]
+    return charts.curves(title, strengths, series, share=True, across="strength of the brush, %")

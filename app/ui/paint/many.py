@@ -1,0 +1,82 @@
+"""Many pictures at once, painted with the same brush into one archive."""
+
+from collections.abc import Callable, Iterator
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import gradio as gr
+import numpy as np
+
+from app.batch import MAX_FILES, Upload, paint_batch
+from app.errors import UserError
+from app.receipt import encode_with_receipt
+from app.ui.notice import Said, progress
+from app.ui.paint.errand import Errand
+from app.ui.paint.receipt import write
+from app.ui.widgets import problem
+
+if TYPE_CHECKING:
+    from app.ui.paint.tab import PaintTab
+
+
+class Many(Errand):
+    """See `Errand`."""
+
+    def __init__(self, tab: "PaintTab") -> None:
+        super().__init__(
+            tab,
+            about=f"Up to {MAX_FILES} pictures, each painted in full size with the brush, strength"
+            " and colours chosen above. You get them back as one ZIP archive.",
+            bring="Choose pictures",
+            take="Save the archive",
+            elem_id="many",
+            accepts={"file_count": "multiple", "file_types": ["image", ".heic"]},
+        )
+
+    def run(self, said: Said, folder: Path, enough: Callable[[], bool]) -> Iterator[Said]:
+        """See `Errand.run`."""
+        tab, limits = self.tab, self.tab.house.settings
+        sitting, wish = tab.sitting(said), tab.form.wish(said).unmasked
+        receipt = write("one of many", sitting.brush, wish, tab.stylizer)
+        uploads = [
+            Upload(tab.house.title(upload), Path(tab.house.path(upload)))
+            for upload in said[self.bring] or []
+        ]
+
+        def paint(picture: np.ndarray) -> np.ndarray:
+            vector, strength = sitting.brush.vector, wish.strength
+            painted = tab.stylizer.paint(picture, vector, strength=strength).picture
+            return wish.finish(painted, picture)
+
+        archive, problems = folder / "painted.zip", list[str]()
+        steps = paint_batch(
+            uploads,
+            archive,
+            paint,
+            encode=lambda picture: encode_with_receipt(picture, receipt),
+            max_pixels=limits.max_pixels,
+            max_bytes=limits.max_bytes,
+            enough=enough,
+        )
+        try:
+            for step in steps:
+                if step.problem:
+                    problems.append(f"<li><b>{escape(step.name)}</b>: {escape(step.problem)}</li>")
+                doing = f"{step.step} of {step.total} done, the last was {step.name}"
+                yield {self.notice: progress(step, doing) + _left_out(problems)}
+        except UserError as error:
+            yield {self.notice: problem(error) + _left_out(problems)}
+            return
+        done = f"{step.step - len(problems)} of {step.total} pictures painted"
+        if step.step < step.total:
+            done = f"Stopped after {step.step} of {step.total} pictures"
+        size = archive.stat().st_size / 1e6
+        yield {
+            self.link: gr.update(visible=True, value=str(archive)),
+            self.notice: f'<p role="status">{done}, {size:.1f} MB.</p>{_left_out(problems)}',
+        }
+
+
+def _left_out(problems: list[str]) -> str:
+    return f'<ul class="problems">{"".join(problems)}</ul>' if problems else ""

@@ -1,0 +1,131 @@
+"""Choosing a brush: paintings, movements and the mixer, styles of one's own, and blending them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import gradio as gr
+import numpy as np
+
+from app.imaging import read_picture
+from app.serving.presets import Kind
+from app.serving.studio import Studio
+from app.serving.style import MAX_STYLES
+from app.ui.paint.brush import FULL, Brush, Style
+from app.ui.paint.sitting import Sitting
+from app.ui.paint.widgets import (
+    Fader,
+    changing_wall,
+    fader_values,
+    faders,
+    fill,
+    stand,
+    wall,
+)
+from app.ui.widgets import html
+
+MOST_GUESTS = 8
+"""Styles of a visitor's own that are kept; the oldest goes first."""
+
+OWN = "Brushes of your own"
+
+_ABOUT_OWN = (
+    '<p class="small">Any painting, drawing or pattern will do. Style pictures of your own are'
+    " seen by the network only, and by nobody else.</p>"
+)
+
+
+class Palette:
+    """Lays the walls out; to be made inside a column. The tab connects them."""
+
+    def __init__(self, studio: Studio) -> None:
+        self.styles = tuple(Style.of(preset) for preset in studio.presets)
+        self.kinds = tuple(preset.kind for preset in studio.presets)
+        self.pictures = [read_picture(preset.thumbnail) for preset in studio.presets]
+        self.mixed = tuple(self.styles[index] for index in self._of("movement"))
+        self.mixer_rows = [Fader(style.title) for style in self.mixed]
+        first = self.first
+        with gr.Tabs(elem_id="palette") as self.tabs:
+            with gr.Tab("Paintings", id="paintings"):
+                self.paintings = self._wall("painting", first, "Brushes made of paintings")
+            with gr.Tab("Movements", id="movements"):
+                self.movements = self._wall("movement", first, "Brushes made of movements")
+                html('<p class="small">Or mix them, and watch the picture change:</p>')
+                self.mixer = faders(self.mixer_rows, [0] * len(self.mixed), "mixer")
+            with gr.Tab("Your own", id="guests"):
+                self.bring = gr.UploadButton(
+                    "Bring a style picture",
+                    file_count="multiple",
+                    file_types=["image", ".heic"],
+                    elem_id="bring-style",
+                    elem_classes="quiet",
+                )
+                self.guests = changing_wall([], [], OWN)
+                html(_ABOUT_OWN)
+        self.blend = gr.Checkbox(
+            label=f"Blend up to {MAX_STYLES}", elem_id="blend", container=False
+        )
+        self.weights = faders([], [], "weights", visible=False)
+        self.outputs = [
+            *(self.tabs, self.paintings, self.movements, self.mixer),
+            *(self.guests, self.blend, self.weights),
+        ]
+
+    @property
+    def first(self) -> Brush:
+        """In the hand when the page opens."""
+        famous = (style for style in self.styles if style.preset == "gogh-the-starry-night")
+        return Brush.of(next(famous, self.styles[0]))
+
+    def named(self, preset: str) -> Style | None:
+        """The style of a preset's name, if there is one."""
+        return next((style for style in self.styles if style.preset == preset), None)
+
+    def choose(self, brush: Brush, style: Style, *, blend: bool) -> Brush:
+        """What pressing a style does to the brush."""
+        return brush.with_or_without(style) if blend else Brush.of(style)
+
+    def mix(self, told: object) -> Brush:
+        """The brush that the mixer's sliders make; see `fader_values` for errors."""
+        weights = fader_values(told, self.mixer_rows)
+        return Brush(self.mixed, (FULL,) * len(self.mixed)).weighed(weights)
+
+    def weigh(self, brush: Brush, told: object) -> Brush:
+        """The same brush with the weights that the sliders say; see `fader_values` for errors."""
+        return brush.weighed(fader_values(told, weight_rows(brush)))
+
+    def show(self, sitting: Sitting, *, dragged: object = None) -> dict[Any, Any]:
+        """What every part shows of a brush, but for the sliders that are being dragged."""
+        brush = sitting.brush
+        weights = dict(zip(map(id, brush.styles), brush.weights, strict=True))
+        in_use = [index for index, style in enumerate(self.styles) if weights.get(id(style))]
+        guests = [index for index, style in enumerate(sitting.guests) if weights.get(id(style))]
+        several = len(brush.styles) > 1 and brush.styles != self.mixed
+        mixed = [weights.get(id(style), 0) for style in self.mixed]
+        rows = stand(weight_rows(brush), brush.weights)
+        shown: dict[Any, Any] = {
+            self.paintings: {"pressed": in_use},
+            self.movements: {"pressed": in_use},
+            self.guests: fill(_numbered(sitting.guests), guests, OWN),
+            self.mixer: stand(self.mixer_rows, mixed),
+            self.weights: gr.update(value=rows, visible=several),
+        }
+        return {part: update for part, update in shown.items() if part is not dragged}
+
+    def _of(self, kind: Kind) -> list[int]:
+        return [index for index, its in enumerate(self.kinds) if its == kind]
+
+    def _wall(self, kind: Kind, brush: Brush, name: str) -> gr.HTML:
+        here = self._of(kind)
+        pressed = [index for index in here if self.styles[index] in brush.styles]
+        return wall([(i, self.styles[i], self.pictures[i]) for i in here], pressed, name)
+
+
+def weight_rows(brush: Brush) -> list[Fader]:
+    """A slider for the weight of each style in a brush."""
+    return [Fader(style.title) for style in brush.styles]
+
+
+def _numbered(guests: Sequence[Style]) -> list[tuple[int, Style, np.ndarray]]:
+    return [
+        (i, guest, guest.picture) for i, guest in enumerate(guests) if guest.picture is not None
+    ]

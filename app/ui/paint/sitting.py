@@ -1,0 +1,128 @@
+"""What one visitor paints: the picture, the brush, and the painting so far."""
+
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Self
+
+import numpy as np
+
+from app.colour import Colours, recolour
+from app.serving.mask import fit_mask, lay_inside
+from app.serving.style import towards
+from app.serving.stylizer import Painting, PaintStep, Stylizer
+from app.ui.house import Visit
+from app.ui.paint.brush import Brush, Style
+from training.preprocessing import fit
+
+PREVIEW_SIDE, DRAFT_SIDE = 1024, 512
+"""Longest side of what the easel shows, in pixels; and while a slider moves."""
+
+GUEST_SIDE = 640
+"""Longest side at which a visitor's own style picture is kept: twice STYLE_SIDE must fit."""
+
+
+@dataclass(frozen=True, eq=False)
+class Wish:
+    """What the form says.
+
+    Attributes:
+        strength: 0..1.
+        colours: whose colours the painting wears.
+        size: how large a visitor's own style picture is seen.
+        mask: uint8 [h,w], 255 where to paint; None paints everywhere.
+    """
+
+    strength: float = 1.0
+    colours: Colours = "style"
+    size: float = 1.0
+    mask: np.ndarray | None = None
+
+    @property
+    def unmasked(self) -> Self:
+        """The same for other pictures, which the mask would not fit."""
+        return replace(self, mask=None)
+
+    def finish(self, painted: np.ndarray, photograph: np.ndarray) -> np.ndarray:
+        """Colours and mask on a painting; both uint8 RGB [H,W,3], as is the result."""
+        coloured = recolour(painted, photograph, self.colours)
+        if self.mask is None:
+            return coloured
+        height, width = photograph.shape[:2]
+        return lay_inside(photograph, coloured, fit_mask(self.mask, width, height))
+
+
+@dataclass(frozen=True, eq=False)
+class Sitting:
+    """It lives in one visitor's session only.
+
+    Attributes:
+        visit: the picture, and what the reader says of it.
+        own: float32 [D], the picture's own style.
+        brush: what is painted with.
+        guests: styles of the visitor's own, in the order they came.
+        painting: the newest, of `PREVIEW_SIDE`, before colours and mask.
+        token: names this sitting; the page repeats it, see `ReadTab`.
+    """
+
+    visit: Visit
+    own: np.ndarray
+    brush: Brush
+    guests: tuple[Style, ...] = ()
+    painting: Painting | None = None
+    token: str = field(default_factory=lambda: secrets.token_hex(8))
+
+    def __deepcopy__(self, memo: object) -> Self:
+        """Itself: nothing changes it, and Gradio would copy the first one for every visitor."""
+        return self
+
+    def receive(self, visit: Visit, stylizer: Stylizer) -> Self:
+        """Another picture on the easel; the brush stays in the hand."""
+        own = stylizer.encode(visit.picture)
+        return replace(self, visit=visit, own=own, painting=None, token=secrets.token_hex(8))
+
+    def photograph(self, side: int = PREVIEW_SIDE) -> np.ndarray:
+        """The picture as it is painted for the easel, uint8 RGB [H,W,3]."""
+        return fit(self.visit.picture, side)
+
+    def resized(self, size: float, stylizer: Stylizer) -> Self:
+        """The visitor's own styles, seen larger or smaller; presets cannot change."""
+        changed = {
+            id(guest): replace(guest, vector=stylizer.encode(guest.picture, size))
+            for guest in self.guests
+            if guest.picture is not None
+        }
+        styles = tuple(changed.get(id(style), style) for style in self.brush.styles)
+        return replace(
+            self,
+            guests=tuple(changed.values()),
+            brush=replace(self.brush, styles=styles),
+        )
+
+    def paint(self, stylizer: Stylizer, strength: float) -> Self:
+        """Paint for the easel, unless this very painting is there already."""
+        vector = towards(self.own, self.brush.vector, strength)
+        if self.painting and np.array_equal(self.painting.vector, vector):
+            return self
+        return replace(self, painting=self._paint(stylizer, self.photograph(), strength))
+
+    def draft(self, stylizer: Stylizer, strength: float) -> Painting:
+        """Paint small and fast, while a slider moves; it is not kept."""
+        return self._paint(stylizer, self.photograph(DRAFT_SIDE), strength)
+
+    def _paint(self, stylizer: Stylizer, photograph: np.ndarray, strength: float) -> Painting:
+        return stylizer.paint(photograph, self.brush.vector, strength=strength, own=self.own)
+
+    def paint_full(self, stylizer: Stylizer, wish: Wish) -> Iterator[PaintStep]:
+        """Paint the picture as large as it came; the last step's `picture` is finished.
+
+        Raises:
+            UserError: the file is no longer there.
+        """
+        photograph = self.visit.original()
+        steps = stylizer.steps(photograph, self.brush.vector, strength=wish.strength, own=self.own)
+        for step in steps:
+            if step.painting is None:
+                yield step
+            else:
+                yield replace(step, picture=wish.finish(step.painting.picture, photograph))

@@ -1,0 +1,248 @@
+"""The Paint tab: your picture, a brush, the painting, and what the reader makes of it."""
+
+import secrets
+from dataclasses import replace
+from html import escape
+from typing import Any
+
+import gradio as gr
+import numpy as np
+from gradio.blocks import Block
+
+from app.errors import UserError
+from app.receipt import read_receipt
+from app.signatures import FORMATS
+from app.ui.house import ASLEEP, House, Visit
+from app.ui.notice import Said, in_page
+from app.ui.paint.brush import Style
+from app.ui.paint.easel import hang
+from app.ui.paint.form import PaintForm
+from app.ui.paint.loop import Loop
+from app.ui.paint.more import lay_out_more
+from app.ui.paint.palette import MOST_GUESTS, Palette
+from app.ui.paint.receipt import Restored, restore
+from app.ui.paint.save import Save
+from app.ui.paint.sitting import GUEST_SIDE, Sitting, Wish
+from app.ui.paint.widgets import is_settled
+from app.ui.widgets import (
+    Hanging,
+    door,
+    easel,
+    example_wall,
+    hint,
+    html,
+)
+from training.preprocessing import fit
+
+FIRST = 5
+"""The example on the easel when the page opens: a photograph."""
+
+
+class PaintTab:
+    """Lays the tab out and connects it; to be made inside the tab.
+
+    Every handler is told the whole form and paints anew; where the style vector has not changed,
+    only colours and mask are, see `Sitting.paint`. Sessions that rested too long are noticed as in
+    `ReadTab`.
+    """
+
+    def __init__(self, house: House) -> None:
+        self.house, self.studio, self.stylizer = house, house.studio, house.studio.stylizer
+        visit = house.example(FIRST)
+        with gr.Row(elem_classes="bring"):
+            self.door = door("paint-door")
+            self.examples = example_wall("paint-examples", "Paint")
+        self.notice = html(self._hint(), "paint-notice")
+        with gr.Row(elem_classes="room"):
+            left = gr.Column(scale=7, min_width=320)
+            with gr.Column(scale=4, min_width=300):
+                self.palette = Palette(self.studio)
+                self.form = PaintForm()
+        first = self._first(visit)
+        with left:
+            self.easel = easel(self._hung(first), "painting", "opaque")
+            self.save = Save(self)
+        self.loop = Loop(self, first)
+        self.state = gr.State(first, time_to_live=3600 * house.settings.cache_hours)
+        self.token = gr.Textbox(first.token, visible=False)
+        self.ready = gr.State("")  # Changes whenever there is something new to read.
+        self.inputs: set[Block] = {self.state, self.token, self.palette.blend, *self.form.parts}
+        self._connect()
+        self.loop.connect()
+        self.save.connect()
+        self.more = lay_out_more(self)
+
+    def _first(self, visit: Visit) -> Sitting:
+        own = self.stylizer.encode(visit.picture)
+        return Sitting(visit, own, self.palette.first).paint(self.stylizer, 1)
+
+    def _connect(self) -> None:
+        palette, form, inputs = self.palette, self.form, self.inputs
+        self.results = [
+            *(self.state, self.token, self.ready, self.notice, self.easel),
+            *(*form.parts, *palette.outputs),
+        ]
+        usual: dict[str, Any] = {"api_visibility": "private", **self.house.heavy}
+        live = usual | {"show_progress": "hidden", "trigger_mode": "always_last"}
+        slow = usual | {"show_progress_on": self.easel}
+        # Without preprocessing Gradio hands over files as they were uploaded, byte for byte.
+        as_sent = slow | {"preprocess": False}
+        arrives = self.door.input(self._bring, {*inputs, self.door}, self.results, **as_sent)
+        arrives.then(None, None, self.door, js="() => null")
+        self.examples.select(self._example, inputs, self.results, **slow)
+        palette.bring.upload(self._bring_styles, {*inputs, palette.bring}, self.results, **as_sent)
+        for wall in (palette.paintings, palette.movements):
+            wall.select(self._choose, inputs, self.results, **live)
+        palette.guests.select(self._choose_guest, inputs, self.results, **live)
+        palette.mixer.input(self._mix, {*inputs, palette.mixer}, self.results, **live)
+        palette.weights.input(self._weigh, {*inputs, palette.weights}, self.results, **live)
+        for part in (form.strength, form.colours, form.side, form.mask):
+            part.input(self._change, inputs, self.results, **live)
+        form.size.input(self._resize, inputs, self.results, **live)
+
+    @in_page
+    def _bring(self, said: Said) -> Said:
+        upload = said[self.door]
+        if upload is None:
+            return {self.notice: self._hint()}
+        receipt = read_receipt(self.house.path(upload))
+        if receipt is not None:
+            return self._restore(said, restore(receipt, self.palette))
+        return self._receive(said, self.house.bring(upload))
+
+    @in_page
+    def _example(self, said: Said, event: gr.SelectData) -> Said:
+        return self._receive(said, self.house.example(event.index))
+
+    @in_page
+    def _choose(self, said: Said, event: gr.SelectData) -> Said:
+        return self._take(said, self.palette.styles[event.index])
+
+    @in_page
+    def _choose_guest(self, said: Said, event: gr.SelectData) -> Said:
+        return self._take(said, self.sitting(said).guests[event.index])
+
+    @in_page
+    def _bring_styles(self, said: Said) -> Said:
+        sitting = self.sitting(said)
+        for upload in said[self.palette.bring] or []:
+            sitting = self._welcome(
+                said, sitting, self.house.title(upload), self.house.open(upload)
+            )
+        return self._paint(said, sitting)
+
+    @in_page
+    def _mix(self, said: Said) -> Said:
+        mixer = self.palette.mixer
+        sitting = replace(self.sitting(said), brush=self.palette.mix(said[mixer]))
+        return self._paint(said, sitting, dragged=mixer)
+
+    @in_page
+    def _weigh(self, said: Said) -> Said:
+        weights, sitting = self.palette.weights, self.sitting(said)
+        sitting = replace(sitting, brush=self.palette.weigh(sitting.brush, said[weights]))
+        return self._paint(said, sitting, dragged=weights)
+
+    @in_page
+    def _change(self, said: Said) -> Said:
+        return self._paint(said, self.sitting(said))
+
+    @in_page
+    def _resize(self, said: Said) -> Said:
+        sitting = self.sitting(said).resized(self.form.wish(said).size, self.stylizer)
+        return self._paint(said, sitting)
+
+    def paint_with(self, said: Said, title: str, picture: np.ndarray) -> Said:
+        """Take a picture, uint8 RGB [H,W,3], from another room as a brush.
+
+        Raises:
+            UserError: the session has begun anew.
+        """
+        shown = self._paint(said, self._welcome(said, self.sitting(said), title, picture))
+        # The easel was perhaps never in sight, and would not know the picture.
+        hung = self._hung(shown[self.state], self.form.wish(said))
+        return shown | {self.easel: hung.update(), self.palette.tabs: gr.update(selected="guests")}
+
+    def sitting(self, said: Said) -> Sitting:
+        """What the visitor is painting.
+
+        Raises:
+            UserError: the session has begun anew, while the page shows something older.
+        """
+        sitting: Sitting = said[self.state]
+        if sitting.token != said[self.token]:
+            raise UserError(ASLEEP)
+        return sitting
+
+    def _take(self, said: Said, style: Style) -> Said:
+        sitting = self.sitting(said)
+        blend = said[self.palette.blend] is True
+        brush = self.palette.choose(sitting.brush, style, blend=blend)
+        return self._paint(said, replace(sitting, brush=brush))
+
+    def _welcome(self, said: Said, sitting: Sitting, title: str, picture: np.ndarray) -> Sitting:
+        """Take a picture, uint8 RGB [H,W,3], as a style of the visitor's own."""
+        vector = self.stylizer.encode(picture, self.form.wish(said).size)
+        guest = Style(title, vector, picture=fit(picture, GUEST_SIDE))
+        blend = said[self.palette.blend] is True
+        brush = self.palette.choose(sitting.brush, guest, blend=blend)
+        return replace(sitting, guests=(*sitting.guests, guest)[-MOST_GUESTS:], brush=brush)
+
+    def _receive(self, said: Said, visit: Visit) -> Said:
+        """Another picture on the easel; an old mask would not fit it."""
+        sitting = said[self.state].receive(visit, self.stylizer)
+        return self._paint(said | {self.form.mask: ""}, sitting, anew=True) | {self.form.mask: ""}
+
+    def _restore(self, said: Said, restored: Restored) -> Said:
+        sitting = self.sitting(said)
+        sitting = replace(sitting, brush=restored.brush or sitting.brush)
+        sitting = sitting.resized(restored.wish.size, self.stylizer)
+        shown = self._paint(said, sitting, wish=restored.wish) | self.form.show(restored.wish)
+        return shown | {self.notice: f'<p role="status">{escape(restored.notice)}</p>'}
+
+    def _paint(
+        self,
+        said: Said,
+        sitting: Sitting,
+        *,
+        wish: Wish | None = None,
+        dragged: Any = None,
+        anew: bool = False,
+    ) -> Said:
+        """Paint, in small while a slider is dragged, and show it.
+
+        Args:
+            said: what the page says.
+            sitting: what is painted, with which brush.
+            wish: instead of what the form says.
+            dragged: the part whose sliders must be left where they are.
+            anew: whether the picture on the easel is another one.
+        """
+        wish = wish or self.form.wish(said)
+        moving = dragged is not None and not is_settled(said[dragged])
+        shown = self.palette.show(sitting, dragged=dragged) | {self.notice: self._hint()}
+        if moving or not self.form.settled(said):
+            draft = sitting.draft(self.stylizer, wish.strength)
+            return shown | {
+                self.state: sitting,
+                self.easel: hang(sitting, draft, wish).recolour(),
+            }
+        sitting = sitting.paint(self.stylizer, wish.strength)
+        hung = self._hung(sitting, wish)
+        return shown | {
+            self.state: sitting,
+            self.token: sitting.token,
+            self.ready: secrets.token_hex(4),
+            self.easel: hung.update() if anew else hung.recolour(),
+        }
+
+    def _hung(self, sitting: Sitting, wish: Wish | None = None) -> Hanging:
+        assert sitting.painting is not None
+        return hang(sitting, sitting.painting, wish or Wish())
+
+    def _hint(self) -> str:
+        limits = self.house.settings
+        return hint(
+            f"{FORMATS}, up to {limits.max_upload_mb} MB. A painting saved here brings its"
+            " settings back."
+        )

@@ -1,0 +1,186 @@
+"""Pieces of the Paint room: walls of brushes, sliders, and the sheet to draw a mask on."""
+
+import base64
+import binascii
+import contextlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import numpy as np
+
+from app.errors import UserError
+from app.imaging import read_picture
+from app.ui.paint.brush import FULL, Style
+from app.ui.widgets import data_uri
+from training.preprocessing import fit
+
+_FOLDER = Path(__file__).parent
+_THUMBNAIL = 224  # Pixels.
+_MASK_SIDE = 384  # Longest side of the sheet in pixels, as in mask.js.
+_MASK_BYTES = 2**20
+
+
+Shelf = Iterable[tuple[int, Style, np.ndarray]]
+"""Index, style and thumbnail, uint8 RGB [H,W,3], of brushes."""
+
+# Nothing below is a property of its own: Gradio (6.31) forgets all properties of an HTML component
+# that is out of sight, in another tab, when an event that names it as an output leaves it alone.
+
+
+def wall(shelf: Shelf, pressed: list[int], name: str) -> gr.HTML:
+    """Brushes to press, which stay; the `select` event carries a style's index.
+
+    Args:
+        shelf: the brushes.
+        pressed: indices of those in use.
+        name: for screen readers; with "-" for " " it is the id.
+    """
+    return _wall({"pressed": pressed}, _literal(_wall_html(shelf, name)), name)
+
+
+def changing_wall(shelf: Shelf, pressed: list[int], name: str) -> gr.HTML:
+    """The same for brushes that come and go, see `fill`."""
+    return _wall(fill(shelf, pressed, name), "${value.brushes}", name)
+
+
+def fill(shelf: Shelf, pressed: list[int], name: str) -> dict[str, Any]:
+    """Value of a `changing_wall`, for an event handler to return."""
+    return {"pressed": pressed, "brushes": _wall_html(shelf, name)}
+
+
+def _wall(value: Any, template: str, name: str) -> gr.HTML:
+    return gr.HTML(
+        value,
+        html_template=template,
+        apply_default_css=False,
+        elem_id=name.lower().replace(" ", "-"),
+        elem_classes="brushes",
+        js_on_load=(_FOLDER / "wall.js").read_text(encoding="utf-8"),
+    )
+
+
+def _wall_html(shelf: Shelf, name: str) -> str:
+    buttons = "".join(
+        f'<button type="button" data-index="{index}" title="{escape(style.rights)}">'
+        f'<img src="{data_uri(fit(picture, _THUMBNAIL), 75)}" alt="" loading="lazy">'
+        f"<b>{escape(style.title)}</b><span>{escape(style.maker)}</span></button>"
+        for index, style, picture in shelf
+    )
+    return f'<div role="group" aria-label="{escape(name)}">{buttons}</div>'
+
+
+def _literal(html: str) -> str:
+    """HTML as a template of Gradio's that means nothing but itself."""
+    return "".join(f"&#{ord(c)};" if c in "`$\\{" else c for c in html)
+
+
+@dataclass(frozen=True)
+class Fader:
+    """One slider of several that are told at once."""
+
+    label: str
+    low: float = 0
+    high: float = FULL
+    step: float = 1
+    unit: str = "\N{NO-BREAK SPACE}%"
+
+
+def faders(rows: Sequence[Fader], values: Sequence[float], elem_id: str, **more: Any) -> gr.HTML:
+    """Sliders; what they tell is read by `fader_values`.
+
+    They are the browser's own, so keyboard and screen reader know them.
+    """
+    return gr.HTML(
+        stand(rows, values),
+        html_template='<div class="faders">${value.rows}</div>',
+        apply_default_css=False,
+        elem_id=elem_id,
+        js_on_load=(_FOLDER / "faders.js").read_text(encoding="utf-8"),
+        **more,
+    )
+
+
+def stand(rows: Sequence[Fader], values: Sequence[float]) -> Any:
+    """Value of `faders` that stand there, for an event handler to return."""
+    return {
+        "values": [round(value, 2) for value in values],
+        "settled": True,
+        "rows": "".join(map(_fader_html, rows, values)),
+    }
+
+
+def _fader_html(row: Fader, value: float) -> str:
+    return (
+        f"<label><span>{escape(row.label)}</span>"
+        f'<input type="range" min="{row.low:g}" max="{row.high:g}" step="{row.step:g}"'
+        f' value="{value:g}" data-unit="{row.unit}"><output>{value:g}{row.unit}</output></label>'
+    )
+
+
+def fader_values(told: object, rows: Sequence[Fader]) -> list[float]:
+    """Where sliders stand, as the page told it: JSON from a client, so anything at all.
+
+    Raises:
+        UserError: it is something else.
+    """
+    match told:
+        case {"values": [*values]} if len(values) == len(rows) and all(
+            isinstance(value, int | float) and row.low <= value <= row.high
+            for value, row in zip(values, rows, strict=True)
+        ):
+            return [float(value) for value in values]
+    raise UserError("These sliders stand where they cannot; please reload the page.")
+
+
+def is_settled(told: object) -> bool:
+    """Whether sliders have come to rest."""
+    return not (isinstance(told, dict) and told.get("settled") is False)
+
+
+def mask_sheet(elem_id: str = "mask") -> gr.HTML:
+    """The picture on the easel of its room, to draw on; what is drawn is read by `read_mask`."""
+    return gr.HTML(
+        "",
+        html_template=(_FOLDER / "mask.html").read_text(encoding="utf-8"),
+        js_on_load=(_FOLDER / "mask.js").read_text(encoding="utf-8"),
+        apply_default_css=False,
+        elem_id=elem_id,
+    )
+
+
+def read_mask(drawn: object) -> np.ndarray | None:
+    """What was drawn on the sheet: JSON from a client, so anything at all.
+
+    Returns:
+        uint8 [h,w], 255 where something is drawn; None where nothing is.
+
+    Raises:
+        UserError: it is no drawing.
+    """
+    if not drawn:
+        return None
+    png = decode_data_uri(drawn, "data:image/png", _MASK_BYTES)
+    sheet = read_picture(png, max_pixels=_MASK_SIDE**2, max_bytes=_MASK_BYTES)
+    mask: np.ndarray = 255 - sheet[..., 0]
+    return mask if mask.any() else None
+
+
+def decode_data_uri(sent: object, kind: str, max_bytes: int) -> bytes:
+    """The content of a picture that a script of ours sent: JSON from a client, so anything at all.
+
+    Args:
+        sent: the URI.
+        kind: how it must begin, such as "data:image/png".
+        max_bytes: limit on the content.
+
+    Raises:
+        UserError: it is something else.
+    """
+    if isinstance(sent, str) and sent.startswith(kind) and len(sent) < 2 * max_bytes:
+        with contextlib.suppress(binascii.Error):
+            return base64.b64decode(sent.partition(";base64,")[2], validate=True)
+    raise UserError("What this page sent is no picture; please reload it and try again.")

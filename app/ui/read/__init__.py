@@ -1,0 +1,1 @@
+"""The Read tab: which movement, how sure and why."""

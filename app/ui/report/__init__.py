@@ -1,0 +1,1 @@
+"""The Report tab: how good the network is."""

@@ -1,0 +1,1 @@
+"""The Paint slowly tab: Gatys optimisation."""

@@ -1,0 +1,65 @@
+"""How long and how large to paint, and for experts how; see `slow_advanced`."""
+
+from typing import Any
+
+import gradio as gr
+
+from app.errors import UserError
+from app.ui.slow.advanced import Advanced
+from app.ui.slow.sitting import Order
+
+TIMES = {10: "10 s", 30: "30 s", 60: "1 min", 120: "2 min", 300: "5 min", 600: "10 min"}
+"""Seconds that may be asked for, in words."""
+
+SIZES = {384: "preview", 512: "fine", 768: "large", 0: "as large as the time allows"}
+"""Longest side of the painting in pixels, in words; 0 leaves it to the engine."""
+
+FIRST_TIME, FIRST_SIZE = 60, 512
+
+
+class SlowForm:
+    """Lays the form out; to be made inside a column.
+
+    The button stands between the two questions that everybody answers and those of the experts.
+    """
+
+    def __init__(self) -> None:
+        times = [(words, seconds) for seconds, words in TIMES.items()]
+        self.time = gr.Radio(
+            times, value=FIRST_TIME, label="How long may it take?", elem_id="slowly-time"
+        )
+        sizes = [(_size(side), side) for side in SIZES]
+        self.size = gr.Radio(sizes, value=FIRST_SIZE, label="How large?", elem_id="slowly-size")
+        with gr.Row(elem_classes="onward"):
+            self.paint = gr.Button("Paint", variant="primary", elem_id="slowly-paint")
+            self.stop = gr.Button("Stop", visible=False, elem_id="slowly-stop")
+            self.go_on = gr.Button(
+                "Go on", visible=False, elem_id="slowly-go-on", elem_classes="quiet"
+            )
+        self.buttons = [self.paint, self.stop, self.go_on]
+        self.advanced = Advanced()
+        self.parts = [self.time, self.size, *self.advanced.parts]
+
+    def order(self, said: dict[Any, Any]) -> Order:
+        """What the parts say.
+
+        Raises:
+            UserError: one of them says what it cannot.
+        """
+        seconds, side = said[self.time], said[self.size]
+        if seconds not in TIMES or side not in SIZES:
+            raise UserError("There is no such time or size; please reload the page.")
+        return self.advanced.order(said, float(seconds), side or None)
+
+    def show(self, order: Order) -> dict[Any, Any]:
+        """For an event handler to return: the parts as a receipt says; masks are in none."""
+        shown: dict[Any, Any] = self.advanced.show(order)
+        if order.seconds in TIMES:
+            shown[self.time] = int(order.seconds or 0)
+        if (order.side or 0) in SIZES:
+            shown[self.size] = order.side or 0
+        return shown
+
+
+def _size(side: int) -> str:
+    return f"{SIZES[side]}, {side} px" if side else SIZES[side]

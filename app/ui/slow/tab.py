@@ -1,0 +1,216 @@
+"""The Paint slowly tab: your picture, styles, a time; the painting, and how it came about."""
+
+from dataclasses import replace
+from html import escape
+from typing import Any
+from weakref import WeakValueDictionary
+
+import gradio as gr
+import numpy as np
+from gradio.blocks import Block
+
+from app.errors import UserError
+from app.receipt import read_receipt
+from app.signatures import FORMATS
+from app.ui.house import ASLEEP, House, Visit
+from app.ui.notice import Said, in_page
+from app.ui.paint.widgets import is_settled
+from app.ui.slow.desk import Desk
+from app.ui.slow.easel import hang_sketch
+from app.ui.slow.form import SlowForm
+from app.ui.slow.palette import SlowPalette
+from app.ui.slow.receipt import restore
+from app.ui.slow.sitting import SlowSitting
+from app.ui.slow.work import BUSY, Work
+from app.ui.widgets import door, easel, example_wall, hint, html
+
+FIRST = 5
+"""The example on the easel when the page opens: a photograph."""
+
+
+class SlowTab:
+    """Lays the tab out and connects it; to be made inside the tab.
+
+    Choosing shows what the instant painter makes of it, within a second; only the button paints
+    slowly. While it does, styles and settings may be changed for the next time, but not the
+    picture. Sessions that rested too long are noticed as in `ReadTab`.
+    """
+
+    def __init__(self, house: House) -> None:
+        self.house, self.stylizer = house, house.studio.stylizer
+        with gr.Row(elem_classes="bring"):
+            self.door = door("slowly-door")
+            self.examples = example_wall("slowly-examples", "Paint")
+        self.notice = html(self._hint(), "slowly-notice")
+        with gr.Row(elem_classes="room"):
+            left = gr.Column(scale=7, min_width=320)
+            with gr.Column(scale=4, min_width=300):
+                self.palette = SlowPalette(house.studio)
+                self.form = SlowForm()
+        first = self._first()
+        with left:
+            self.easel = easel(hang_sketch(first), "slowly", "opaque")
+            self.work = Work(self)
+        self.work.lay_out_story()
+        rest = 3600 * house.settings.cache_hours
+        self.state = gr.State(first, time_to_live=rest)
+        self.desk = gr.State(Desk(), time_to_live=rest, delete_callback=Desk.clear)
+        self.token = gr.Textbox(first.token, visible=False)
+        self.inputs: set[Block] = {
+            *(self.state, self.desk, self.token, self.palette.blend),
+            *self.form.parts,
+        }
+        self._desks: WeakValueDictionary[str, Desk] = WeakValueDictionary()
+        self._connect()
+        self.work.connect()
+
+    def _first(self) -> SlowSitting:
+        sitting = SlowSitting(self.house.example(FIRST), self.palette.first)
+        order = self.form.order({part: part.value for part in self.form.parts})
+        return sitting.sketched(self.stylizer, order)
+
+    def _connect(self) -> None:
+        palette, inputs = self.palette, self.inputs
+        self.results = [
+            *(self.state, self.token, self.notice, self.easel),
+            *(*palette.outputs, *self.form.parts, self.form.paint, self.form.go_on),
+        ]
+        usual: dict[str, Any] = {"api_visibility": "private", **self.house.heavy}
+        live = usual | {"show_progress": "hidden", "trigger_mode": "always_last"}
+        # Without preprocessing Gradio hands over files as they were uploaded, byte for byte.
+        slow = usual | {"show_progress_on": self.easel}
+        as_sent = slow | {"preprocess": False}
+        arrives = self.door.input(self._bring, {*inputs, self.door}, self.results, **as_sent)
+        arrives.then(None, None, self.door, js="() => null")
+        self.examples.select(self._example, inputs, self.results, **slow)
+        palette.bring.upload(self._bring_styles, {*inputs, palette.bring}, self.results, **as_sent)
+        palette.wall.select(self._choose, inputs, self.results, **live)
+        palette.weights.input(self._weigh, {*inputs, palette.weights}, self.results, **live)
+        for part in self.form.advanced.sketched:
+            part.input(self._change, inputs, self.results, **live)
+
+    @in_page
+    def _bring(self, said: Said) -> Said:
+        upload = said[self.door]
+        if upload is None:
+            return {self.notice: self._hint()}
+        receipt = read_receipt(self.house.path(upload))
+        if receipt is None:
+            return self.receive(said, self.house.bring(upload))
+        restored = restore(receipt, self.palette.titled)
+        sitting = self.sitting(said)
+        sitting = replace(sitting, brush=restored.brush or sitting.brush)
+        order = replace(self.form.order(said), mask=None, colours=restored.order.colours)
+        sitting = sitting.sketched(self.stylizer, order)
+        shown = self._show(said, sitting) | self.form.show(restored.order)
+        return shown | {self.notice: f'<p role="status">{escape(restored.notice)}</p>'}
+
+    @in_page
+    def _example(self, said: Said, event: gr.SelectData) -> Said:
+        return self.receive(said, self.house.example(event.index))
+
+    @in_page
+    def _choose(self, said: Said, event: gr.SelectData) -> Said:
+        sitting = self.sitting(said)
+        brush = self.palette.choose(sitting, event.index, blend=said[self.palette.blend] is True)
+        return self._sketch(said, replace(sitting, brush=brush))
+
+    @in_page
+    def _bring_styles(self, said: Said) -> Said:
+        sitting = self.sitting(said)
+        for upload in said[self.palette.bring] or []:
+            style = self.palette.style(self.house.title(upload), self.house.open(upload))
+            sitting = self.palette.welcome(sitting, style, blend=said[self.palette.blend] is True)
+        return self._sketch(said, sitting)
+
+    @in_page
+    def _weigh(self, said: Said) -> Said:
+        told, sitting = said[self.palette.weights], self.sitting(said)
+        sitting = replace(sitting, brush=self.palette.weigh(sitting.brush, told))
+        if not is_settled(told):
+            return {self.state: sitting}
+        return self._sketch(said, sitting, dragged=True)
+
+    @in_page
+    def _change(self, said: Said) -> Said:
+        return self._sketch(said, self.sitting(said))
+
+    def receive(self, said: Said, visit: Visit) -> Said:
+        """Another picture on the easel; an old mask would not fit it.
+
+        Raises:
+            UserError: one is being painted.
+        """
+        if said[self.desk].busy:
+            raise UserError(BUSY)
+        sitting = said[self.state].receive(visit)
+        mask = self.form.advanced.mask
+        order = replace(self.form.order(said | {mask: ""}))
+        sitting = sitting.sketched(self.stylizer, order)
+        shown = self._show(said, sitting)
+        return shown | {mask: "", self.easel: hang_sketch(sitting).update()}
+
+    def sitting(self, said: Said) -> SlowSitting:
+        """What the visitor is about to paint.
+
+        Raises:
+            UserError: the session has begun anew, while the page shows something older.
+        """
+        sitting: SlowSitting = said[self.state]
+        if sitting.token != said[self.token]:
+            raise UserError(ASLEEP)
+        return sitting
+
+    def home(self, said: Said) -> tuple[np.ndarray, str, str]:
+        """The newest painting, uint8 RGB [H,W,3], its title, and how it was made.
+
+        Raises:
+            UserError: nothing was painted slowly yet, or the session has begun anew.
+        """
+        self.sitting(said)
+        desk: Desk = said[self.desk]
+        if desk.home is None:
+            raise UserError("There is no painting to read yet; please press Paint first.")
+        return desk.home
+
+    def here(self, request: gr.Request, desk: Desk) -> None:
+        """Remember whose desk it is, for `leave`."""
+        if request.session_hash:
+            self._desks[request.session_hash] = desk
+
+    def leave(self, request: gr.Request) -> None:
+        """Free what a visitor had who has closed the page: Gradio would keep it for an hour."""
+        desk = self._desks.pop(request.session_hash or "", None)
+        if desk is not None:
+            desk.clear()
+
+    def _sketch(self, said: Said, sitting: SlowSitting, *, dragged: bool = False) -> Said:
+        sitting = sitting.sketched(self.stylizer, self.form.order(said))
+        return self._show(said, sitting, dragged=dragged)
+
+    def _show(self, said: Said, sitting: SlowSitting, *, dragged: bool = False) -> Said:
+        """What was chosen, for the next painting; the sketch, unless one is being painted."""
+        desk: Desk = said[self.desk]
+        shown = self.palette.show(sitting, dragged=dragged) | {
+            self.state: sitting,
+            self.token: sitting.token,
+            self.notice: self._hint(),
+        }
+        if desk.busy:
+            return shown | {self.notice: f'<p role="status">{escape(_NEXT_TIME)}</p>'}
+        desk.put_away()
+        return shown | {
+            self.easel: hang_sketch(sitting).recolour(),
+            self.form.paint: gr.update(value="Paint"),
+            self.form.go_on: gr.update(visible=False),
+        }
+
+    def _hint(self) -> str:
+        limits = self.house.settings
+        return hint(
+            f"{FORMATS}, up to {limits.max_upload_mb} MB. A painting saved here brings its"
+            " settings back."
+        )
+
+
+_NEXT_TIME = "This will count when you press Paint the next time."

@@ -1,0 +1,222 @@
+"""Painting itself: the handlers of Paint, Stop and Go on, and what is taken home in the end."""
+
+import tempfile
+from collections.abc import Iterator
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from app.errors import UserError
+from app.gradients.recipe import NETWORKS
+from app.receipt import encode_with_receipt
+from app.ui.house import ASLEEP
+from app.ui.notice import Said, progress, step_by_step
+from app.ui.slow.desk import Desk, Run
+from app.ui.slow.easel import hang_run, losses_chart, plan_words
+from app.ui.slow.receipt import write
+from app.ui.take_home import download, offer
+from app.ui.widgets import film, html, section
+from app.ui.wording import duration
+from training.preprocessing import fit
+
+if TYPE_CHECKING:
+    from app.ui.slow.tab import SlowTab
+
+BUSY = "A picture is being painted here; press Stop first, or wait until it is done."
+
+# On a phone the picture is out of sight of the button.
+_LOOK = """(...said) => {
+    document.querySelector("#slowly").scrollIntoView({behavior: "smooth", block: "nearest"});
+    return said;
+}"""
+
+_NO_FILM = '<p class="small empty">Here you can watch afterwards how it came about.</p>'
+
+
+class Work:
+    """Lays out what belongs to a painting, below the easel; the tab connects it.
+
+    A visitor who leaves ends the painting: Gradio then closes the generator at its next turn, which
+    is less than a second away, and the desk is cleared.
+    """
+
+    def __init__(self, tab: "SlowTab") -> None:
+        self.tab = tab
+        self.notice = html("", "slowly-progress")
+        with gr.Row(elem_classes="onward") as self.row:
+            self.save = download("Download in full size", "slowly-save")
+            self.mp4 = download("Film, MP4", "slowly-mp4")
+            self.gif = download("Film, GIF", "slowly-gif")
+            self.read = gr.Button(
+                "Read this", interactive=False, elem_id="slowly-read", elem_classes="quiet"
+            )
+
+    def lay_out_story(self) -> None:
+        """The section on how it went."""
+        section("How it went", "The losses of every step, and all steps as a film.")
+        with gr.Row(elem_classes="room story"):
+            with gr.Column(scale=7, min_width=320):
+                self.chart = html(losses_chart(None), "slowly-losses")
+            with gr.Column(scale=4, min_width=300):
+                self.film = html(_NO_FILM, "slowly-film")
+
+    @property
+    def outputs(self) -> list[Any]:
+        """Everything that changes while it is painted."""
+        parts = [self.notice, self.save, self.mp4, self.gif, self.read, self.chart, self.film]
+        return [*parts, *self.tab.form.buttons, self.tab.easel, self.tab.desk]
+
+    def connect(self) -> None:
+        """To be called once everything is laid out."""
+        form, desk = self.tab.form, self.tab.desk
+        usual: dict[str, Any] = {"api_visibility": "private"}
+        # Only while it waits for its turn: then Gradio says at which place in the line.
+        waits = usual | {"show_progress_on": self.notice, **self.tab.house.slow}
+        at_once = usual | {"show_progress": "hidden", "queue": False}
+        for button, handler in ((form.paint, self._begin), (form.go_on, self._go_on)):
+            painted = button.click(handler, self.tab.inputs, self.outputs, js=_LOOK, **waits)
+            # Whatever came of it.
+            painted.then(self._rest, desk, form.buttons, **at_once)
+        form.stop.click(self._stop, desk, form.stop, **at_once)
+
+    @step_by_step
+    def _begin(self, said: Said, request: gr.Request) -> Iterator[Said]:
+        tab, desk = self.tab, said[self.tab.desk]
+        self._check(desk)
+        sitting, order = tab.sitting(said), tab.form.order(said)
+        yield self._busy("Sketching what to begin with")
+        commission = sitting.commission(tab.stylizer, order)
+        desk.run = Run(sitting, order, commission, tab.house.settings.provider)
+        yield from self._follow(desk, desk.run, request)
+
+    @step_by_step
+    def _go_on(self, said: Said, request: gr.Request) -> Iterator[Said]:
+        desk: Desk = said[self.tab.desk]
+        self._check(desk)
+        if desk.run is None or desk.run.picture is None:
+            raise UserError(ASLEEP)
+        if desk.run.finished:
+            desk.run.extend()
+        yield self._busy("Taking the brush up again")
+        yield from self._follow(desk, desk.run, request)
+
+    def _follow(self, desk: Desk, run: Run, request: gr.Request) -> Iterator[Said]:
+        """Show how a painting comes about; what to take home, in the end."""
+        self.tab.here(request, desk)
+        desk.busy = True
+        turns = run.follow()
+        left = True
+        try:
+            for _ in turns:
+                yield self._turn(run)
+            left = False
+        except UserError:
+            left = run.picture is None  # Nothing to go on with.
+            raise
+        finally:
+            turns.close()  # type: ignore[attr-defined]
+            desk.busy = False
+            if left:
+                desk.clear()
+        yield self._show(run) | {self.notice: "<p>Framing it &hellip;</p>"}
+        made = f"Painted here after {run.sitting.brush.words()}."
+        assert run.picture is not None
+        desk.home = run.picture, f"{run.sitting.visit.title}, painted", made
+        yield self._frame(run) | {self.tab.desk: desk}
+
+    def _turn(self, run: Run) -> Said:
+        if run.last is None:
+            return {self.notice: f"<p>{escape(_waiting(run))} &hellip;</p>"}
+        step, plan = run.last, run.last.plan
+        level = plan.levels[step.level]
+        doing = (
+            f"Scale {step.level + 1} of {len(plan.levels)}, {level.width} \N{MULTIPLICATION SIGN}"
+            f" {level.height}, step {step.step} of {step.total}"
+        )
+        return self._show(run) | {self.notice: progress(step, doing) + _planned(run)}
+
+    def _show(self, run: Run) -> Said:
+        return {self.tab.easel: hang_run(run).update(), self.chart: losses_chart(run)}
+
+    def _frame(self, run: Run) -> Said:
+        """The painting with its receipt, and its films, as files."""
+        name = f"{run.sitting.visit.title.rpartition('.')[0] or run.sitting.visit.title} painted"
+        assert run.picture is not None
+        png = encode_with_receipt(run.picture, write(run))
+        with tempfile.TemporaryDirectory() as folder:
+            mp4, gif = Path(folder) / "film.mp4", Path(folder) / "film.gif"
+            run.film.mp4(mp4)
+            run.film.gif(gif)
+            return {
+                self.save: offer(png, f"{name}.png"),
+                self.mp4: offer(mp4.read_bytes(), f"{name}.mp4"),
+                self.gif: offer(gif.read_bytes(), f"{name}.gif"),
+                self.read: gr.update(interactive=True),
+                self.film: film(mp4, fit(run.picture, 640)),
+                self.notice: _done(run, len(png)),
+            }
+
+    def _busy(self, doing: str) -> Said:
+        form = self.tab.form
+        return {
+            form.paint: gr.update(visible=False),
+            form.go_on: gr.update(visible=False),
+            form.stop: gr.update(value="Stop", interactive=True, visible=True),
+            self.notice: f"<p>{doing} &hellip;</p>",
+        }
+
+    def _rest(self, desk: Desk) -> list[dict[str, Any]]:
+        more = ""
+        if desk.run is not None:
+            more = "Go on" if not desk.run.finished else "Go on, as long again"
+        return [
+            gr.update(visible=True, value="Paint anew" if more else "Paint"),
+            gr.update(visible=False),
+            gr.update(visible=bool(more), value=more or "Go on"),
+        ]
+
+    @staticmethod
+    def _stop(desk: Desk) -> dict[str, Any]:
+        if desk.run is not None:
+            desk.run.enough = True
+        return gr.update(value="Stopping \N{HORIZONTAL ELLIPSIS}", interactive=False)
+
+    @staticmethod
+    def _check(desk: Desk) -> None:
+        if desk.busy:
+            raise UserError(BUSY)
+
+
+def _waiting(run: Run) -> str:
+    """What is done before the first step."""
+    network = NETWORKS[run.order.network]
+    if run.plan is not None:
+        return f"Beginning: {plan_words(run.plan)}"
+    if 0 < run.downloaded < 1:
+        return f"Downloading {network}, {100 * run.downloaded:.0f} % of it are here"
+    return f"Waking up the {network} and trying a few steps, which takes some seconds"
+
+
+def _planned(run: Run) -> str:
+    """HTML of the plan, and of what in it differs from the wish."""
+    assert run.plan is not None
+    notices = " ".join(run.plan.notices)
+    return f'<p class="small">Planned: {plan_words(run.plan)}. {escape(notices)}</p>'
+
+
+def _done(run: Run, size: int) -> str:
+    """HTML of what has come about."""
+    assert run.picture is not None
+    assert run.last is not None
+    assert run.plan is not None
+    height, width = run.picture.shape[:2]
+    how = "Painted" if run.finished else f"Stopped at step {run.last.step} of {run.last.total}"
+    notices = escape(" ".join(run.plan.notices))
+    return (
+        f'<p role="status">{how}, in {duration(run.seconds)} and {run.steps} steps:'
+        f" {width} &times; {height} pixels. {notices}</p>"
+        f'<p class="small">The file has {size / 1e6:.1f} MB and remembers styles and settings: drop'
+        " it here to have them back.</p>"
+    )

@@ -1,0 +1,235 @@
+# ruff: noqa: F811 - atlas_folder is a fixture
+"""The atlas: the handlers, called as Gradio calls them, with a small atlas."""
+
+import html
+import re
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import gradio as gr
+import pytest
+
+from app.serving.library import Library
+from app.ui.atlas.browse import AtlasBrowse
+from tests.atlas_fixture import READER, atlas_folder  # noqa: F401
+from training.depths import LAYERS
+from training.movements import MOVEMENTS
+
+Said = dict[Any, Any]
+
+
+class Room:
+    """The section in a page, and what its components show."""
+
+    def __init__(self, folder: Path, version: str = READER) -> None:
+        card = SimpleNamespace(movements=MOVEMENTS, version=version)
+        house = SimpleNamespace(
+            library=Library(folder, "cpu"), classifier=SimpleNamespace(metadata=card)
+        )
+        with gr.Blocks() as self.page, gr.Tabs() as self.tabs:
+            with gr.Tab("Atlas", id="Atlas") as tab:
+                self.browse = AtlasBrowse(house)
+                with gr.Column():
+                    self.dream = SimpleNamespace(layer=gr.Textbox(), channel=gr.Number())
+                self.browse.lead_to(self.dream)
+            self.browse.entered(tab)
+        browse = self.browse
+        self.said: Said = {browse.layer: "", browse.words: "", browse.order: "by number"}
+        self.said[browse.channel] = ""
+
+    def take(self, answer: Said) -> "Room":
+        self.said |= answer
+        return self
+
+    def enter(self, **query: str) -> "Room":
+        return self.take(self.browse._enter(self.said, SimpleNamespace(query_params=query)))
+
+    def press(self, handler: str, index: int) -> "Room":
+        event = SimpleNamespace(index=index)
+        return self.take(getattr(self.browse, handler)(self.said, event))
+
+    def look_for(self, words: str, order: str = "by number") -> "Room":
+        self.said |= {self.browse.words: words, self.browse.order: order}
+        return self.take(self.browse._search(self.said))
+
+    def open(self, number: int) -> "Room":
+        return self.take(self.browse._open(SimpleNamespace(index=number)))
+
+    @property
+    def tiles(self) -> list[int]:
+        found = re.findall(r'data-index="(\d+)" class="s', self.said[self.browse.sheet])
+        return [int(number) for number in found]
+
+    def text(self, part: str) -> str:
+        shown = re.sub(r"<[^>]+>", " ", self.said[getattr(self.browse, part)])
+        return " ".join(html.unescape(shown).split())
+
+
+@pytest.fixture
+def room(atlas_folder: Path) -> Room:
+    return Room(atlas_folder).enter()
+
+
+def test_the_page_carries_nothing_of_the_atlas_until_the_tab_is_opened(atlas_folder):
+    config = str(Room(atlas_folder).page.get_config_file())
+    assert "atlas-sheet button" in config  # the script
+    assert "data:image" not in config
+    assert "Channel 17:" not in config
+
+
+def test_on_entering_a_sheet_and_an_example_s_card_are_seen(room):
+    assert room.tiles == list(range(256, 512))
+    assert room.text("sheet").startswith("Channels 0 to 255 of the 512 in conv3_block12.")
+    assert "made up" in room.text("sheet")
+    card = room.browse.shelf.dictionary.card(
+        "conv3_block12", int(room.said[room.browse.channel].partition("/")[2])
+    )
+    assert card.answers
+    assert f"Channel {card.channel}" in room.text("card")
+    assert room.text("movements").startswith(" ".join(MOVEMENTS))
+    assert room.text("notice") == ""
+    assert room.said[room.browse.raw]["value"].endswith("dictionary.npz")
+
+
+def test_entering_again_changes_nothing(room):
+    room.look_for("vertical").enter()
+    assert room.said[room.browse.words] == "vertical"
+    again = room.browse._enter(room.said, SimpleNamespace(query_params={}))
+    assert again == {room.browse.layer: "conv3_block12"}
+
+
+def test_a_link_leads_to_its_card_and_sheet(atlas_folder):
+    room = Room(atlas_folder).enter(layer="conv4_block24", channel="300")
+    assert "Channel 300" in room.text("card")
+    assert room.tiles == list(range(768 + 256, 768 + 512))
+    assert (
+        'data-index="1068" class="s0" tabindex="-1" aria-pressed="true"'
+        in room.said[room.browse.sheet]
+    )
+
+
+@pytest.mark.parametrize(
+    ("layer", "channel", "reason"),
+    [
+        ("conv9", "3", "There is no layer 'conv9'"),
+        ("conv2_block6", "256", "channels 0 to 255"),
+        ("conv2_block6", "<b>", "by its layer and a number"),
+        ("<script>", "1", "There is no layer '<script>'"),
+    ],
+)
+def test_a_bad_link_is_explained_and_the_atlas_opens_all_the_same(
+    atlas_folder,
+    layer,
+    channel,
+    reason,
+):
+    room = Room(atlas_folder).enter(layer=layer, channel=channel)
+    assert reason in room.text("notice") or reason in html.unescape(room.said[room.browse.notice])
+    assert "<script>" not in room.said[room.browse.notice]
+    assert room.tiles
+
+
+def test_a_block_and_a_page_can_be_pressed(room):
+    room.press("_to_layer", 3)
+    assert room.said[room.browse.layer] == "conv5_block16"
+    assert room.tiles == list(range(1792, 2048))
+    assert room.said[room.browse.pages].count("<button") == 4
+    room.press("_to_page", 3)
+    assert room.tiles == list(range(2560, 2816))
+    assert room.text("sheet").startswith("Channels 768 to 1023 of the 1024")
+    assert 'data-index="3" aria-pressed="true"' in room.said[room.browse.pages]
+    room.press("_to_layer", 0)
+    assert room.tiles == list(range(256))
+    assert room.said[room.browse.pages] == ""
+
+
+def test_words_find_channels_in_all_blocks(room):
+    room.look_for("fine votes for Cubism", "votes for Cubism")
+    dictionary = room.browse.shelf.dictionary
+    expected = dictionary.search(
+        "fine votes for Cubism", layer="conv3_block12", order="votes for Cubism"
+    )
+    assert room.tiles == expected.tolist()
+    assert f"{len(expected)} channels in conv3_block12 that fit your words" in room.text("sheet")
+    for layer in LAYERS:
+        found = len(dictionary.search("fine votes for Cubism", layer=layer))
+        assert f"{found} of {dictionary.layers[layer]} channels fit" in room.text("network")
+
+
+def test_words_that_fit_only_another_block_lead_there(room):
+    room.look_for("conv5_block16 1000")
+    assert room.said[room.browse.layer] == "conv5_block16"
+    assert room.tiles == [1792 + 1000]
+
+
+def test_words_that_mean_nothing_are_explained_and_nothing_is_lost(room):
+    before = room.tiles
+    room.look_for("<i>baroque")
+    assert "'i'; try horizontal" in html.unescape(room.said[room.browse.notice])
+    room.look_for("vertical horizontal")
+    assert "fits all of these words" in room.text("notice")
+    assert room.tiles == before
+    room.look_for("vertical")
+    assert room.text("notice") == ""
+
+
+def test_a_movement_shows_what_votes_for_it(room):
+    room.press("_votes_for", 1)
+    assert room.said[room.browse.words] == room.said[room.browse.order] == "votes for Cubism"
+    votes = room.browse.shelf.dictionary.columns["votes"][room.tiles]
+    assert (votes.argmax(1) == 1).all()
+
+
+def test_every_suggestion_finds_something(room):
+    for index, words in enumerate(room.browse.chips):
+        room.press("_try", index)
+        assert room.said[room.browse.words] == words
+        assert room.text("notice") == ""
+        assert room.tiles
+
+
+def test_a_tile_opens_its_card(room):
+    room.open(1068)
+    assert "Channel 300" in room.text("card")
+    assert room.said[room.browse.channel] == "conv4_block24/300"
+    assert room.said[room.browse.png]["value"].endswith("conv4_block24 channel 300.png")
+    assert room.said[room.browse.larger]["interactive"]
+    room.press("_to_layer", 2).press("_to_page", 1)
+    assert (
+        'data-index="1068" class="s0" tabindex="-1" aria-pressed="true"'
+        in room.said[room.browse.sheet]
+    )
+
+
+def test_a_card_is_handed_on_to_be_rendered(room):
+    handed = room.open(1068).browse._hand_over(room.said)
+    assert handed == {room.dream.layer: "conv4_block24", room.dream.channel: 300}
+
+
+def test_all_cards_can_be_taken_home_as_a_table(room):
+    path = Path(room.browse._offer_table()["value"])
+    assert len(path.read_text().splitlines()) == 2817
+
+
+def test_a_missing_atlas_is_said(tmp_path):
+    room = Room(tmp_path).enter()
+    assert "is missing; make it with" in room.text("notice")
+    room.look_for("vertical")
+    assert "missing" in room.text("notice")
+    room.browse._offer_table()  # has nothing to offer, and complains no more
+
+
+def test_an_atlas_of_another_reader_is_pointed_out(atlas_folder):
+    room = Room(atlas_folder, version="0.9").enter()
+    assert "another version of the network than 0.9" in room.text("notice")
+    assert room.tiles
+
+
+def test_the_address_opens_the_tab_only_if_it_names_a_card(atlas_folder):
+    page = Room(atlas_folder).page
+    (opens,) = (fn.fn for fn in page.fns.values() if fn.name == "open_linked")
+    asked = SimpleNamespace(query_params={"layer": "conv4_block24", "channel": "17"})
+    assert opens(asked)["selected"] == "Atlas"
+    for query in ({}, {"layer": "conv4_block24"}, {"__theme": "dark"}):
+        assert "selected" not in opens(SimpleNamespace(query_params=query))

@@ -1,0 +1,330 @@
+"""Where it looks: the handlers, called as Gradio calls them, with gradients of our own making."""
+
+import csv
+import functools
+import threading
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import gradio as gr
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from app.gradients.cams import METHODS
+from app.gradients.reader import load_reader
+from app.serving.faithfulness import Curves, Faithfulness, faithfulness
+from app.settings import Settings
+from app.ui.house import ASLEEP, House, Visit
+from app.ui.inside import heat as heat_room
+from app.ui.inside import heat_look, heat_words
+from app.ui.inside.heat import InsideHeat
+from app.ui.inside.heat_look import EXACT, USUAL, Wish, first_look, look_again
+from app.ui.notice import Said
+from training.depths import DEPTHS
+
+REALISM = 4
+
+
+class Tab:
+    """What the section needs of the See inside tab."""
+
+    def __init__(self, house: House, visit: Visit) -> None:
+        self.house, self.usual = house, {}
+        self.state, self.token = gr.State(visit), gr.Textbox(visit.token)
+
+    def visit(self, said: Said) -> Visit:
+        return said[self.state]
+
+
+@pytest.fixture(scope="module")
+def house(classifier) -> House:
+    return House(classifier, Settings(provider="cpu"), studio=None)  # Nothing is painted here.
+
+
+@pytest.fixture
+def visit(house: House, painting: np.ndarray) -> Visit:
+    return house.receive("my <painting>.jpg", painting)
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Wish, bool]]:
+    """What the network was asked about gradients; every depth's answer tells which it is."""
+    questions = []
+
+    def answer(reading: Any, wish: Wish, provider: str, *, randomise: bool = False) -> Any:
+        questions.append((wish, randomise))
+        chance = np.random.default_rng(len(questions))
+        depths = DEPTHS[-1:] if wish.method == EXACT else DEPTHS
+        return {
+            depth.number: chance.standard_normal((48 // depth.stride * 4,) * 2).astype(np.float32)
+            for depth in depths
+        }
+
+    monkeypatch.setattr(heat_look, "gradient_maps", answer)
+    quick = functools.partial(faithfulness, steps=2, randoms=1)
+    monkeypatch.setattr(heat_look, "faithfulness", quick)
+    return questions
+
+
+@pytest.fixture
+def heat(house: House, visit: Visit, asked: list[Any]) -> InsideHeat:
+    with gr.Blocks():
+        section = InsideHeat(Tab(house, visit), visit)
+        section.connect()
+        return section
+
+
+@pytest.fixture
+def said(heat: InsideHeat) -> Said:
+    """What the page says when it has just opened."""
+    return {part: part.value for part in heat.inputs}
+
+
+def follow(said: Said, shown: Said) -> None:
+    """Let the page show what a handler answered."""
+    said.update({part: value for part, value in shown.items() if part in said})
+
+
+def act(heat: InsideHeat, said: Said, handler: Any, **changes: Any) -> Said:
+    """Change parts of the form, by their names, and call a handler."""
+    said.update({getattr(heat.form, name): value for name, value in changes.items()})
+    shown = handler(said)
+    follow(said, shown)
+    return shown
+
+
+def caption(shown: Said, heat: InsideHeat) -> str:
+    return shown[heat.easel]["caption"] + shown[heat.easel]["legend"]
+
+
+def test_a_new_picture_has_its_exact_map_at_once_without_any_gradient(heat, visit, asked, house):
+    shown = heat.show(visit)
+    assert set(shown) == set(heat.outputs)  # What is left alone in a hidden tab would be lost.
+    assert "exact class map" in shown[heat.easel]["caption"]
+    assert "my &lt;painting&gt;.jpg" in shown[heat.easel]["caption"]
+    np.testing.assert_array_equal(shown[heat.look].cells, visit.reading.cam[0, visit.reading.best])
+    assert asked == []
+
+
+def test_the_slider_goes_through_all_depths_on_one_question(heat, said, asked):
+    seen = set()
+    for depth in (8, 1, 4):
+        shown = act(heat, said, heat._deepen, depth=depth)
+        assert DEPTHS[depth - 1].name in caption(shown, heat)
+        assert "picture" not in shown[heat.easel]  # It hangs there already.
+        seen.add(shown[heat.easel]["evidence"])
+    assert len(seen) == 3
+    assert len(asked) == 1
+    assert said[heat.form.method] == USUAL  # The exact map is of the last depth only.
+
+
+def test_the_exact_map_comes_back_and_takes_the_slider_along(heat, said):
+    act(heat, said, heat._deepen, depth=3)
+    shown = act(heat, said, heat._exact)
+    assert "exact class map" in caption(shown, heat)
+    assert (said[heat.form.depth], said[heat.form.method]) == (9, EXACT)
+
+
+def test_a_method_is_asked_at_the_depth_that_hangs_there(heat, said, asked):
+    act(heat, said, heat._deepen, depth=5)
+    shown = act(heat, said, heat._choose, method="hirescam")
+    assert "HiResCAM at depth 5 of 9 (conv4_block8, 12 cells across)" in caption(shown, heat)
+    assert [wish.method for wish, _ in asked] == [USUAL, "hirescam"]
+
+
+def test_another_movement_and_a_contrast_of_two(heat, said, asked, visit):
+    act(heat, said, heat._deepen, depth=6)
+    other = next(index for index in range(5) if index != visit.reading.best)
+    shown = act(heat, said, heat._ask, this=other, minus="", method="hirescam")
+    assert visit.reading.movements[other] in caption(shown, heat)
+    act(heat, said, heat._choose)
+    shown = act(heat, said, heat._ask, minus=str(visit.reading.best))
+    assert f"and not {visit.reading.movements[visit.reading.best]}" in caption(shown, heat)
+    weights = asked[-1][0].weights(5)
+    assert weights[other] == 1
+    assert weights[visit.reading.best] == -1
+    assert sum(weights) == 0
+
+
+def test_a_movement_is_not_held_against_itself(heat, said):
+    shown = act(heat, said, heat._ask, this=2, minus="2")
+    assert set(shown) == {heat.notice}
+    assert "two different movements" in shown[heat.notice]
+
+
+def test_the_average_is_of_the_ticked_depths(heat, said):
+    shown = act(heat, said, heat._average, depths=[9, 2])
+    assert "average of depths 2 and 9" in caption(shown, heat)
+    assert said[heat.look].cells.shape == said[heat.look].maps[2].shape
+    shown = act(heat, said, heat._average, depths=[])
+    assert "please tick one" in shown[heat.notice]
+
+
+def test_all_nine_hang_as_a_wall_and_each_can_be_pressed(heat, said, asked):
+    shown = act(heat, said, heat._nine)
+    assert heat.easel not in shown
+    assert shown[heat.wall].count("<button") == 9
+    assert all(depth.name in shown[heat.wall] for depth in DEPTHS)
+    shown = heat._press(said, SimpleNamespace(index=3))
+    assert "conv3_block4" in caption(shown, heat)
+    assert shown[heat.wall].count('aria-pressed="true"') == 1
+    assert len(asked) == 1
+
+
+def test_a_wall_never_shows_another_question_than_the_easel(heat, said, visit):
+    act(heat, said, heat._nine)
+    other = (visit.reading.best + 1) % 5
+    shown = act(heat, said, heat._ask, this=other)
+    assert shown[heat.wall] == ""  # The exact map of another movement; its depths were not asked.
+    act(heat, said, heat._nine)
+    shown = act(heat, said, heat._choose, method="grad-cam")
+    assert "Grad-CAM for" in shown[heat.wall]
+
+
+def test_the_trial_comes_in_two_parts_and_then_as_a_table(heat, said, asked, tmp_path):
+    act(heat, said, heat._deepen, depth=9)
+    first, second, third = list(heat.trust._try(said))
+    assert "Hiding parts" in first[heat.trust.answer]
+    assert second[heat.trust.answer].count("<svg") == 2
+    assert "random weights" in second[heat.trust.answer]
+    assert third[heat.trust.answer].count("<img") == 2
+    assert "rank correlation" in third[heat.trust.answer]
+    assert [randomise for _, randomise in asked] == [False, True]
+    follow(said, second)
+    shown = heat.save._make("Curves, CSV", said)
+    rows = list(csv.reader(Path(shown[heat.save.link]["value"]).read_text().splitlines()))
+    assert rows[0][:3] == ["share", "deletion", "deletion_random"]
+    assert len(rows) == 4
+    assert float(rows[1][1]) == pytest.approx(said[heat.look].trial.map.deletion[0], abs=1e-3)
+
+
+def test_a_contrast_is_tried_by_the_share_of_the_first_of_both(heat, said, visit):
+    this, minus = visit.reading.ranking[:2]
+    act(heat, said, heat._ask, this=this, minus=str(minus))
+    next(trial := heat.trust._try(said))
+    next(trial)
+    trial.close()
+    chances = visit.reading.view_probabilities[0]
+    look = said[heat.look]
+    found = heat_look.try_out(heat.tab.house.classifier.network, visit.reading, look)
+    expected = chances[this] / (chances[this] + chances[minus])
+    assert found.map.deletion[0] == pytest.approx(expected, abs=1e-3)
+
+
+def test_another_map_is_another_trial(heat, said):
+    for step in heat.trust._try(said):
+        follow(said, step)
+    assert said[heat.look].trial is not None
+    shown = act(heat, said, heat._deepen, depth=2)
+    assert shown[heat.trust.answer] == ""
+    assert said[heat.look].trial is None
+    assert "no curves yet" in heat.save._make("Curves, CSV", said)[heat.notice]
+
+
+def test_picture_and_map_can_be_taken_home(heat, said, visit):
+    act(heat, said, heat._deepen, depth=4)
+    png = Path(heat.save._make("Picture, PNG", said)[heat.save.link]["value"])
+    with Image.open(png) as image:
+        assert image.size == visit.picture.shape[1::-1]
+    assert png.name.endswith(f"{visit.reading.movement} {USUAL} 4.png")
+    npy = Path(heat.save._make("Map, .npy", said)[heat.save.link]["value"])
+    cells = np.load(npy)
+    np.testing.assert_array_equal(cells, said[heat.look].cells)
+    assert cells.dtype == np.float32
+    assert cells.min() < 0  # Raw and signed.
+
+
+def test_a_session_that_began_anew_is_noticed(heat, said, house, painting):
+    said[heat.tab.state] = house.receive("another", painting)
+    handlers = [heat._deepen, heat._nine, functools.partial(heat.save._make, "Picture, PNG")]
+    for handler in handlers:
+        assert ASLEEP in handler(said)[heat.notice]
+    (shown,) = list(heat.trust._try(said))
+    assert ASLEEP in shown[heat.notice]
+
+
+def test_a_flat_map_says_that_there_is_nothing(heat, said, monkeypatch):
+    nothing = {depth.number: np.zeros((6, 6), np.float32) for depth in DEPTHS}
+    monkeypatch.setattr(heat_look, "gradient_maps", lambda *_, **__: nothing)
+    shown = act(heat, said, heat._deepen, depth=4)
+    assert "Nothing in this picture speaks for" in shown[heat.easel]["legend"]
+    *_, last = heat.trust._try(said)
+    assert "flat" in last[heat.trust.answer]
+
+
+def test_pytorch_is_woken_up_by_whoever_enters_and_its_troubles_are_only_logged(
+    heat, monkeypatch, caplog
+):
+    woken = threading.Event()
+    monkeypatch.setattr(heat_room, "warm_up", lambda provider: woken.set())
+    heat._warm_up()
+    assert woken.wait(5)
+    monkeypatch.setattr(heat_look, "_rehearse", lambda provider: 1 / 0)
+    heat_look.warm_up("cpu")
+    assert "warming up failed" in caplog.text
+
+
+def test_methods_in_words_are_the_engine_s():
+    assert set(heat_words.METHODS) == set(METHODS)
+
+
+@pytest.mark.parametrize("randomise", [False, True])
+def test_the_real_network_answers_at_all_depths(house, visit, randomise):
+    wish = Wish(REALISM, 1, "grad-cam")
+    maps = heat_look.gradient_maps(visit.reading, wish, "cpu", randomise=randomise)
+    assert [maps[depth.number].shape[0] for depth in DEPTHS] == [
+        192 // depth.stride for depth in DEPTHS
+    ]
+    exact = visit.reading.cam[0, REALISM] - visit.reading.cam[0, 1]
+    agrees = np.allclose(maps[9] * 36, exact, atol=5e-3)
+    assert agrees is not randomise
+    network = load_reader(torch.device("cpu"))
+    assert not any(module._forward_hooks for module in network.modules())
+
+
+def test_the_control_is_the_map_s_own_question(house, visit, asked):
+    seen = look_again(visit, first_look(visit), Wish(1, None, "grad-cam", (3, 7)), "cpu")
+    cells, correlation = heat_look.control(visit.reading, seen, "cpu")
+    assert cells.shape == seen.cells.shape
+    assert -1 <= correlation <= 1
+    assert asked[-1] == (seen.wish, True)
+
+
+def curves(deletion: list[float], insertion: list[float]) -> Curves:
+    return Curves(np.array(deletion, np.float32), np.array(insertion, np.float32))
+
+
+def test_numbers_wear_words():
+    shares = np.linspace(0, 1, 11, dtype=np.float32)
+    steep, slow = [0.82, 0.41, *[0.1] * 9], [0.82, 0.7, *[0.5] * 8, 0.1]
+    good = Faithfulness(shares, curves(steep, slow[::-1]), curves(slow, steep[::-1]))
+    said = heat_words.hiding(good, "Realism").replace("\N{NO-BREAK SPACE}", " ")
+    assert said == (
+        "Hiding the brightest tenth of the map takes 41 points from the 82 % of Realism;"
+        " hiding as much in random places takes 12 points."
+    )
+    assert heat_words.trust(good).startswith("Yes")
+    bad = replace(good, map=good.random, random=good.map)
+    assert heat_words.trust(bad).startswith("No:")
+    assert heat_words.trust(replace(good, map=good.random)).startswith("Hardly")
+
+
+@pytest.mark.parametrize(
+    ("correlation", "words"),
+    [
+        (0.93, "nearly the same"),
+        (0.6, "quite alike"),
+        (0.05, "hardly alike"),
+        (-0.4, "opposites"),
+        (None, "flat"),
+    ],
+)
+def test_a_correlation_wears_words(correlation, words):
+    sentence = heat_words.controlled(correlation)
+    assert words in sentence
+    if correlation is not None:
+        assert ("the network has learned" in sentence) is (correlation < 0.2)

@@ -1,0 +1,218 @@
+"""The section's handlers, called as Gradio calls them, with a stand-in for the network."""
+
+import csv
+import dataclasses
+import io
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import gradio as gr
+import numpy as np
+import pytest
+from PIL import Image
+
+from app.errors import UserError
+from app.serving.artmap import ArtMap, Cluster, Neighbour
+from app.serving.library import MODELS, Library
+from app.settings import Settings
+from app.ui.house import House, Visit
+from app.ui.map import art_words as words
+from app.ui.map.art import MapArt
+
+MARK = {"_type": "gradio.FileData"}
+LIBRARY = Library()
+
+
+class StandIn:
+    """Says the same of every picture."""
+
+    def __init__(self, reading: Any) -> None:
+        self.reading = reading
+
+    def read(self, picture: np.ndarray) -> Any:
+        return self.reading
+
+
+@pytest.fixture(autouse=True)
+def uploads(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "gradio"))
+
+
+@pytest.fixture
+def room(make_reading) -> MapArt:
+    with gr.Blocks():
+        return MapArt(House(StandIn(make_reading()), Settings(), None, LIBRARY))
+
+
+@pytest.fixture
+def visit(room, painting) -> Visit:
+    return room.house.receive("my painting.jpg", painting)
+
+
+def content(update: dict[str, Any]) -> bytes:
+    """What a button gives to take home."""
+    return Path(update["value"]).read_bytes()
+
+
+def drawn(room, shown):
+    """The map that follows what was shown first."""
+    return room._draw({room.state: shown[room.state], room.drawn: ""})[room.chart]
+
+
+def test_a_map_that_hangs_there_already_is_not_drawn_again(room, visit):
+    assert room._draw({room.state: visit, room.drawn: visit.token}) == {room.drawn: visit.token}
+    assert room._draw({room.state: None, room.drawn: ""}) == {room.drawn: ""}
+
+
+def test_the_map_is_drawn_when_the_room_is_entered_and_not_before(room):
+    assert room.chart.value is None
+    shown = room._enter({room.state: None})
+    assert set(shown) == set(room.results)
+    assert "Harbour at dawn" in shown[room.where]
+    chart = json.loads(drawn(room, shown).plot)
+    groups = [trace["name"] for trace in chart["data"] if trace["type"] == "scattergl"]
+    assert groups == [
+        *("Abstract", "Cubism", "Expressionism", "Impressionism", "Realism", "Other movements")
+    ]
+
+
+def test_what_was_carried_here_is_not_replaced_on_entering(room, visit):
+    assert room._enter({room.state: visit}) == {room.state: visit}
+
+
+def test_the_page_does_not_carry_the_map(room):
+    assert len(json.dumps(room.chart.get_config(), default=str)) < 2000
+
+
+def test_an_upload_is_placed_with_its_ten_neighbours(room, painting, tmp_path):
+    Image.fromarray(painting).save(tmp_path / "a.png")
+    upload = {"path": str(tmp_path / "a.png"), "orig_name": "holiday.png", "meta": MARK}
+    shown = room._bring({room.door: upload})
+    assert set(shown) == set(room.results)
+    assert shown[room.state].title == "holiday.png"
+    assert shown[room.near].count("<li>") == 10
+    marks = json.loads(drawn(room, shown).plot)["data"][6:]
+    assert [trace["name"] for trace in marks] == ["Nearest", "Your picture", "Your picture"]
+    assert len(marks[0]["customdata"]) == 10
+
+
+def test_an_example_is_placed_like_an_upload(room):
+    shown = room._example({room.state: None}, SimpleNamespace(index=1, value=None))
+    assert "Night over the hill" in shown[room.where]
+
+
+def test_a_bad_upload_says_why_and_touches_nothing_else(room, tmp_path):
+    (tmp_path / "bad.png").write_text("no picture")
+    upload = {"path": str(tmp_path / "bad.png"), "orig_name": "bad.png", "meta": MARK}
+    shown = room._bring({room.door: upload})
+    assert set(shown) == {room.notice}
+    assert "text file" in shown[room.notice]
+
+
+def test_a_missing_map_is_said_in_the_page(make_reading, tmp_path):
+    with gr.Blocks():
+        reader = StandIn(make_reading())
+        room = MapArt(House(reader, Settings(), None, Library(folder=tmp_path)))
+    shown = room._enter({room.state: None})
+    assert set(shown) == {room.notice}
+    assert "cannot be read" in shown[room.notice]
+
+
+def test_a_visitor_s_file_name_is_no_html(room, painting):
+    shown = room.receive(room.house.receive("<img src=x onerror=alert(1)>", painting))
+    assert "<img" not in shown[room.where] + shown[room.near]
+    assert "<img" not in drawn(room, shown).plot
+
+
+def test_everything_can_be_taken_home(room, visit):
+    shown = room.receive(visit)
+    paintings = list(csv.DictReader(io.StringIO(content(shown[room.table]).decode())))
+    assert len(paintings) == len(LIBRARY.artmap.paintings)
+    nearest = list(csv.DictReader(io.StringIO(content(shown[room.near_table]).decode())))
+    assert len(nearest) == 10
+    cosines = [float(row["similarity"]) for row in nearest]
+    assert cosines == sorted(cosines, reverse=True)
+    embedding = np.load(io.BytesIO(content(shown[room.embedding])))
+    np.testing.assert_array_equal(embedding, visit.reading.embedding)
+
+
+@pytest.fixture
+def neighbours() -> list[Neighbour]:
+    return list(LIBRARY.artmap.neighbours(np.zeros(1024, np.float32), 10))
+
+
+def of(neighbours: list[Neighbour], *movements: str) -> list[Neighbour]:
+    """The same, but of other movements, each by a painter of its own."""
+    return [
+        dataclasses.replace(
+            found,
+            painting=dataclasses.replace(
+                found.painting,
+                movement=movement,
+                style="Baroque" if movement == "other" else movement,
+                artist=f"Painter of {movement}",
+            ),
+        )
+        for found, movement in zip(neighbours, movements, strict=False)
+    ]
+
+
+def test_what_is_around_is_said_in_words(visit, neighbours):
+    def said(*movements: str) -> str:
+        region = Cluster("Realism and Fauvism: Gris, Braque", 0, 0, 9)
+        return words.whereabouts(LIBRARY.artmap, visit, region, of(neighbours, *movements))
+
+    assert "All of its 3 nearest paintings are Cubism." in said(*["Cubism"] * 3)
+    assert "All of its 2 nearest paintings are of other movements." in said("other", "other")
+    assert "<h2>Baroque</h2>" in said("other", "other")
+    mixed = said("Cubism", "other", "Cubism", "Realism", "Cubism")
+    assert "Of its 5 nearest paintings, 3 are Cubism, 1 of other movements and 1 Realism." in mixed
+    assert "<h2>Cubism</h2>" in mixed
+    assert "near Painter of Cubism, Painter of other and Painter of Realism" in mixed
+    region = "Typical of that region of the map: Realism and Fauvism, such as Gris and Braque."
+    assert region in mixed
+
+
+def test_what_is_like_nothing_is_said_to_be_alone(visit, neighbours):
+    region = LIBRARY.artmap.clusters[0]
+    for similarity, alone in ((0.1, True), (0.9, False)):
+        near = [dataclasses.replace(n, similarity=similarity) for n in neighbours]
+        said = words.whereabouts(LIBRARY.artmap, visit, region, near)
+        assert (words.LONELY in said) == alone
+
+
+def test_a_photograph_is_told_that_it_is_among_paintings(make_reading, visit, neighbours):
+    photograph = make_reading(outside=True, kinds=(0.1, 0.85, 0.05))
+    other = dataclasses.replace(visit, reading=photograph)
+    region = LIBRARY.artmap.clusters[0]
+    assert "a photograph" in words.whereabouts(LIBRARY.artmap, other, region, neighbours)
+
+
+@pytest.mark.parametrize(
+    ("similarity", "said"),
+    [
+        (0.99, "all but the same to the reader (0.99)"),
+        (0.87, "very near (0.87)"),
+        (0.79, "near (0.79)"),
+        (0.6, "not far (0.60)"),
+        (0.2, "nearest, but not near (0.20)"),
+    ],
+)
+def test_cosines_wear_words(similarity, said):
+    assert words.likeness(similarity, LIBRARY.artmap.similarity) == said
+
+
+def test_long_names_of_regions_are_broken():
+    assert words.label(Cluster("Cubism: Gris", 0, 0, 1)) == "Cubism\nGris"
+    assert words.label(Cluster("Abstract Expressionism and Cubism: Léger", 0, 0, 1)) == (
+        "Abstract Expressionism\nand Cubism\nLéger"
+    )
+    assert words.label(Cluster("Realism", 0, 0, 1)) == "Realism"
+
+
+def test_the_shipped_map_is_the_library_s():
+    assert LIBRARY.artmap.table == MODELS / "map" / "paintings.csv"
+    with pytest.raises(UserError):
+        ArtMap.read(MODELS / "nowhere")

@@ -1,0 +1,151 @@
+"""The chart: all pictures once, nothing from the net, and colours for all eyes on both walls."""
+
+import itertools
+import json
+
+import numpy as np
+import pytest
+from skimage.color import deltaE_ciede2000, rgb2lab
+
+from app.ui.map.chart import COLOURS, SYMBOLS, Point, as_plot, figure
+from app.ui.map.labels import Label, apart
+from app.ui.theme import DARK, LIGHT
+
+EYES = {
+    "usual": np.eye(3),
+    "protanopia": [
+        [0.152286, 1.052583, -0.204868],
+        [0.114503, 0.786281, 0.099216],
+        [-0.003882, -0.048116, 1.051998],
+    ],
+    "deuteranopia": [
+        [0.367322, 0.860646, -0.227968],
+        [0.280085, 0.672501, 0.047413],
+        [-0.011820, 0.042940, 0.968881],
+    ],
+    "tritanopia": [
+        [1.255528, -0.076749, -0.178779],
+        [-0.078411, 0.930809, 0.147602],
+        [0.004733, 0.691367, 0.303900],
+    ],
+}
+"""What eyes see, in linear RGB; Machado, Oliveira and Fernandes (2009), severity 1."""
+
+
+@pytest.fixture
+def points() -> list[Point]:
+    return [
+        Point(-1, 0, "Water Lilies", "Claude Monet", 1906, "Impressionism"),
+        Point(1, 0.5, "Guitar", "Juan Gris", None, "Cubism", "Cubo-Futurism"),
+        Point(0, -0.5, "<b>mine</b> & yours", group="Other movements"),
+        Point(0.5, 0.5, "The Houses", "Georges Braque", 1908, "Cubism"),
+    ]
+
+
+def linear(colour: str) -> np.ndarray:
+    """A colour like #a0b1c2 in linear RGB, float64 [3]."""
+    values = np.array([int(colour[index : index + 2], 16) for index in (1, 3, 5)]) / 255
+    return np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
+
+
+def contrast(one: str, other: str) -> float:
+    """As WCAG 2 defines it."""
+    dark, light = sorted(linear(colour) @ [0.2126, 0.7152, 0.0722] for colour in (one, other))
+    return float((light + 0.05) / (dark + 0.05))
+
+
+@pytest.mark.parametrize("wall", [LIGHT.wall, DARK.wall])
+@pytest.mark.parametrize("colour", COLOURS)
+def test_every_dot_can_be_seen_on_both_walls(colour, wall):
+    assert contrast(colour, wall) >= 2.99
+
+
+@pytest.mark.parametrize("eye", EYES)
+def test_no_two_groups_look_the_same_to_anyone(eye):
+    seen = [np.clip(np.array(EYES[eye]) @ linear(colour), 0, 1) for colour in COLOURS]
+    display = [np.where(c <= 0.0031308, c * 12.92, 1.055 * c ** (1 / 2.4) - 0.055) for c in seen]
+    labs = [rgb2lab(colour[None, None])[0, 0] for colour in display]
+    assert min(deltaE_ciede2000(*pair) for pair in itertools.combinations(labs, 2)) > 16
+    assert len(set(SYMBOLS)) == len(COLOURS)
+
+
+def test_every_picture_is_one_dot_of_its_group(points):
+    chart = figure(points)
+    assert {trace.name: len(trace.x) for trace in chart.data} == {
+        "Impressionism": 1,
+        "Cubism": 2,
+        "Other movements": 1,
+    }
+    assert chart.layout.showlegend
+    assert all(trace.type == "scattergl" for trace in chart.data)
+
+
+def test_a_movement_has_the_same_colour_on_every_map(points):
+    colours = {trace.name: trace.marker.color for trace in figure(points).data}
+    alone = figure(points[1:2]).data[0]
+    assert colours["Cubism"] == alone.marker.color
+    assert len(set(colours.values())) == 3
+
+
+def test_one_group_needs_no_legend(points):
+    assert not figure(points[1:2]).layout.showlegend
+
+
+def test_groups_that_are_no_movements_differ_too():
+    chart = figure([Point(0, index, "a", group=f"Region {index}") for index in range(6)])
+    assert len({(trace.marker.color, trace.marker.symbol) for trace in chart.data}) == 6
+
+
+def test_hovering_says_title_artist_year_and_movement(points):
+    said = {trace.name: list(trace.customdata) for trace in figure(points).data}
+    assert tuple(said["Impressionism"][0]) == (
+        "Water Lilies",
+        "Claude Monet, 1906<br>Impressionism",
+    )
+    assert tuple(said["Cubism"][0]) == ("Guitar", "Juan Gris<br>Cubo-Futurism")
+
+
+def test_names_are_no_html(points):
+    evil = Point(0, 0, "<img src=x>", "<a href='x'>", None, "<i>group</i>")
+    content = figure([*points, evil], you=evil, labels=[Label(0, 0, "<u>area</u>")]).to_json()
+    for tag in ("<img", "<a ", "<i>", "<u>", "\\u003cimg"):
+        assert tag not in content
+
+
+def test_your_picture_and_its_neighbours_stand_out(points):
+    chart = figure(points, you=Point(3, 0.1, "Mine"), near=[1, 3])
+    usual, nearest, *yours = chart.data[0], *chart.data[3:]
+    assert list(nearest.x) == [1, 0.5]
+    assert nearest.marker.size > usual.marker.size
+    assert all(list(mark.x) == [3] for mark in yours)
+    assert len({mark.marker.color for mark in yours}) == 2  # light and dark
+    assert chart.layout.xaxis.range[1] > 3  # It is in sight, however far away.
+
+
+def test_an_empty_map_can_be_drawn():
+    assert len(figure([]).data) == 0
+
+
+def test_the_page_gets_the_chart_without_anything_from_the_net(points):
+    plot = as_plot(figure(points, you=points[0]), "my map")
+    content = json.loads(plot.plot)
+    assert plot.type == "plotly"
+    assert content["config"]["toImageButtonOptions"]["filename"] == "my map"
+    assert not content["config"]["displaylogo"]
+    assert "http" not in plot.plot
+
+
+def test_labels_are_moved_until_all_can_be_read():
+    labels = [Label(0.01 * i, 0, f"Expressionism {i}\nMunch, Kirchner") for i in range(4)]
+    moved = apart([*labels, Label(0.9, 0, "far")])
+    heights = sorted(label.y for label in moved[:4])
+    assert min(np.diff(heights)) > 0.09
+    assert [label.x for label in moved] == [*(label.x for label in labels), 0.9]
+    assert moved[-1].y == 0
+
+
+def test_no_label_covers_your_picture():
+    for height in (-0.03, 0, 0.03):
+        (label,) = apart([Label(0.1, height, "Expressionism\nMunch")], mark=(0, 0))
+        assert abs(label.y) > 0.09
+        assert label.x == 0.1

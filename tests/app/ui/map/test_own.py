@@ -1,0 +1,309 @@
+"""Maps of a visitor's own pictures: the handlers, called as Gradio calls them, with quick eyes."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import gradio as gr
+import numpy as np
+import pytest
+from gradio.state_holder import SessionState
+from PIL import Image
+from skimage import data
+
+from app.collection.gathered import Collection
+from app.collection.reading import read_collection
+from app.collection.scan import Failure, Source
+from app.settings import Settings
+from app.ui.house import House
+from app.ui.map import own_sources
+from app.ui.map.own import MapOwn
+from app.ui.map.own_shelf import Shelf
+from app.ui.map.own_sources import is_from_here, is_private
+from app.ui.map.own_view import duplicates_html, failures_html, regions_html
+from tests.app.collection.quick import QuickEmbedder
+
+Said = dict[Any, Any]
+COUNT = 8
+
+
+def asked_by(session: str = "one", host: str = "127.0.0.1:7860", **headers: str) -> Any:
+    """A request from this computer."""
+    return SimpleNamespace(
+        session_hash=session,
+        headers={"host": host, **headers},
+        client=SimpleNamespace(host="127.0.0.1"),
+    )
+
+
+@pytest.fixture(scope="module")
+def page() -> gr.Blocks:
+    return gr.Blocks()
+
+
+@pytest.fixture(scope="module")
+def own(page: gr.Blocks, classifier) -> MapOwn:
+    with page:
+        section = MapOwn(House(classifier, Settings(), studio=None))
+    section.__dict__["embedder"] = QuickEmbedder()
+    return section
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> list[Path]:
+    """Eight pictures; the second is a smaller copy of the first."""
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    for number in range(COUNT):
+        part = np.roll(data.coffee(), 90 * max(1, number), axis=1)[: 200 + 20 * number, :250]
+        Image.fromarray(part).save(folder / f"<i>{number}.png")
+    with Image.open(folder / "<i>0.png") as first:
+        first.resize((125, 100)).save(folder / "<i>1.png")
+    return sorted(folder.iterdir())
+
+
+def upload(path: Path) -> dict[str, Any]:
+    return {"path": str(path), "orig_name": path.name, "meta": {"_type": "gradio.FileData"}}
+
+
+def bring(own: MapOwn, shelf: Shelf, paths: list[Path], **request: str) -> Iterator[Said]:
+    said = {own.shelf: shelf, own.bring: [upload(path) for path in paths]}
+    return own._bring(said, asked_by(**request))
+
+
+def enter(own: MapOwn, folder: object, **request: str) -> Iterator[Said]:
+    return own._enter({own.shelf: Shelf(), own.folder: folder}, asked_by(**request))
+
+
+@pytest.fixture
+def shelf(own: MapOwn, files: list[Path]) -> Shelf:
+    """With a collection on it."""
+    full = Shelf()
+    list(bring(own, full, files))
+    return full
+
+
+def test_pictures_become_a_map_and_a_bad_one_is_named(
+    own: MapOwn, files: list[Path], tmp_path: Path
+) -> None:
+    (tmp_path / "<b>ad.png").write_text("no picture")
+    shelf = Shelf()
+    first, *others, last = list(bring(own, shelf, [*files, tmp_path / "<b>ad.png"]))
+    assert first[own.stop] == gr.update(value="Stop", interactive=True, visible=True)
+    assert any("9 of 9 read" in step[own.notice] for step in others)
+    assert "8 of 9 pictures are on the map." in last[own.notice]
+    assert "<b>&lt;b&gt;ad.png</b>: This is a text file" in last[own.notice]
+    plot = json.loads(last[own.plot]["value"].plot)
+    assert sum(len(trace["customdata"]) for trace in plot["data"]) == COUNT
+    table = Path(last[own.csv]["value"]).read_text(encoding="utf-8")
+    assert len(table.splitlines()) == 1 + COUNT
+    assert np.load(last[own.npy]["value"]).shape == (COUNT, 13)
+    assert "&lt;i&gt;1.png" in last[own.copies]
+    assert last[own.shelf] is shelf
+    assert shelf.collection is not None
+    assert not shelf.busy
+
+
+def test_a_collection_is_not_any_number_of_pictures(
+    own: MapOwn, files: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(own_sources, "MOST", 5)
+    (said,) = bring(own, Shelf(), files)
+    assert "from 1 to 5 pictures at once; `python -m app.collection" in said[own.notice]
+    (said,) = bring(own, Shelf(), [])
+    assert "from 1 to 5" in said[own.notice]
+
+
+def test_only_uploads_are_read(own: MapOwn) -> None:
+    said = {own.shelf: Shelf(), own.bring: [{"path": "/etc/passwd"}]}
+    (answer,) = own._bring(said, asked_by())
+    assert "no picture in this request" in answer[own.notice]
+
+
+def test_if_none_can_be_read_the_reasons_stay(own: MapOwn, tmp_path: Path) -> None:
+    (tmp_path / "bad.png").write_text("no picture")
+    shelf = Shelf()
+    *_, last = bring(own, shelf, [tmp_path / "bad.png"])
+    assert "None of these files could be read" in last[own.notice]
+    assert "<b>bad.png</b>: This is a text file" in last[own.notice]
+    assert own.plot not in last
+    assert not shelf.busy
+
+
+def test_stopped_what_was_read_so_far_is_the_map(own: MapOwn, files: list[Path]) -> None:
+    shelf = Shelf()
+    steps = bring(own, shelf, files * 8)
+    next(steps)
+    next(steps)
+    assert own._stop(shelf)["interactive"] is False
+    *_, last = steps
+    assert "Stopped: 16 of 64 pictures are on the map." in last[own.notice]
+
+
+def test_while_pictures_are_read_no_others_are(own: MapOwn, files: list[Path]) -> None:
+    shelf = Shelf()
+    steps = bring(own, shelf, files)
+    next(steps)
+    (said,) = bring(own, shelf, files)
+    assert "being read already" in said[own.notice]
+    steps.close()
+    assert not shelf.busy
+
+
+def test_one_more_picture_is_placed_among_those_most_like_it(
+    own: MapOwn, shelf: Shelf, files: list[Path]
+) -> None:
+    said = own._ask({own.shelf: shelf, own.ask: upload(files[4])})
+    tiles = said[own.similar].split("<figure")[1:]
+    assert len(tiles) == 1 + COUNT
+    assert all("&lt;i&gt;4.png" in tile for tile in tiles[:2])
+    assert "all but the same to the reader (1.00)" in tiles[1]
+    plot = json.loads(said[own.plot].plot)
+    assert "Your picture" in [trace["name"] for trace in plot["data"]]
+
+
+def test_what_cannot_be_searched_for_is_said_where_it_was_asked(
+    own: MapOwn, shelf: Shelf, tmp_path: Path, files: list[Path]
+) -> None:
+    (tmp_path / "bad.png").write_text("no picture")
+    said = own._ask({own.shelf: shelf, own.ask: upload(tmp_path / "bad.png")})
+    assert "text file" in said[own.similar]
+    assert own.plot not in said
+    said = own._ask({own.shelf: Shelf(), own.ask: upload(files[0])})
+    assert "your pictures were put away" in said[own.similar]
+
+
+def test_each_visitor_has_a_shelf_and_who_leaves_has_none(
+    page: gr.Blocks, own: MapOwn, files: list[Path]
+) -> None:
+    one, other = (SessionState(page)[own.shelf._id] for _ in range(2))
+    list(bring(own, one, files[:4], session="one"))
+    list(bring(own, other, files[4:], session="other"))
+    own.leave(asked_by("one"))
+    own.leave(asked_by("a stranger"))
+    assert one.collection is None
+    assert len(other.collection.entries) == 4
+
+
+def test_who_leaves_while_the_map_is_laid_out_leaves_nothing(
+    own: MapOwn, files: list[Path]
+) -> None:
+    shelf = Shelf()
+    steps = bring(own, shelf, files)
+    while shelf.collection is None:
+        next(steps)
+    own.leave(asked_by())
+    steps.close()
+    assert shelf.collection is None
+    assert not shelf.busy
+
+
+def test_a_folder_of_this_computer_can_be_named(own: MapOwn, files: list[Path]) -> None:
+    (files[0].parent / "deep").mkdir()
+    files[0].rename(files[0].parent / "deep" / "a.png")
+    *_, last = enter(own, f"  {files[0].parent} ")
+    assert "8 of 8 pictures are on the map." in last[own.notice]
+    assert "deep/a.png" in Path(last[own.csv]["value"]).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("folder", "said"),
+    [
+        ("/nowhere at all", "There is no folder /nowhere at all"),
+        ("pictures", "in full, from the root"),
+        ("", "in full, from the root"),
+        (None, "in full, from the root"),
+        ("/etc/\0", "There is no folder"),
+    ],
+)
+def test_a_folder_that_is_none_is_one_sentence(own: MapOwn, folder: object, said: str) -> None:
+    (answer,) = enter(own, folder)
+    assert said in answer[own.notice]
+
+
+def test_a_folder_may_hold_too_many_pictures_or_none(
+    own: MapOwn, files: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(own_sources, "MOST", 5)
+    (answer,) = enter(own, str(files[0].parent))
+    assert "more than 5 pictures" in answer[own.notice]
+    (tmp_path / "empty").mkdir()
+    (answer,) = enter(own, str(tmp_path / "empty"))
+    assert "There are no pictures" in answer[own.notice]
+
+
+def test_only_the_person_at_this_computer_names_folders(own: MapOwn, tmp_path: Path) -> None:
+    strangers = [
+        {"host": "evil.example"},
+        {"host": "evil.example:7860"},
+        {"host": "[::1"},
+        {"x-forwarded-for": "203.0.113.5"},
+    ]
+    for request in strangers:
+        (answer,) = enter(own, str(tmp_path), **request)
+        assert "Only the person at this computer" in answer[own.notice]
+    far = asked_by()
+    far.client.host = "203.0.113.5"
+    assert not is_from_here(far)
+    assert is_from_here(asked_by(host="[::1]:7860"))
+    assert is_from_here(asked_by(host="localhost:80"))
+    assert is_from_here(asked_by(host="127.0.0.1"))
+
+
+@pytest.mark.parametrize(
+    ("settings", "environ"),
+    [
+        (Settings(host="0.0.0.0"), {}),
+        (Settings(host="192.168.0.7"), {}),
+        (Settings(share=True), {}),
+        (Settings(), {"SPACE_ID": "someone/deep-brush"}),
+    ],
+)
+def test_on_a_server_there_is_no_field_for_a_folder(
+    settings: Settings, environ: dict[str, str], classifier, monkeypatch
+) -> None:
+    assert not is_private(settings, environ)
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    with gr.Blocks() as page:
+        section = MapOwn(House(classifier, settings, studio=None))
+    assert section.folder is None
+    assert not any(isinstance(block, gr.Textbox) for block in page.blocks.values())
+    assert not any(fn.name == "_enter" for fn in page.fns.values())
+
+
+def test_at_home_there_is_one(own: MapOwn) -> None:
+    assert is_private(Settings(), {})
+    assert own.folder is not None
+
+
+def gathered(sources: list[Source]) -> Collection:
+    steps = read_collection(sources, QuickEmbedder(), thumbnails=True)
+    return Collection.gather([entry for step in steps for entry in step.entries])
+
+
+def test_regions_are_shown_with_some_of_their_pictures(files: list[Path]) -> None:
+    collection = gathered([Source(path.name, path) for path in files * 3])
+    shown = regions_html(collection)
+    assert shown.count("<li>") == len(collection.chart.names) == 2
+    assert shown.count("<figure") <= 12
+    assert "<i>" not in shown
+
+
+def test_very_many_duplicates_are_not_all_shown(files: list[Path]) -> None:
+    collection = gathered([Source(path.name, path) for path in [files[0]] * 20])
+    shown = duplicates_html(collection)
+    assert shown.count("<figure") == 12
+    assert "and 8 more" in shown
+    lonely = gathered([Source("a", files[2])])
+    assert "No picture is here twice" in duplicates_html(lonely)
+    assert regions_html(lonely) == ""
+
+
+def test_very_many_problems_are_counted() -> None:
+    shown = failures_html([Failure(f"{number}.png", "It is bad.") for number in range(80)])
+    assert shown.count("<li>") == 51
+    assert "and 30 more" in shown
+    assert failures_html([]) == ""

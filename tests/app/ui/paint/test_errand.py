@@ -1,0 +1,177 @@
+"""Many pictures and films: the handlers, called as Gradio calls them, with networks that paint."""
+
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import numpy as np
+import pytest
+from gradio.state_holder import SessionState
+from PIL import Image
+
+from app.settings import Settings
+from app.ui.house import ASLEEP, House
+from app.ui.paint import moving as paint_moving
+from app.ui.paint.errand import Errand, StopSign
+from app.ui.paint.many import Many
+from app.ui.paint.moving import Moving
+from app.ui.paint.tab import PaintTab
+
+Said = dict[Any, Any]
+
+
+@pytest.fixture(scope="module")
+def page() -> gr.Blocks:
+    return gr.Blocks()
+
+
+@pytest.fixture(scope="module")
+def tab(page: gr.Blocks, classifier, studio) -> PaintTab:
+    with page:
+        return PaintTab(House(classifier, Settings(), studio))
+
+
+@pytest.fixture
+def many(tab: PaintTab) -> Many:
+    return next(part for part in tab.more.values() if isinstance(part, Many))
+
+
+@pytest.fixture
+def moving(tab: PaintTab, monkeypatch: pytest.MonkeyPatch) -> Moving:
+    """It shows every frame, however fast it comes."""
+    monkeypatch.setattr(paint_moving, "_PAUSE", -1)
+    return next(part for part in tab.more.values() if isinstance(part, Moving))
+
+
+def brought(errand: Errand, files: object) -> Said:
+    """What the page says when files are brought just after it opened."""
+    said = {part: part.value for part in errand.tab.inputs}
+    return said | {errand.bring: files, errand.sign: StopSign()}
+
+
+def upload(path: Path, name: str) -> dict[str, Any]:
+    return {"path": str(path), "orig_name": name, "meta": {"_type": "gradio.FileData"}}
+
+
+def last(steps: Iterator[Said], errand: Errand, look: Callable[[Path], Any]) -> tuple[str, Any]:
+    """The last sentence, and what is seen in the file: it is gone once the steps have ended."""
+    seen = None
+    for shown in steps:
+        path = shown.get(errand.link, {}).get("value")
+        seen = look(Path(path)) if path else seen
+    return shown[errand.notice], seen
+
+
+def names(archive: Path) -> list[str]:
+    return zipfile.ZipFile(archive).namelist()
+
+
+def frames(film: Path) -> int:
+    with Image.open(film) as image:
+        return image.n_frames
+
+
+@pytest.fixture
+def picture(painting: np.ndarray, tmp_path: Path) -> Path:
+    Image.fromarray(painting[:90, :120]).save(tmp_path / "a.png")
+    return tmp_path / "a.png"
+
+
+@pytest.fixture
+def film(tmp_path: Path) -> Path:
+    images = [Image.new("RGB", (40, 30), (20 * i, 90, 9)) for i in range(5)]
+    images[0].save(tmp_path / "a.gif", save_all=True, append_images=images[1:], duration=80)
+    return tmp_path / "a.gif"
+
+
+def test_many_pictures_become_an_archive(many: Many, picture: Path, tmp_path: Path) -> None:
+    (tmp_path / "bad.png").write_text("no picture")
+    files = [upload(picture, "one.png"), upload(tmp_path / "bad.png", "<b>ad.png")]
+    notice, stored = last(many._paint(brought(many, files)), many, names)
+    assert stored == ["one.png"]
+    assert "1 of 2 pictures painted" in notice
+    assert "&lt;b&gt;ad.png" in notice
+
+
+def test_if_none_can_be_painted_the_reasons_stay(many: Many, tmp_path: Path) -> None:
+    (tmp_path / "bad.png").write_text("no picture")
+    files = [upload(tmp_path / "bad.png", "bad.png")]
+    notice, stored = last(many._paint(brought(many, files)), many, names)
+    assert stored is None
+    assert "None of these files" in notice
+    assert "<b>bad.png</b>: This is a text file" in notice
+
+
+def test_stopped_the_pictures_finished_so_far_are_given_back(many: Many, picture: Path) -> None:
+    said = brought(many, [upload(picture, f"{number}.png") for number in range(10)])
+    steps = many._paint(said)
+    assert next(steps)[many.stop]["visible"] is True
+    for _ in range(3):
+        next(steps)
+    assert many._stop(said[many.sign])["interactive"] is False
+    notice, stored = last(steps, many, names)
+    assert stored == ["0.png", "1.png", "2.png"]
+    assert "Stopped after 3 of 10" in notice
+
+
+def test_a_stop_ends_one_errand_only(many: Many, picture: Path) -> None:
+    said = brought(many, [upload(picture, "one.png")] * 2)
+    many._stop(said[many.sign])  # pressed too late to matter
+    shown, *_ = steps = list(many._paint(said))
+    assert shown[many.stop] == gr.update(value="Stop", interactive=True, visible=True)
+    assert "2 of 2 pictures painted" in steps[-1][many.notice]
+
+
+def test_each_visitor_stops_an_errand_of_their_own(page: gr.Blocks, many: Many) -> None:
+    one, other = (SessionState(page)[many.sign._id] for _ in range(2))
+    many._stop(one)
+    assert one.raised
+    assert not other.raised
+
+
+def test_who_leaves_has_nothing_painted_any_more(
+    many: Many, picture: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    painted: list[np.ndarray] = []
+    paint = many.tab.stylizer.paint
+    monkeypatch.setattr(
+        many.tab.stylizer, "paint", lambda *a, **k: painted.append(a[0]) or paint(*a, **k)
+    )
+    steps = many._paint(brought(many, [upload(picture, "one.png")] * 4))
+    next(steps)
+    next(steps)
+    steps.close()
+    assert len(painted) == 1
+    assert list(steps) == []
+
+
+def test_an_animation_is_painted(moving: Moving, film: Path) -> None:
+    notice, count = last(moving._paint(brought(moving, upload(film, "a.gif"))), moving, frames)
+    assert count == 5
+    assert "5 frames painted" in notice
+    assert "data:image/gif" in notice
+
+
+def test_stopped_the_frames_so_far_are_the_film(moving: Moving, film: Path) -> None:
+    said = brought(moving, upload(film, "a.gif"))
+    steps = moving._paint(said)
+    for _ in range(3):
+        shown = next(steps)
+    assert "Frame 2 of 5" in shown[moving.notice]
+    moving._stop(said[moving.sign])
+    notice, count = last(steps, moving, frames)
+    assert count == 2
+    assert "Stopped after 2 of 5 frames" in notice
+
+
+def test_a_still_picture_is_no_film(moving: Moving, picture: Path) -> None:
+    notice, count = last(moving._paint(brought(moving, upload(picture, "a.png"))), moving, frames)
+    assert count is None
+    assert "no moving picture" in notice
+
+
+def test_a_picture_that_was_put_away_is_asked_for_again(many: Many, picture: Path) -> None:
+    said = brought(many, [upload(picture, "one.png")]) | {many.tab.token: "another"}
+    assert ASLEEP in last(many._paint(said), many, names)[0]

@@ -1,0 +1,150 @@
+"""The tab's handlers, called as Gradio calls them, with a stand-in for the network."""
+
+from copy import deepcopy
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import gradio as gr
+import numpy as np
+import pytest
+from PIL import Image
+
+from app.settings import Settings
+from app.ui.house import House, Visit
+from app.ui.read.tab import ASLEEP, ReadTab
+
+MARK = {"_type": "gradio.FileData"}
+
+
+class StandIn:
+    """Says the same of every picture."""
+
+    def __init__(self, reading: Any) -> None:
+        self.reading = reading
+
+    def read(self, picture: np.ndarray) -> Any:
+        return self.reading
+
+
+@pytest.fixture
+def tab(make_reading, studio) -> ReadTab:
+    with gr.Blocks():
+        return ReadTab(House(StandIn(make_reading()), Settings(), studio))
+
+
+@pytest.fixture
+def visit(tab: ReadTab, painting: np.ndarray) -> Visit:
+    return tab.house.receive("my painting.jpg", painting)
+
+
+def press(index: int) -> Any:
+    return SimpleNamespace(index=index, value=None)
+
+
+def upload(path: Path, name: str = "holiday.png") -> dict[str, Any]:
+    return {"path": str(path), "orig_name": name, "meta": MARK}
+
+
+def test_an_upload_fills_every_result(tab, painting, tmp_path):
+    Image.fromarray(painting).save(tmp_path / "a.png")
+    shown = tab._read_upload(upload(tmp_path / "a.png"))
+    assert shown[tab.visit].title == "holiday.png"
+    assert "Cubism" in shown[tab.verdict]
+    assert shown[tab.evidence]["ratio"] == 1.5
+    assert (shown[tab.this], shown[tab.that]) == ("Cubism", "Realism")
+    outputs = {tab.visit, tab.token, tab.notice, tab.evidence, tab.verdict, tab.contest}
+    assert set(shown) == outputs | {tab.this, tab.that, tab.comparison, tab.views}
+
+
+def test_a_bad_upload_says_why_and_touches_nothing_else(tab, tmp_path):
+    (tmp_path / "bad.png").write_text("no picture")
+    shown = tab._read_upload(upload(tmp_path / "bad.png"))
+    assert set(shown) == {tab.notice}
+    assert 'role="alert"' in shown[tab.notice]
+    assert "text file" in shown[tab.notice]
+
+
+def test_a_path_that_gradio_did_not_check_is_refused(tab, painting, tmp_path):
+    Image.fromarray(painting).save(tmp_path / "secret.png")
+    shown = tab._read_upload({"path": str(tmp_path / "secret.png")})
+    assert set(shown) == {tab.notice}
+
+
+def test_a_visitor_s_file_name_is_no_html(tab, painting, tmp_path):
+    Image.fromarray(painting).save(tmp_path / "a.png")
+    shown = tab._read_upload(upload(tmp_path / "a.png", "<img src=x onerror=alert(1)>.png"))
+    texts = [shown[tab.evidence][key] for key in ("caption", "alt", "legend")]
+    assert not any("<img" in text for text in texts)
+
+
+def test_a_picture_without_a_name_is_yours(tab, painting, tmp_path):
+    Image.fromarray(painting).save(tmp_path / "a.png")
+    assert tab._read_upload(upload(tmp_path / "a.png", "image.png"))[tab.visit].title == (
+        "Your picture"
+    )
+
+
+def test_pressing_a_movement_recolours_without_sending_the_picture_again(tab, visit):
+    first, second = (tab._show_evidence(visit, visit.token, press(index)) for index in (0, 4))
+    assert "picture" not in first[tab.evidence]
+    assert "Abstract" in first[tab.evidence]["legend"]
+    assert 'data-index="4" aria-pressed="true"' in second[tab.verdict]
+
+
+def test_a_map_without_evidence_says_so(make_reading, painting, studio):
+    flat = make_reading(cam=np.full((6, 5, 7, 7), -1, np.float32))
+    with gr.Blocks():
+        tab = ReadTab(House(StandIn(flat), Settings(), studio))
+    visit = tab.house.receive("a", painting)
+    shown = tab._show_evidence(visit, visit.token, press(2))
+    assert shown[tab.evidence]["legend"] == "Nothing in this picture speaks for Expressionism."
+
+
+def test_why_this_and_not_that_is_antisymmetric_in_words(tab, visit):
+    one, other = (
+        tab._show_contest(visit, visit.token, *pair)
+        for pair in (("Cubism", "Realism"), ("Realism", "Cubism"))
+    )
+    assert one[tab.contest]["evidence"] != other[tab.contest]["evidence"]
+    assert one[tab.comparison] == other[tab.comparison]
+
+
+def test_a_movement_against_itself_asks_for_two(tab, visit):
+    shown = tab._show_contest(visit, visit.token, "Cubism", "Cubism")
+    assert "two different movements" in shown[tab.contest]["legend"]
+
+
+def test_a_picture_that_was_put_away_is_asked_for_again(tab, visit):
+    """The session has started anew, but the page still shows what the visitor brought."""
+    begun_anew = deepcopy(tab.visit.value)
+    for shown in (
+        tab._show_evidence(begun_anew, visit.token, press(0)),
+        tab._show_contest(begun_anew, visit.token, "Cubism", "Realism"),
+    ):
+        assert set(shown) == {tab.notice}
+        assert ASLEEP in shown[tab.notice]
+
+
+def test_an_example_is_read_like_an_upload(tab):
+    shown = tab._read_example(press(1))
+    assert "Night over the hill" in shown[tab.evidence]["caption"]
+
+
+def test_a_bug_shows_no_traceback_but_logs_it(tab, visit, caplog):
+    with pytest.raises(gr.Error) as caught:
+        tab._show_evidence(visit, visit.token, press(99))
+    assert "our side" in caught.value.message
+    assert "IndexError" in caplog.text
+
+
+def test_a_large_picture_is_kept_small(tab):
+    found = tab.house.receive("wide", np.zeros((1000, 5000, 3), np.uint8))
+    assert found.picture.shape == (240, 1200, 3)
+    assert found.size == (5000, 1000)
+
+
+def test_the_thinnest_pictures_can_be_shown(tab):
+    for shape in ((1, 1, 3), (1, 5000, 3), (5000, 1, 3)):
+        found = tab.house.receive("thin", np.zeros(shape, np.uint8))
+        assert tab._results(found)[tab.evidence]["picture"].startswith("data:image/webp")

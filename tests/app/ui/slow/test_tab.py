@@ -1,0 +1,242 @@
+"""The Paint slowly room: the handlers, called as Gradio calls them, with a quick engine."""
+
+import gc
+import time
+import weakref
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import gradio as gr
+import numpy as np
+import pytest
+from gradio.state_holder import SessionState
+from PIL import Image
+
+from app.gradients.commission import GatysStep, Level, Losses, Plan
+from app.receipt import read_receipt
+from app.settings import Settings
+from app.ui.house import ASLEEP, House
+from app.ui.slow import desk as slow_desk
+from app.ui.slow.advanced import DIVIDE
+from app.ui.slow.desk import Desk, Run
+from app.ui.slow.tab import SlowTab
+from app.ui.slow.work import BUSY
+
+Said = dict[Any, Any]
+STEPS = 8
+PLAN = Plan((Level(40, 30, 4, 2.0), Level(80, 60, 4, 2.0)), 10**6, ("It is smaller.",))
+
+
+class Engine:
+    """Counts to eight, slowly enough to be stopped."""
+
+    def __init__(self, commission: Any, *_: Any) -> None:
+        self.commission, self.plan, self.done = commission, PLAN, 0
+
+    @property
+    def picture(self) -> np.ndarray:
+        return np.full((60, 80, 3), 20 * self.done, np.uint8)
+
+    def run(self):
+        while self.done < STEPS:
+            time.sleep(0.01)
+            self.done += 1
+            losses = Losses(1 / self.done, 1 / self.done, 0.0, 2 / self.done)
+            yield GatysStep(
+                step=self.done,
+                total=STEPS,
+                picture=self.picture,
+                seconds=self.done / 2,
+                losses=losses,
+                level=(self.done - 1) // 4,
+                plan=PLAN,
+            )
+
+
+@pytest.fixture(autouse=True)
+def engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(slow_desk, "TURN", 0.005)
+
+    def own(run: Run):
+        run._optimisation = run._optimisation or Engine(run.commission)
+        run.plan, run.device = PLAN, "CPU"
+        yield from run._optimisation.run()
+
+    monkeypatch.setattr(Run, "_own", own)
+    monkeypatch.setattr("app.ui.slow.receipt.network_version", lambda name: "1")
+
+
+@pytest.fixture(scope="module")
+def page() -> gr.Blocks:
+    return gr.Blocks()
+
+
+@pytest.fixture(scope="module")
+def tab(page: gr.Blocks, classifier, studio) -> SlowTab:
+    with page:
+        return SlowTab(House(classifier, Settings(), studio))
+
+
+@pytest.fixture
+def said(tab: SlowTab) -> Said:
+    """What the page says when it has just opened."""
+    return {part: part.value for part in tab.inputs} | {tab.desk: Desk()}
+
+
+REQUEST = SimpleNamespace(session_hash="ann")
+
+
+def file(shown: Said, part: Any) -> Path:
+    return Path(shown[part]["value"])
+
+
+def begin(tab: SlowTab, said: Said) -> list[Said]:
+    return list(tab.work._begin(said, REQUEST))
+
+
+def test_a_picture_is_painted_and_can_be_taken_home(tab: SlowTab, said: Said) -> None:
+    first, *middle, last = begin(tab, said)
+    assert first[tab.form.stop]["visible"] is True
+    assert any("Scale 2 of 2, 80" in step[tab.work.notice] for step in middle)
+    assert "Painted, in 4 s and 8 steps" in last[tab.work.notice]
+    assert "It is smaller." in last[tab.work.notice]
+    with Image.open(file(last, tab.work.save)) as image:
+        assert image.size == (80, 60)
+    assert [file(last, film).suffix for film in (tab.work.mp4, tab.work.gif)] == [".mp4", ".gif"]
+    assert "<video" in last[tab.work.film]
+    assert tab.home(said)[1] == "Chelsea the cat, painted"
+
+
+def test_the_easel_and_the_losses_follow_the_painting(tab: SlowTab, said: Said) -> None:
+    shown = [step for step in begin(tab, said) if tab.easel in step]
+    assert len({step[tab.easel]["evidence"] for step in shown}) > 2
+    assert "<svg" in shown[-1][tab.work.chart]
+
+
+def test_it_stops_and_goes_on_exactly_there(tab: SlowTab, said: Said) -> None:
+    steps = tab.work._begin(said, REQUEST)
+    while said[tab.desk].run is None or said[tab.desk].run.steps < 2:
+        next(steps)
+    tab.work._stop(said[tab.desk])
+    last = list(steps)[-1]
+    run = said[tab.desk].run
+    stopped = run.steps
+    assert stopped < STEPS
+    assert f"Stopped at step {stopped} of {STEPS}" in last[tab.work.notice]
+    assert tab.work._rest(said[tab.desk])[2] == gr.update(visible=True, value="Go on")
+    list(tab.work._go_on(said, REQUEST))
+    assert [step for step, _ in run.losses] == list(range(1, STEPS + 1))
+
+
+def test_going_on_after_the_end_takes_as_long_again(tab: SlowTab, said: Said) -> None:
+    begin(tab, said)
+    run = said[tab.desk].run
+    finished = run.picture
+    last = list(tab.work._go_on(said, REQUEST))[-1]
+    assert run.commission.start is finished
+    assert run.commission.recipe.scales == 1
+    assert f"{2 * STEPS} steps" in last[tab.work.notice]
+
+
+def test_who_leaves_ends_the_painting_and_frees_its_memory(tab: SlowTab, said: Said) -> None:
+    steps = tab.work._begin(said, REQUEST)
+    while said[tab.desk].run is None or said[tab.desk].run.steps < 2:
+        next(steps)
+    run = weakref.ref(said[tab.desk].run)
+    steps.close()
+    assert said[tab.desk].run is None
+    assert said[tab.desk].busy is False
+    gc.collect()
+    assert run() is None
+
+
+def test_who_closes_the_page_later_leaves_nothing_behind(tab: SlowTab, said: Said) -> None:
+    begin(tab, said)
+    tab.leave(SimpleNamespace(session_hash="bob"))
+    assert said[tab.desk].run is not None
+    tab.leave(REQUEST)
+    assert said[tab.desk].run is None
+    assert said[tab.desk].home is None
+
+
+def test_each_visitor_has_a_desk_of_their_own(page: gr.Blocks, tab: SlowTab) -> None:
+    one, other = (SessionState(page)[tab.desk._id] for _ in range(2))
+    assert one is not other
+
+
+def test_while_it_is_painted_styles_wait_and_pictures_are_refused(tab: SlowTab, said: Said) -> None:
+    said[tab.desk].busy = True
+    shown = tab._choose(said, SimpleNamespace(index=0))
+    assert tab.easel not in shown
+    assert shown[tab.state].brush.words() == "Harbour at dawn"
+    assert BUSY in tab._example(said, SimpleNamespace(index=0))[tab.notice]
+
+
+def test_another_style_is_sketched_at_once(tab: SlowTab, said: Said) -> None:
+    before = said[tab.state].sketch
+    shown = tab._choose(said, SimpleNamespace(index=3))
+    assert "sketch by the instant painter" in shown[tab.easel]["legend"]
+    assert not np.array_equal(shown[tab.state].sketch, before)
+
+
+def test_a_mask_can_part_the_styles(tab: SlowTab, said: Said) -> None:
+    sitting = tab._choose(said | {tab.palette.blend: True}, SimpleNamespace(index=0))[tab.state]
+    mask = np.zeros((30, 40), np.uint8)
+    mask[:, :20] = 255
+    order = replace(tab.form.order(said), mask=mask, divides=True)
+    commission = sitting.commission(tab.stylizer, order)
+    assert commission.mask is None
+    assert [int(style.region.max(axis=0)[0]) for style in commission.styles] == [255, 0]
+    assert tab.form.order(said | {tab.form.advanced.side: DIVIDE}).divides
+
+
+@pytest.mark.parametrize(
+    ("part", "value", "sentence"),
+    [
+        ("content", [], "tick one"),
+        ("style", ["relu9_1"], "no such layers"),
+        ("beta", -1, "A weight must be"),
+        ("seed", 2**40, "one exceeds"),
+        ("network", "vgg99", "no such network"),
+    ],
+)
+def test_impossible_wishes_are_answered_in_the_page(
+    tab: SlowTab, said: Said, part: str, value: object, sentence: str
+) -> None:
+    (last,) = begin(tab, said | {getattr(tab.form.advanced, part): value})
+    assert sentence in last[tab.work.notice]
+
+
+def test_presets_rule_the_form(tab: SlowTab, said: Said) -> None:
+    advanced = tab.form.advanced
+    ruled = advanced._choose("gatys", "vgg19")
+    assert ruled[advanced.content] == ["relu4_2"]
+    assert ruled[advanced.optimiser] == "lbfgs"
+    chosen = {advanced.preset: "gatys", advanced.network: "vgg19"}
+    recipe = tab.form.order(said | chosen | ruled).recipe
+    assert recipe.statistics == "gram"
+    assert recipe.content == {"relu4_2": 1.0}
+
+
+def test_a_painting_that_is_dropped_brings_its_settings_back(tab: SlowTab, said: Said) -> None:
+    advanced = tab.form.advanced
+    wish = {tab.form.time: 30, tab.form.size: 384, advanced.beta: 7, advanced.seed: 3}
+    chosen = tab._choose(said, SimpleNamespace(index=2))[tab.state]
+    last = begin(tab, said | wish | {tab.state: chosen})[-1]
+    png = file(last, tab.work.save)
+    receipt = read_receipt(png)
+    assert receipt is not None
+    assert receipt.settings["painted"] == "slowly"
+    upload = {"path": str(png), "meta": {"_type": "gradio.FileData"}}
+    shown = tab._bring(said | {tab.door: upload})
+    assert {part: shown[part] for part in wish} == wish
+    assert shown[tab.state].brush.words() == "Table with guitar"
+
+
+def test_a_session_that_slept_asks_for_the_picture_again(tab: SlowTab, said: Said) -> None:
+    (last,) = begin(tab, said | {tab.token: "another"})
+    assert ASLEEP in last[tab.work.notice]
+    (last,) = tab.work._go_on(said, REQUEST)
+    assert ASLEEP in last[tab.work.notice]
