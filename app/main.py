@@ -11,13 +11,12 @@ ROOT = Path(__file__).resolve().parents[1]
 # Python puts a script's own folder (app/) on the path, not the repository that holds the packages.
 sys.path.insert(0, str(ROOT))
 
-from app.errors import UserError  # noqa: E402 - only found on the path above
+from app import MODELS  # noqa: E402 - only found on the path above
+from app.errors import UserError  # noqa: E402
 from app.serving.classifier import Classifier  # noqa: E402
 from app.serving.runtime import load_network  # noqa: E402
 from app.serving.studio import Studio  # noqa: E402
 from app.settings import Settings  # noqa: E402
-
-MODELS = ROOT / "onnx_models"
 
 
 def main() -> None:

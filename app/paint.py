@@ -17,6 +17,7 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
+from app import MODELS
 from app.errors import UserError
 from app.gradients.commission import Commission, GatysStep, Plan, Style
 from app.gradients.recipe import NETWORKS, PRESETS
@@ -31,7 +32,6 @@ from training.files import save_atomically
 if TYPE_CHECKING:
     from app.gradients.gatys import Optimisation
 
-MODELS = Path(__file__).resolve().parents[1] / "onnx_models"
 _OVERRIDES = ("alpha", "beta", "variation", "optimiser", "scales", "steps")
 
 

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from app import MODELS
 from app.gradients.commission import Commission, GatysStep
 from app.receipt import Receipt, Setting, StyleShare
-
-MODELS = Path(__file__).resolve().parents[1] / "onnx_models"
 
 
 def slow_receipt(

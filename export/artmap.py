@@ -15,12 +15,13 @@ import argparse
 import csv
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from app.serving.artmap import Painting
 from export import artmap_names as names
 from export.artmap_embeddings import Projection, embed, project, version, without_artefacts
 from export.artmap_measures import measure, similarities
@@ -40,20 +41,6 @@ CLUSTERS = 14
 
 TRAIN, HELD_OUT = ("train",), ("validation", "test")
 """Splits on the map, and those that it is tried with: paintings by the same painters."""
-
-
-@dataclass(frozen=True)
-class Painting:
-    """A row of paintings.csv; `style` is the source's own, finer word for the movement."""
-
-    title: str
-    artist: str
-    year: int | None
-    movement: str
-    style: str
-    x: float
-    y: float
-    cluster: int
 
 
 def describe(

@@ -15,9 +15,10 @@ from pathlib import Path
 
 import numpy as np
 
+from app import MODELS
 from app.collection.chart import draw, nearest
 from app.collection.duplicates import near_duplicates
-from app.collection.embed import MODELS, Embedder, Entry
+from app.collection.embed import Embedder, Entry
 from app.collection.reading import read_collection
 from app.collection.scan import Source, find_pictures
 from app.collection.store import Store

@@ -10,14 +10,13 @@ from typing import Self
 import numpy as np
 from PIL import Image
 
+from app import MODELS
 from app.collection.scan import Source
 from app.errors import UserError
 from app.imaging import read_picture
 from app.serving.classifier import Classifier, softmax
 from app.serving.runtime import Provider, load_network
 from training.preprocessing import fit, letterbox
-
-MODELS = Path(__file__).parents[2] / "onnx_models"
 
 BATCH = 16
 """Pictures that the network looks at together."""

@@ -8,13 +8,12 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor, nn
 
+from app import MODELS
 from app.errors import UserError
 from app.gradients.recipe import NETWORKS, Pooling
 from training.networks.download import DownloadError
 from training.networks.texture_encoder import FILE, load_texture_encoder
 from training.networks.vgg import NAMES, load_features
-
-MODELS = Path(__file__).parents[2] / "onnx_models"
 
 DOWNLOAD = 548
 """Megabytes that VGG19 is downloaded with."""

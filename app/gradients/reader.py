@@ -5,10 +5,9 @@ from pathlib import Path
 
 import torch
 
+from app import MODELS
 from app.errors import UserError
 from training.networks import MovementNetwork, load
-
-MODELS = Path(__file__).parents[2] / "onnx_models"
 
 
 @functools.cache

@@ -4,14 +4,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from app import MODELS
 from app.serving.artmap import ArtMap
 from app.serving.atlas import Atlas
 from app.serving.averages import Averages
 from app.serving.dictionary import Dictionary
 from app.serving.features import FeatureReader
 from app.serving.runtime import Provider
-
-MODELS = Path(__file__).parents[2] / "onnx_models"
 
 
 @dataclass(frozen=True)

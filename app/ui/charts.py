@@ -9,6 +9,7 @@ from html import escape
 
 _WIDTH, _HEIGHT = 480, 300
 _LEFT, _TOP, _BOTTOM = 46, 14, 44  # Margins.
+_MOST_POINTS = 240  # Of a curve: two to a pixel would not be seen.
 _LETTER = 8  # Width of most letters of a curve's name, in bold.
 
 
@@ -76,6 +77,25 @@ def curves(
             f'<text class="series-{number}" x="{points[-1][0] + 6}" y="{end}">{name}</text>'
         )
     return _svg(title, "".join(parts))
+
+
+def trace(title: str, values: Sequence[float], *, across: str = "steps") -> str:
+    """A chart of one value, step by step from 1; it may be negative.
+
+    Args:
+        title: what is drawn, in words.
+        values: two or more, none of them infinite.
+        across: name of the horizontal axis.
+    """
+    low, high = min(0.0, *values), max(0.0, *values)
+    high = high if high > low else low + 1
+    axes = _Axes((1.0, float(len(values))), (low, high), 12)
+    ticks_y = {value: _tick(value, share=False) for value in (low, (low + high) / 2, high)}
+    every = max(1, len(values) // _MOST_POINTS)
+    points = [axes.at(step + 1, values[step]) for step in range(0, len(values), every)]
+    path = " ".join(f"{x},{y}" for x, y in points)
+    frame = axes.frame(across, {1: "1", len(values): f"{len(values)}"}, ticks_y)
+    return _svg(title, f'{frame}<polyline points="{path}"/>')
 
 
 def calibration(title: str, bins: Sequence[Mapping[str, float]]) -> str:

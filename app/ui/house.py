@@ -145,10 +145,18 @@ class House:
         shown = fit(picture, SHOWN_SIDE)
         return Visit(title, made, (width, height), shown, reading, original or (lambda: shown))
 
+    @functools.cached_property
+    def _examples(self) -> dict[int, Visit]:
+        return {}
+
     def example(self, index: int) -> Visit:
-        """Read one of our own pictures."""
-        example = EXAMPLES[index]
-        return self.receive(example.title, example.read(), example.made, original=example.read)
+        """One of our own pictures; it is read once for all rooms and visitors."""
+        if index not in self._examples:
+            example = EXAMPLES[index]
+            self._examples[index] = self.receive(
+                example.title, example.read(), example.made, original=example.read
+            )
+        return self._examples[index]
 
 
 def guarded(handler: Callable[..., Any]) -> Callable[..., Any]:

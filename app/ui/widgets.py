@@ -15,11 +15,7 @@ import gradio as gr
 import numpy as np
 from PIL import Image
 
-from app.examples import EXAMPLES
-from training.preprocessing import fit
-
 _FOLDER = Path(__file__).parent
-_THUMBNAIL = 176  # Pixels: sharp at 88 on a phone's dense screen.
 _LARGEST_FILM = 8 * 2**20  # Bytes: larger films are to be saved only.
 
 
@@ -85,30 +81,9 @@ def html(value: str, elem_id: str | None = None) -> gr.HTML:
     return gr.HTML(value, apply_default_css=False, elem_id=elem_id)
 
 
-def hint(words: str) -> str:
-    """HTML of how a picture can be brought; `words` say which are accepted."""
-    return (
-        '<p class="small">You can also drop or paste a picture anywhere on this page.'
-        f" {escape(words)}</p>"
-    )
-
-
 def problem(sentence: object) -> str:
     """HTML of what a person can mend, in the page, where what was there before stays."""
     return f'<p class="problem" role="alert">{escape(str(sentence))}</p>'
-
-
-def door(elem_id: str) -> gr.Image:
-    """Where a picture is brought; `page.js` hands it what is dropped or pasted."""
-    return gr.Image(
-        label="Your picture",
-        show_label=False,
-        placeholder="Choose a picture",
-        elem_id=elem_id,
-        elem_classes="door",
-        buttons=[],
-        webcam_options=gr.WebcamOptions(mirror=False),
-    )
 
 
 def pressable(value: str, elem_id: str) -> gr.HTML:
@@ -123,19 +98,6 @@ def pressable(value: str, elem_id: str) -> gr.HTML:
                 if (index) trigger("select", { index: Number(index), value: null });
             });
         """,
-    )
-
-
-def example_wall(elem_id: str, verb: str) -> gr.HTML:
-    """Thumbnails to press; the index is into `EXAMPLES`. `verb` says what pressing does."""
-    buttons = "".join(
-        f'<button type="button" data-index="{index}" title="{escape(example.title)}"'
-        f' aria-label="{verb} the example: {escape(example.title)}">'
-        f'<img src="{data_uri(fit(example.read(), _THUMBNAIL), 75)}" alt=""></button>'
-        for index, example in enumerate(EXAMPLES)
-    )
-    return pressable(
-        f'<div class="wall" role="group" aria-label="Examples">{buttons}</div>', elem_id
     )
 
 

@@ -7,6 +7,7 @@ from gradio_client import Client
 from PIL import Image
 from skimage import data
 
+from app import MODELS
 from app.serving.classifier import Classifier
 from app.serving.runtime import load_network
 from app.serving.studio import Studio
@@ -14,8 +15,6 @@ from app.settings import Settings
 from export import gallery
 from export.app_start import running_app
 from training.movements import MOVEMENTS
-
-MODELS = Path(__file__).parents[2] / "onnx_models"
 
 
 @pytest.fixture(scope="session")

@@ -7,10 +7,10 @@ from gradio_client import Client
 from gradio_client.exceptions import AppError
 from PIL import Image
 
+from app import MODELS
 from app.serving.library import Library
 from app.serving.studio import Studio
 from app.settings import Settings
-from tests.app.conftest import MODELS
 from tests.atlas_fixture import atlas_folder, colour  # noqa: F401
 
 

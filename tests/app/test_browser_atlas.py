@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from app.serving.library import MODELS, Library
+from app import MODELS
+from app.serving.library import Library
 from app.settings import Settings
 from tests.app.test_browser import chromium, visitor  # noqa: F401 - fixtures
 from tests.atlas_fixture import colour, columns, make_atlas

@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 from sklearn.neighbors import NearestNeighbors
 
+from app import MODELS
 from app.serving.artmap import ArtMap
-from app.serving.library import MODELS
 from export import artmap, artmap_names
 from export.artmap_embeddings import embed, project, without_artefacts
 from export.artmap_measures import accuracy, measure, nearest, nearest_by_angle, overlap

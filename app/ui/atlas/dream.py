@@ -23,16 +23,11 @@ from app.ui.atlas.dream_show import (
 from app.ui.house import House
 from app.ui.notice import Said, progress, step_by_step
 from app.ui.take_home import download, npy_bytes, offer
+from app.ui.turns import bring_into_view, stop_heard, stop_offered
 from app.ui.widgets import html
 from app.ui.wording import duration
 
 BUSY = "A picture is being rendered here; press Stop first, or wait until it is done."
-
-# On a phone the picture is out of sight of the button.
-_LOOK = """(...said) => {
-    document.querySelector("#dream").scrollIntoView({behavior: "smooth", block: "nearest"});
-    return said;
-}"""
 
 _WAKING = "<p>Waking up the network, which takes some seconds &hellip;</p>"
 
@@ -95,7 +90,9 @@ class AtlasDream:
         }
         at_once = private | {"show_progress": "hidden", "queue": False}
         for event in (form.render.click, form.wish.submit):
-            rendered = event(self._begin, self.inputs, self.outputs, js=_LOOK, **waits)
+            rendered = event(
+                self._begin, self.inputs, self.outputs, js=bring_into_view("dream"), **waits
+            )
             # Whatever came of it.
             rendered.then(self._rest, self.desk, [form.render, form.stop], **at_once)
         form.stop.click(self._stop, self.desk, form.stop, **at_once)
@@ -127,7 +124,7 @@ class AtlasDream:
     def _busy(self) -> Said:
         return {
             self.form.render: gr.update(visible=False),
-            self.form.stop: gr.update(value="Stop", interactive=True, visible=True),
+            self.form.stop: stop_offered(),
             self.notice: _WAKING,
         }
 
@@ -169,4 +166,4 @@ class AtlasDream:
     def _stop(desk: Desk) -> dict[str, Any]:
         if desk.run is not None:
             desk.run.enough = True
-        return gr.update(value="Stopping \N{HORIZONTAL ELLIPSIS}", interactive=False)
+        return stop_heard()

@@ -1,8 +1,6 @@
 """A picture that is being optimised to please something; PyTorch is imported when it begins."""
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
-from contextvars import copy_context
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,12 +9,10 @@ import numpy as np
 from app.gradients import zero
 from app.gradients.dream.recipes import Recipe
 from app.gradients.dream.wish import Wish
+from app.ui.turns import take_turns
 
 if TYPE_CHECKING:
     from app.gradients.dream.render import DreamStep
-
-TURN = 0.7
-"""Seconds between two looks at how far a picture has come."""
 
 
 @dataclass(frozen=True)
@@ -56,20 +52,15 @@ class DreamRun:
     def follow(self) -> Iterator[None]:
         """Optimise in a thread of its own, to the end or until it is enough; take turns with it.
 
-        PyTorch keeps much of its state by thread, and Gradio asks a generator from many. When the
-        generator is closed, the work ends with the step at hand.
+        When the generator is closed, the work ends with the step at hand.
 
         Raises:
             UserError: the network is missing.
         """
-        with ThreadPoolExecutor(1) as worker:
-            rendering = worker.submit(copy_context().run, self._render)
-            try:
-                while not wait([rendering], TURN).done:
-                    yield
-            finally:
-                self.enough = True
-        rendering.result()
+        return take_turns(self._render, self._end)
+
+    def _end(self) -> None:
+        self.enough = True
 
     def _render(self) -> None:
         from app.gradients.dream.objectives import wished

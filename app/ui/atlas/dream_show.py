@@ -8,6 +8,7 @@ from html import escape
 import numpy as np
 
 from app.gradients.dream.wish import Wish
+from app.ui import charts
 from app.ui.atlas.dream_run import DreamRun
 from app.ui.widgets import data_uri
 from app.ui.wording import device, duration
@@ -16,9 +17,6 @@ WARNING = (
     "An optimised picture, not a painting that the network has seen: one of many that please it."
     " It says nothing of how often such patterns are in paintings."
 )
-
-_WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 480, 220, 46, 12, 14, 44
-_MOST_POINTS = 240
 
 _STRENGTHS = {
     "channel": "answers {:.1f} standard deviations above its average on training pictures",
@@ -77,25 +75,9 @@ def chart(activations: Sequence[float], wish: Wish | None) -> str:
             '<p class="small empty">While it is rendered, you see here how much better it pleases'
             " from step to step.</p>"
         )
-    every = max(1, len(values) // _MOST_POINTS)
-    low, high = min(0.0, *values), max(0.0, *values)
-    high = high if high > low else low + 1
-    points = " ".join(
-        f"{_across(step, len(values))},{_down(values[step], low, high)}"
-        for step in range(0, len(values), every)
-    )
-    lines = "".join(_grid(value, low, high) for value in (low, (low + high) / 2, high))
-    steps = "".join(
-        f'<text x="{_across(step, len(values))}" y="{_HEIGHT - _BOTTOM + 18}"'
-        f' text-anchor="middle">{step + 1}</text>'
-        for step in (0, len(values) - 1)
-    )
-    middle = (_LEFT + _WIDTH - _RIGHT) / 2
-    named = f'<text x="{middle}" y="{_HEIGHT - 6}" text-anchor="middle">steps</text>'
+    drawn = charts.trace("How well it pleases, step by step", values)
     return (
-        f'<figure class="dream-chart"><svg class="chart" viewBox="0 0 {_WIDTH} {_HEIGHT}"'
-        f' role="img" aria-label="How well it pleases, step by step">{lines}{steps}{named}'
-        f'<polyline points="{points}"/></svg><figcaption>{_UNITS[_kind(wish)]} It is looked at from'
+        f'<figure class="dream-chart">{drawn}<figcaption>{_UNITS[_kind(wish)]} It is looked at from'
         " another angle at every step, so the line trembles.</figcaption></figure>"
     )
 
@@ -117,19 +99,3 @@ def _kind(wish: Wish) -> str:
     if not alone:
         return "mixed"
     return "movement" if wish.movements else "channel"
-
-
-def _across(step: int, count: int) -> float:
-    return round(_LEFT + step / max(1, count - 1) * (_WIDTH - _LEFT - _RIGHT), 1)
-
-
-def _down(value: float, low: float, high: float) -> float:
-    return round(_HEIGHT - _BOTTOM - (value - low) / (high - low) * (_HEIGHT - _TOP - _BOTTOM), 1)
-
-
-def _grid(value: float, low: float, high: float) -> str:
-    y = _down(value, low, high)
-    return (
-        f'<line class="grid" x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y}" y2="{y}"/>'
-        f'<text x="{_LEFT - 8}" y="{y + 4}" text-anchor="end">{value:.2g}</text>'
-    )

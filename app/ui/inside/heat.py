@@ -24,6 +24,7 @@ from app.ui.inside.heat_save import heat_files
 from app.ui.inside.heat_trust import HeatTrust
 from app.ui.inside.heat_view import hang, wall
 from app.ui.notice import Said, in_page
+from app.ui.turns import bring_into_view
 from app.ui.widgets import easel, html, pressable, section
 
 if TYPE_CHECKING:
@@ -33,13 +34,6 @@ _TEXT = (
     "The network turns the picture into maps of what it sees, layer by layer. Choose how deep to"
     " look: the colours show where in the picture the score of a movement comes from."
 )
-
-
-# Pressed far below the easel, on a phone.
-_LOOK = """(...said) => {
-    document.querySelector("#inside-heat").scrollIntoView({behavior: "smooth", block: "nearest"});
-    return said;
-}"""
 
 
 class InsideHeat:
@@ -102,7 +96,9 @@ class InsideHeat:
             (form.nine.click, self._nine),
         ):
             event(handler, self.inputs, self.outputs, **live)
-        self.wall.select(self._press, self.inputs, self.outputs, js=_LOOK, **live)
+        self.wall.select(
+            self._press, self.inputs, self.outputs, js=bring_into_view("inside-heat"), **live
+        )
         self.trust.connect()
         self.save.connect(self.inputs, self.notice)
 

@@ -3,16 +3,14 @@
 from typing import Any, Protocol
 
 import gradio as gr
-from gradio.blocks import Block
 
 from app.errors import UserError
-from app.signatures import FORMATS
+from app.ui.bringing import Bringing
 from app.ui.house import ASLEEP, House, Visit, guarded
 from app.ui.inside.heat import InsideHeat
 from app.ui.inside.maps import InsideMaps
 from app.ui.inside.texture import InsideTexture
-from app.ui.notice import Said, in_page
-from app.ui.widgets import door, example_wall, hint, html
+from app.ui.notice import Said
 
 
 class Section(Protocol):
@@ -41,10 +39,8 @@ class InsideTab:
     def __init__(self, house: House) -> None:
         self.house = house
         first = house.example(0)
-        with gr.Row(elem_classes="bring"):
-            self.door = door("inside-door")
-            self.examples = example_wall("inside-examples", "Look into")
-        self.notice = html(self._hint(), "inside-notice")
+        self.bringing = Bringing(house, "Look into", "inside")
+        self.notice = self.bringing.notice
         self.state = gr.State(first, time_to_live=3600 * house.settings.cache_hours)
         self.token = gr.Textbox(first.token, visible=False)
         self.heat = InsideHeat(self, first)
@@ -79,7 +75,7 @@ class InsideTab:
         return {
             self.state: visit,
             self.token: visit.token,
-            self.notice: self._hint(),
+            self.notice: self.bringing.hint,
             **self.heat.show(visit),
         }
 
@@ -98,26 +94,12 @@ class InsideTab:
 
     def _connect(self) -> None:
         slow = self.usual | {"show_progress_on": self.heat.outputs[0]}
-        inputs: set[Block] = {self.state, self.token, self.door}
-        # Without preprocessing Gradio hands over the file as it was uploaded, byte for byte.
-        arrives = self.door.input(self._bring, inputs, self.results, preprocess=False, **slow)
-        arrives.then(None, None, self.door, js="() => null")
-        self.follow(arrives)
-        pressed = self.examples.select(self._example, {self.state}, self.results, **slow)
-        self.follow(pressed)
+        for event in self.bringing.connect(
+            lambda _, visit: self.receive(visit), {self.state}, self.results, **slow
+        ):
+            self.follow(event)
         for section in (self.heat, *self.later):
             section.connect()
-
-    @in_page
-    def _bring(self, said: Said) -> Said:
-        upload = said[self.door]
-        if upload is None:
-            return {self.notice: self._hint()}
-        return self.receive(self.house.bring(upload))
-
-    @in_page
-    def _example(self, said: Said, event: gr.SelectData) -> Said:
-        return self.receive(self.house.example(event.index))
 
     def _later(self, section: Section) -> Any:
         shown = self.later[section]
@@ -130,6 +112,3 @@ class InsideTab:
             return section.show(visit) | {shown: visit.token}
 
         return show
-
-    def _hint(self) -> str:
-        return hint(f"{FORMATS}, up to {self.house.settings.max_upload_mb} MB.")

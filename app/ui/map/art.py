@@ -4,16 +4,15 @@ from functools import cached_property
 from typing import Any
 
 import gradio as gr
-from gradio.blocks import Block
 
 from app.serving.artmap import ArtMap
-from app.signatures import FORMATS
+from app.ui.bringing import Bringing
 from app.ui.house import House, Visit, guarded
 from app.ui.map import art_words as words
 from app.ui.map.chart import FINGERS, Label, Point, as_plot, figure
 from app.ui.notice import Said, in_page
 from app.ui.take_home import download, npy_bytes, offer
-from app.ui.widgets import door, example_wall, hint, html
+from app.ui.widgets import html
 from training.movements import MOVEMENTS
 
 NEIGHBOURS = 10
@@ -34,10 +33,8 @@ class MapArt:
 
     def __init__(self, house: House) -> None:
         self.house = house
-        with gr.Row(elem_classes="bring"):
-            self.door = door("map-door")
-            self.examples = example_wall("map-examples", "Place on the map")
-        self.notice = html(self._hint(), "map-notice")
+        self.bringing = Bringing(house, "Place on the map", "map")
+        self.notice = self.bringing.notice
         # None until the tab is opened or a picture is carried here.
         self.state = gr.State(None, time_to_live=3600 * house.settings.cache_hours)
         self.drawn = gr.State("")  # The token of the visit whose map hangs there.
@@ -93,7 +90,7 @@ class MapArt:
         cluster = artmap.clusters[artmap.cluster_at(x, y)]
         return {
             self.state: visit,
-            self.notice: self._hint(),
+            self.notice: self.bringing.hint,
             self.caption: words.caption(artmap),
             self.where: words.whereabouts(artmap, visit, cluster, neighbours),
             self.near: words.wall_labels(neighbours, artmap.similarity),
@@ -139,12 +136,9 @@ class MapArt:
     def _connect(self) -> None:
         usual: dict[str, Any] = {"api_visibility": "private", **self.house.heavy}
         slow = usual | {"show_progress_on": self.where}
-        inputs: set[Block] = {self.door}
-        # Without preprocessing Gradio hands over the file as it was uploaded, byte for byte.
-        brought = self.door.input(self._bring, inputs, self.results, preprocess=False, **slow)
-        brought.then(None, None, self.door, js="() => null")
-        pressed = self.examples.select(self._example, {self.state}, self.results, **slow)
-        for event in (brought, pressed):
+        for event in self.bringing.connect(
+            lambda _, visit: self.receive(visit), {self.state}, self.results, **slow
+        ):
             self.follow(event)
 
     @in_page
@@ -152,17 +146,3 @@ class MapArt:
         if said[self.state] is not None:
             return {self.state: said[self.state]}
         return self.receive(self.house.example(0))
-
-    @in_page
-    def _bring(self, said: Said) -> Said:
-        upload = said[self.door]
-        if upload is None:
-            return {self.notice: self._hint()}
-        return self.receive(self.house.bring(upload))
-
-    @in_page
-    def _example(self, said: Said, event: gr.SelectData) -> Said:
-        return self.receive(self.house.example(event.index))
-
-    def _hint(self) -> str:
-        return hint(f"{FORMATS}, up to {self.house.settings.max_upload_mb} MB.")

@@ -20,6 +20,7 @@ from app.ui.map.own_sources import MOST, in_folder, is_private, uploaded
 from app.ui.map.own_view import duplicates_html, failures_html, neighbours_html, regions_html
 from app.ui.notice import Said, progress, step_by_step
 from app.ui.take_home import download, offer
+from app.ui.turns import stop_heard, stop_offered
 from app.ui.widgets import html, problem, section
 
 SIMILAR = 10
@@ -159,7 +160,7 @@ class MapOwn:
         try:
             yield {
                 self.notice: "<p>Opening the first pictures &hellip;</p>",
-                self.stop: gr.update(value="Stop", interactive=True, visible=True),
+                self.stop: stop_offered(),
             }
             yield from self._gather(shelf, sources, failures)
         except UserError as error:
@@ -233,7 +234,7 @@ class MapOwn:
     @staticmethod
     def _stop(shelf: Shelf) -> dict[str, Any]:
         shelf.enough = True
-        return gr.update(value="Stopping \N{HORIZONTAL ELLIPSIS}", interactive=False)
+        return stop_heard()
 
     def leave(self, request: gr.Request) -> None:
         """Free what a visitor had who has closed the page: Gradio would keep it for an hour."""

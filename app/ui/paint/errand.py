@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from app.ui.notice import Said, step_by_step
+from app.ui.take_home import download
+from app.ui.turns import stop_heard, stop_offered
 from app.ui.widgets import html
 
 if TYPE_CHECKING:
@@ -56,9 +58,7 @@ class Errand(ABC):
             self.stop = gr.Button(
                 "Stop", visible=False, elem_id=f"stop-{elem_id}", elem_classes="quiet"
             )
-            self.link = gr.DownloadButton(
-                take, visible=False, elem_id=f"take-{elem_id}", elem_classes="quiet"
-            )
+            self.link = download(take, f"take-{elem_id}", visible=False)
         self.notice = html("", f"{elem_id}-notice")
         self.sign = gr.State(StopSign())
         self._connect()
@@ -82,7 +82,7 @@ class Errand(ABC):
         sign: StopSign = said[self.sign]
         sign.raised = False
         yield {
-            self.stop: gr.update(value="Stop", interactive=True, visible=True),
+            self.stop: stop_offered(),
             self.link: gr.update(visible=False),
             self.notice: "<p>Painting &hellip;</p>",
         }
@@ -92,7 +92,7 @@ class Errand(ABC):
     @staticmethod
     def _stop(sign: StopSign) -> dict[str, Any]:
         sign.raised = True
-        return gr.update(value="Stopping \N{HORIZONTAL ELLIPSIS}", interactive=False)
+        return stop_heard()
 
     @abstractmethod
     def run(self, said: Said, folder: Path, enough: Callable[[], bool]) -> Iterator[Said]:

@@ -11,7 +11,7 @@ from gradio.blocks import Block
 
 from app.errors import UserError
 from app.receipt import read_receipt
-from app.signatures import FORMATS
+from app.ui.bringing import Bringing
 from app.ui.house import ASLEEP, House, Visit
 from app.ui.notice import Said, in_page
 from app.ui.paint.brush import Style
@@ -26,16 +26,14 @@ from app.ui.paint.sitting import GUEST_SIDE, Sitting, Wish
 from app.ui.paint.widgets import is_settled
 from app.ui.widgets import (
     Hanging,
-    door,
     easel,
-    example_wall,
-    hint,
-    html,
 )
 from training.preprocessing import fit
 
 FIRST = 5
 """The example on the easel when the page opens: a photograph."""
+
+_ALSO = "A painting saved here brings its settings back."
 
 
 class PaintTab:
@@ -49,10 +47,8 @@ class PaintTab:
     def __init__(self, house: House) -> None:
         self.house, self.studio, self.stylizer = house, house.studio, house.studio.stylizer
         visit = house.example(FIRST)
-        with gr.Row(elem_classes="bring"):
-            self.door = door("paint-door")
-            self.examples = example_wall("paint-examples", "Paint")
-        self.notice = html(self._hint(), "paint-notice")
+        self.bringing = Bringing(house, "Paint", "paint", _ALSO)
+        self.notice = self.bringing.notice
         with gr.Row(elem_classes="room"):
             left = gr.Column(scale=7, min_width=320)
             with gr.Column(scale=4, min_width=300):
@@ -87,9 +83,7 @@ class PaintTab:
         slow = usual | {"show_progress_on": self.easel}
         # Without preprocessing Gradio hands over files as they were uploaded, byte for byte.
         as_sent = slow | {"preprocess": False}
-        arrives = self.door.input(self._bring, {*inputs, self.door}, self.results, **as_sent)
-        arrives.then(None, None, self.door, js="() => null")
-        self.examples.select(self._example, inputs, self.results, **slow)
+        self.bringing.connect(self._receive, inputs, self.results, take=self._take_in, **slow)
         palette.bring.upload(self._bring_styles, {*inputs, palette.bring}, self.results, **as_sent)
         for wall in (palette.paintings, palette.movements):
             wall.select(self._choose, inputs, self.results, **live)
@@ -100,19 +94,11 @@ class PaintTab:
             part.input(self._change, inputs, self.results, **live)
         form.size.input(self._resize, inputs, self.results, **live)
 
-    @in_page
-    def _bring(self, said: Said) -> Said:
-        upload = said[self.door]
-        if upload is None:
-            return {self.notice: self._hint()}
+    def _take_in(self, said: Said, upload: object) -> Said:
         receipt = read_receipt(self.house.path(upload))
         if receipt is not None:
             return self._restore(said, restore(receipt, self.palette))
         return self._receive(said, self.house.bring(upload))
-
-    @in_page
-    def _example(self, said: Said, event: gr.SelectData) -> Said:
-        return self._receive(said, self.house.example(event.index))
 
     @in_page
     def _choose(self, said: Said, event: gr.SelectData) -> Said:
@@ -220,7 +206,7 @@ class PaintTab:
         """
         wish = wish or self.form.wish(said)
         moving = dragged is not None and not is_settled(said[dragged])
-        shown = self.palette.show(sitting, dragged=dragged) | {self.notice: self._hint()}
+        shown = self.palette.show(sitting, dragged=dragged) | {self.notice: self.bringing.hint}
         if moving or not self.form.settled(said):
             draft = sitting.draft(self.stylizer, wish.strength)
             return shown | {
@@ -239,10 +225,3 @@ class PaintTab:
     def _hung(self, sitting: Sitting, wish: Wish | None = None) -> Hanging:
         assert sitting.painting is not None
         return hang(sitting, sitting.painting, wish or Wish())
-
-    def _hint(self) -> str:
-        limits = self.house.settings
-        return hint(
-            f"{FORMATS}, up to {limits.max_upload_mb} MB. A painting saved here brings its"
-            " settings back."
-        )

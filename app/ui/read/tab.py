@@ -6,18 +6,14 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from app.errors import UserError
 from app.heatmap import difference, overlay
-from app.signatures import FORMATS
+from app.ui.bringing import Bringing
 from app.ui.house import ASLEEP, House, Visit, guarded
 from app.ui.read.verdict import verdict_html, views_html
 from app.ui.widgets import (
     Hanging,
     data_uri,
-    door,
     easel,
-    example_wall,
-    hint,
     html,
     pressable,
     problem,
@@ -55,10 +51,8 @@ class ReadTab:
         self._connect()
 
     def _lay_out_picture(self, first: Visit) -> None:
-        with gr.Row(elem_classes="bring"):
-            self.door = door("door")
-            self.examples = example_wall("examples", "Read")
-        self.notice = html(self._hint(), "notice")
+        self.bringing = Bringing(self.house, "Read")
+        self.notice = self.bringing.notice
         best = first.reading.best
         with gr.Row(elem_classes="room"):
             with gr.Column(scale=7, min_width=320):
@@ -97,10 +91,7 @@ class ReadTab:
         ]
         slow: dict[str, Any] = {"show_progress_on": self.verdict, "api_visibility": "private"}
         slow |= self.house.heavy
-        # Without preprocessing Gradio hands over the file as it was uploaded, byte for byte.
-        brought = self.door.input(self._read_upload, self.door, results, preprocess=False, **slow)
-        brought.then(None, None, self.door, js="() => null")  # Whatever came of it: next, please.
-        self.examples.select(self._read_example, None, results, **slow)
+        self.bringing.connect(lambda _, visit: self.show(visit), {self.visit}, results, **slow)
         quick: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         quick["trigger_mode"] = "always_last"
         outputs = [self.evidence, self.verdict, self.notice]
@@ -109,20 +100,6 @@ class ReadTab:
         outputs = [self.contest, self.comparison, self.notice]
         for choice in (self.this, self.that):
             choice.input(self._show_contest, inputs, outputs, **quick)
-
-    @guarded
-    def _read_upload(self, upload: dict[str, Any] | None) -> dict[Any, Any]:
-        if upload is None:
-            return {self.notice: self._hint()}
-        try:
-            visit = self.house.bring(upload)
-        except UserError as error:  # Said in the page, where what was found before stays.
-            return {self.notice: problem(error)}
-        return self._results(visit)
-
-    @guarded
-    def _read_example(self, event: gr.SelectData) -> dict[Any, Any]:
-        return self._results(self.house.example(event.index))
 
     @guarded
     def _show_evidence(self, visit: Visit, token: str, event: gr.SelectData) -> dict[Any, Any]:
@@ -145,16 +122,12 @@ class ReadTab:
 
     def show(self, visit: Visit) -> dict[Any, Any]:
         """For an event handler to return, with `results` as its outputs: another picture."""
-        return self._results(visit)
-
-    def _results(self, visit: Visit) -> dict[Any, Any]:
-        """What every component shows of a picture that was just read."""
         names = visit.reading.movements
         best, second = visit.reading.ranking[:2]
         return {
             self.visit: visit,
             self.token: visit.token,
-            self.notice: self._hint(),
+            self.notice: self.bringing.hint,
             self.evidence: _evidence(visit, best).update(),
             self.verdict: verdict_html(visit.reading, best),
             self.contest: _contest(visit, best, second).update(),
@@ -163,10 +136,6 @@ class ReadTab:
             self.comparison: _comparison(visit, best, second),
             self.views: views_html(visit.reading),
         }
-
-    def _hint(self) -> str:
-        limits = self.house.settings
-        return hint(f"{FORMATS}, up to {limits.max_upload_mb} MB.")
 
 
 def _evidence(visit: Visit, movement: int) -> Hanging:

@@ -6,8 +6,6 @@ PyTorch is imported only when a run begins: the page must open without it.
 import sys
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
-from contextvars import copy_context
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,9 +16,7 @@ from app.gradients import zero
 from app.gradients.commission import Commission, GatysStep, Losses, Plan
 from app.timelapse import Timelapse
 from app.ui.slow.sitting import Order, SlowSitting
-
-TURN = 0.7
-"""Seconds between two looks at how far a painting has come."""
+from app.ui.turns import take_turns
 
 _FRAMES = 0.25  # Seconds between two frames of the film, for encoding takes time from painting.
 _MOST_LOSSES = 240  # Kept for the chart; beyond, every second one is let go.
@@ -89,21 +85,16 @@ class Run:
     def follow(self) -> Iterator[None]:
         """Paint in a thread of its own, to the end or until it is enough, and take turns with it.
 
-        PyTorch keeps much of its state by thread, and Gradio asks a generator from many. When the
-        generator is closed, painting ends with the step at hand.
+        When the generator is closed, painting ends with the step at hand.
 
         Raises:
             UserError: the wish is impossible, or the network could not be had.
         """
         self.enough = False
-        with ThreadPoolExecutor(1) as worker:
-            painting = worker.submit(copy_context().run, self._paint)
-            try:
-                while not wait([painting], TURN).done:
-                    yield
-            finally:
-                self.enough = True
-        painting.result()
+        return take_turns(self._paint, self._end)
+
+    def _end(self) -> None:
+        self.enough = True
 
     def _paint(self) -> None:
         steps = self._lent() if zero.ZERO else self._own()

@@ -11,7 +11,7 @@ from gradio.blocks import Block
 
 from app.errors import UserError
 from app.receipt import read_receipt
-from app.signatures import FORMATS
+from app.ui.bringing import Bringing
 from app.ui.house import ASLEEP, House, Visit
 from app.ui.notice import Said, in_page
 from app.ui.paint.widgets import is_settled
@@ -22,10 +22,12 @@ from app.ui.slow.palette import SlowPalette
 from app.ui.slow.receipt import restore
 from app.ui.slow.sitting import SlowSitting
 from app.ui.slow.work import BUSY, Work
-from app.ui.widgets import door, easel, example_wall, hint, html
+from app.ui.widgets import easel
 
 FIRST = 5
 """The example on the easel when the page opens: a photograph."""
+
+_ALSO = "A painting saved here brings its settings back."
 
 
 class SlowTab:
@@ -38,10 +40,8 @@ class SlowTab:
 
     def __init__(self, house: House) -> None:
         self.house, self.stylizer = house, house.studio.stylizer
-        with gr.Row(elem_classes="bring"):
-            self.door = door("slowly-door")
-            self.examples = example_wall("slowly-examples", "Paint")
-        self.notice = html(self._hint(), "slowly-notice")
+        self.bringing = Bringing(house, "Paint", "slowly", _ALSO)
+        self.notice = self.bringing.notice
         with gr.Row(elem_classes="room"):
             left = gr.Column(scale=7, min_width=320)
             with gr.Column(scale=4, min_width=300):
@@ -80,20 +80,14 @@ class SlowTab:
         # Without preprocessing Gradio hands over files as they were uploaded, byte for byte.
         slow = usual | {"show_progress_on": self.easel}
         as_sent = slow | {"preprocess": False}
-        arrives = self.door.input(self._bring, {*inputs, self.door}, self.results, **as_sent)
-        arrives.then(None, None, self.door, js="() => null")
-        self.examples.select(self._example, inputs, self.results, **slow)
+        self.bringing.connect(self.receive, inputs, self.results, take=self._take_in, **slow)
         palette.bring.upload(self._bring_styles, {*inputs, palette.bring}, self.results, **as_sent)
         palette.wall.select(self._choose, inputs, self.results, **live)
         palette.weights.input(self._weigh, {*inputs, palette.weights}, self.results, **live)
         for part in self.form.advanced.sketched:
             part.input(self._change, inputs, self.results, **live)
 
-    @in_page
-    def _bring(self, said: Said) -> Said:
-        upload = said[self.door]
-        if upload is None:
-            return {self.notice: self._hint()}
+    def _take_in(self, said: Said, upload: object) -> Said:
         receipt = read_receipt(self.house.path(upload))
         if receipt is None:
             return self.receive(said, self.house.bring(upload))
@@ -104,10 +98,6 @@ class SlowTab:
         sitting = sitting.sketched(self.stylizer, order)
         shown = self._show(said, sitting) | self.form.show(restored.order)
         return shown | {self.notice: f'<p role="status">{escape(restored.notice)}</p>'}
-
-    @in_page
-    def _example(self, said: Said, event: gr.SelectData) -> Said:
-        return self.receive(said, self.house.example(event.index))
 
     @in_page
     def _choose(self, said: Said, event: gr.SelectData) -> Said:
@@ -194,7 +184,7 @@ class SlowTab:
         shown = self.palette.show(sitting, dragged=dragged) | {
             self.state: sitting,
             self.token: sitting.token,
-            self.notice: self._hint(),
+            self.notice: self.bringing.hint,
         }
         if desk.busy:
             return shown | {self.notice: f'<p role="status">{escape(_NEXT_TIME)}</p>'}
@@ -204,13 +194,6 @@ class SlowTab:
             self.form.paint: gr.update(value="Paint"),
             self.form.go_on: gr.update(visible=False),
         }
-
-    def _hint(self) -> str:
-        limits = self.house.settings
-        return hint(
-            f"{FORMATS}, up to {limits.max_upload_mb} MB. A painting saved here brings its"
-            " settings back."
-        )
 
 
 _NEXT_TIME = "This will count when you press Paint the next time."

@@ -17,6 +17,7 @@ from app.ui.slow.desk import Desk, Run
 from app.ui.slow.easel import hang_run, losses_chart, plan_words
 from app.ui.slow.receipt import write
 from app.ui.take_home import download, offer
+from app.ui.turns import bring_into_view, stop_heard, stop_offered
 from app.ui.widgets import film, html, section
 from app.ui.wording import duration
 from training.preprocessing import fit
@@ -25,12 +26,6 @@ if TYPE_CHECKING:
     from app.ui.slow.tab import SlowTab
 
 BUSY = "A picture is being painted here; press Stop first, or wait until it is done."
-
-# On a phone the picture is out of sight of the button.
-_LOOK = """(...said) => {
-    document.querySelector("#slowly").scrollIntoView({behavior: "smooth", block: "nearest"});
-    return said;
-}"""
 
 _NO_FILM = '<p class="small empty">Here you can watch afterwards how it came about.</p>'
 
@@ -76,7 +71,9 @@ class Work:
         waits = usual | {"show_progress_on": self.notice, **self.tab.house.slow}
         at_once = usual | {"show_progress": "hidden", "queue": False}
         for button, handler in ((form.paint, self._begin), (form.go_on, self._go_on)):
-            painted = button.click(handler, self.tab.inputs, self.outputs, js=_LOOK, **waits)
+            painted = button.click(
+                handler, self.tab.inputs, self.outputs, js=bring_into_view("slowly"), **waits
+            )
             # Whatever came of it.
             painted.then(self._rest, desk, form.buttons, **at_once)
         form.stop.click(self._stop, desk, form.stop, **at_once)
@@ -163,7 +160,7 @@ class Work:
         return {
             form.paint: gr.update(visible=False),
             form.go_on: gr.update(visible=False),
-            form.stop: gr.update(value="Stop", interactive=True, visible=True),
+            form.stop: stop_offered(),
             self.notice: f"<p>{doing} &hellip;</p>",
         }
 
@@ -181,7 +178,7 @@ class Work:
     def _stop(desk: Desk) -> dict[str, Any]:
         if desk.run is not None:
             desk.run.enough = True
-        return gr.update(value="Stopping \N{HORIZONTAL ELLIPSIS}", interactive=False)
+        return stop_heard()
 
     @staticmethod
     def _check(desk: Desk) -> None:

@@ -7,12 +7,12 @@ import onnx
 import pytest
 import torch
 
+from app import MODELS
 from app.examples import EXAMPLES
 from app.gradients.commission import Commission, Style
 from app.gradients.features import load_network
 from app.gradients.gatys import Optimisation
 from app.gradients.recipe import PRESETS
-from app.main import MODELS
 from training.networks.texture_encoder import FILE, HEADS
 
 CPU = torch.device("cpu")

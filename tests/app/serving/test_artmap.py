@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from app import MODELS
 from app.errors import UserError
 from app.serving.artmap import ArtMap
-from app.serving.library import MODELS
 from export import artmap as maker
 from export.artmap_embeddings import Projection
 from training.movements import MOVEMENTS

@@ -1,16 +1,13 @@
 """The painter that is in onnx_models/, and its gallery."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from skimage.metrics import peak_signal_noise_ratio
 
+from app import MODELS
 from app.serving.studio import Studio
 from training.movements import MOVEMENTS
 from training.style.shipped import ENCODER_FILE, STYLIZER_FILE
-
-MODELS = Path(__file__).parents[3] / "onnx_models"
 
 
 @pytest.fixture(scope="module")

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
+from app import MODELS
 from app.errors import UserError
 from app.serving.runtime import load_network
 from app.serving.stylizer import Stylizer
 from app.serving.warm_start import warm_start
-from tests.app.conftest import MODELS
 from training.style.shipped import ENCODER_FILE, STYLIZER_FILE
 
 

@@ -31,7 +31,7 @@ def test_programs_see_eight_endpoints_and_nothing_of_the_page(page):
 def test_all_that_runs_the_network_waits_in_one_line(page):
     heavy = [fn for fn in page.fns.values() if fn.concurrency_id == "network"]
     names = {fn.name for fn in heavy}
-    assert names >= {"classify", "heatmap", "stylize", "_read_upload", "_read_example"}
+    assert names >= {"classify", "heatmap", "stylize", "_bring", "_example"}
     assert {fn.concurrency_limit for fn in heavy} == {2}
 
 

@@ -19,7 +19,7 @@ from app.gradients.dream.render import DreamStep
 from app.gradients.dream.wish import parse
 from app.serving.library import Library
 from app.settings import Settings
-from app.ui.atlas import dream_run
+from app.ui import turns
 from app.ui.atlas.dream import BUSY, AtlasDream
 from app.ui.atlas.dream_run import Desk, DreamRun, Order
 from app.ui.atlas.dream_show import WARNING, chart, file_name, shown
@@ -46,7 +46,7 @@ def steps_of(count: int = STEPS):
 @pytest.fixture(autouse=True)
 def engine(monkeypatch: pytest.MonkeyPatch) -> None:
     """In place of PyTorch."""
-    monkeypatch.setattr(dream_run, "TURN", 0.005)
+    monkeypatch.setattr(turns, "TURN", 0.005)
 
     def render(run: DreamRun) -> None:
         run.device = "CPU"

@@ -13,9 +13,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from app import MODELS
 from app.errors import UserError
 from app.serving.artmap import ArtMap, Cluster, Neighbour
-from app.serving.library import MODELS, Library
+from app.serving.library import Library
 from app.settings import Settings
 from app.ui.house import House, Visit
 from app.ui.map import art_words as words
@@ -89,7 +90,7 @@ def test_the_page_does_not_carry_the_map(room):
 def test_an_upload_is_placed_with_its_ten_neighbours(room, painting, tmp_path):
     Image.fromarray(painting).save(tmp_path / "a.png")
     upload = {"path": str(tmp_path / "a.png"), "orig_name": "holiday.png", "meta": MARK}
-    shown = room._bring({room.door: upload})
+    shown = room.bringing._bring({room.bringing.door: upload})
     assert set(shown) == set(room.results)
     assert shown[room.state].title == "holiday.png"
     assert shown[room.near].count("<li>") == 10
@@ -99,14 +100,14 @@ def test_an_upload_is_placed_with_its_ten_neighbours(room, painting, tmp_path):
 
 
 def test_an_example_is_placed_like_an_upload(room):
-    shown = room._example({room.state: None}, SimpleNamespace(index=1, value=None))
+    shown = room.bringing._example({room.state: None}, SimpleNamespace(index=1, value=None))
     assert "Night over the hill" in shown[room.where]
 
 
 def test_a_bad_upload_says_why_and_touches_nothing_else(room, tmp_path):
     (tmp_path / "bad.png").write_text("no picture")
     upload = {"path": str(tmp_path / "bad.png"), "orig_name": "bad.png", "meta": MARK}
-    shown = room._bring({room.door: upload})
+    shown = room.bringing._bring({room.bringing.door: upload})
     assert set(shown) == {room.notice}
     assert "text file" in shown[room.notice]
 

@@ -14,6 +14,7 @@ from PIL import Image
 from app.receipt import Receipt, StyleShare, encode_with_receipt, read_receipt
 from app.settings import Settings
 from app.ui.house import ASLEEP, House
+from app.ui.notice import Said
 from app.ui.paint.easel import as_painted
 from app.ui.paint.form import EXCEPT, STRENGTH
 from app.ui.paint.sitting import Wish
@@ -57,8 +58,12 @@ def after(tab: PaintTab, said: dict[Any, Any], shown: dict[Any, Any]) -> dict[An
     return said | {part: value for part, value in values.items() if part in said}
 
 
+def bring(tab: PaintTab, said: Said, sent: dict[str, Any]) -> Said:
+    return tab.bringing._bring(said | {tab.bringing.door: sent})
+
+
 def test_an_upload_is_painted_with_the_brush_in_the_hand(tab, said, file):
-    shown = tab._bring(said | {tab.door: upload(file)})
+    shown = bring(tab, said, upload(file))
     sitting = shown[tab.state]
     assert sitting.visit.title == "holiday.png"
     assert sitting.brush is said[tab.state].brush
@@ -71,14 +76,14 @@ def test_an_upload_is_painted_with_the_brush_in_the_hand(tab, said, file):
 def test_a_bad_upload_says_why_and_touches_nothing_else(tab, said, tmp_path, file):
     (tmp_path / "bad.png").write_text("no picture")
     for bad in (upload(tmp_path / "bad.png"), {"path": str(file)}):
-        shown = tab._bring(said | {tab.door: bad})
+        shown = bring(tab, said, bad)
         assert set(shown) == {tab.notice}
         assert 'role="alert"' in shown[tab.notice]
 
 
 def test_a_visitor_s_file_name_is_no_html(tab, said, file):
     name = "<img src=x onerror=alert(1)>.png"
-    shown = tab._bring(said | {tab.door: upload(file, name)})
+    shown = bring(tab, said, upload(file, name))
     assert "<img" not in "".join(shown[tab.easel][key] for key in ("caption", "alt", "legend"))
 
 
@@ -186,7 +191,7 @@ def test_the_loop_reads_anew_but_keeps_its_curve(tab, said, monkeypatch):
 def test_the_full_size_is_the_picture_s_own_and_has_a_receipt(tab, said, tmp_path):
     large = np.random.default_rng(0).integers(0, 255, (300, 1500, 3), np.uint8)
     Image.fromarray(large).save(tmp_path / "wide.png")
-    said = after(tab, said, tab._bring(said | {tab.door: upload(tmp_path / "wide.png")}))
+    said = after(tab, said, bring(tab, said, upload(tmp_path / "wide.png")))
     *_, last = tab.save._save(said | {tab.form.strength: stand(STRENGTH, [50])})
     path = last[tab.save.link]["value"]
     with Image.open(path) as image:
@@ -198,7 +203,7 @@ def test_the_full_size_is_the_picture_s_own_and_has_a_receipt(tab, said, tmp_pat
 
 
 def test_a_file_that_is_gone_is_asked_for_again(tab, said, file):
-    said = after(tab, said, tab._bring(said | {tab.door: upload(file)}))
+    said = after(tab, said, bring(tab, said, upload(file)))
     file.unlink()
     *_, last = tab.save._save(said)
     assert "could not be opened" in last[tab.save.notice]
@@ -211,7 +216,7 @@ def test_a_receipt_sets_the_form(tab, said, tmp_path):
     )
     png = encode_with_receipt(np.zeros((8, 8, 3), np.uint8), receipt)
     (tmp_path / "painted.png").write_bytes(png)
-    shown = tab._bring(said | {tab.door: upload(tmp_path / "painted.png")})
+    shown = bring(tab, said, upload(tmp_path / "painted.png"))
     assert shown[tab.state].visit is said[tab.state].visit
     assert shown[tab.state].brush.words() == "the-cat"
     assert shown[tab.form.strength]["values"] == [25]
@@ -223,7 +228,7 @@ def test_a_receipt_sets_the_form(tab, said, tmp_path):
 def test_titles_in_a_receipt_are_no_html(tab, said, tmp_path):
     receipt = Receipt((StyleShare("<img src=x>", 1),))
     (tmp_path / "p.png").write_bytes(encode_with_receipt(np.zeros((8, 8, 3), np.uint8), receipt))
-    assert "<img" not in tab._bring(said | {tab.door: upload(tmp_path / "p.png")})[tab.notice]
+    assert "<img" not in bring(tab, said, upload(tmp_path / "p.png"))[tab.notice]
 
 
 def test_the_camera_is_painted_with_its_rate(tab, said):
@@ -250,12 +255,12 @@ def test_the_thinnest_pictures_can_be_painted(tab, said, tmp_path):
     for width, height in ((1, 1), (1, 700), (700, 1)):
         path = tmp_path / "thin.png"
         Image.new("RGB", (width, height)).save(path)
-        assert tab.state in tab._bring(said | {tab.door: upload(path)})
+        assert tab.state in bring(tab, said, upload(path))
 
 
 def test_a_new_picture_wipes_the_mask(tab, said, file):
     said |= {tab.form.mask: drawing(cv2.resize(np.zeros((2, 2, 3), np.uint8), (50, 50)))}
-    assert tab._bring(said | {tab.door: upload(file)})[tab.form.mask] == ""
+    assert bring(tab, said, upload(file))[tab.form.mask] == ""
 
 
 def test_a_picture_of_another_room_becomes_a_brush(tab, said, painting):

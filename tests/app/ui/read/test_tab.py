@@ -46,9 +46,13 @@ def upload(path: Path, name: str = "holiday.png") -> dict[str, Any]:
     return {"path": str(path), "orig_name": name, "meta": MARK}
 
 
+def bring(tab: ReadTab, sent: dict[str, Any]) -> dict[Any, Any]:
+    return tab.bringing._bring({tab.bringing.door: sent})
+
+
 def test_an_upload_fills_every_result(tab, painting, tmp_path):
     Image.fromarray(painting).save(tmp_path / "a.png")
-    shown = tab._read_upload(upload(tmp_path / "a.png"))
+    shown = bring(tab, upload(tmp_path / "a.png"))
     assert shown[tab.visit].title == "holiday.png"
     assert "Cubism" in shown[tab.verdict]
     assert shown[tab.evidence]["ratio"] == 1.5
@@ -59,7 +63,7 @@ def test_an_upload_fills_every_result(tab, painting, tmp_path):
 
 def test_a_bad_upload_says_why_and_touches_nothing_else(tab, tmp_path):
     (tmp_path / "bad.png").write_text("no picture")
-    shown = tab._read_upload(upload(tmp_path / "bad.png"))
+    shown = bring(tab, upload(tmp_path / "bad.png"))
     assert set(shown) == {tab.notice}
     assert 'role="alert"' in shown[tab.notice]
     assert "text file" in shown[tab.notice]
@@ -67,22 +71,22 @@ def test_a_bad_upload_says_why_and_touches_nothing_else(tab, tmp_path):
 
 def test_a_path_that_gradio_did_not_check_is_refused(tab, painting, tmp_path):
     Image.fromarray(painting).save(tmp_path / "secret.png")
-    shown = tab._read_upload({"path": str(tmp_path / "secret.png")})
+    shown = bring(tab, {"path": str(tmp_path / "secret.png")})
     assert set(shown) == {tab.notice}
 
 
 def test_a_visitor_s_file_name_is_no_html(tab, painting, tmp_path):
     Image.fromarray(painting).save(tmp_path / "a.png")
-    shown = tab._read_upload(upload(tmp_path / "a.png", "<img src=x onerror=alert(1)>.png"))
+    shown = tab.bringing._bring(
+        {tab.bringing.door: upload(tmp_path / "a.png", "<img src=x onerror=alert(1)>.png")}
+    )
     texts = [shown[tab.evidence][key] for key in ("caption", "alt", "legend")]
     assert not any("<img" in text for text in texts)
 
 
 def test_a_picture_without_a_name_is_yours(tab, painting, tmp_path):
     Image.fromarray(painting).save(tmp_path / "a.png")
-    assert tab._read_upload(upload(tmp_path / "a.png", "image.png"))[tab.visit].title == (
-        "Your picture"
-    )
+    assert bring(tab, upload(tmp_path / "a.png", "image.png"))[tab.visit].title == ("Your picture")
 
 
 def test_pressing_a_movement_recolours_without_sending_the_picture_again(tab, visit):
@@ -127,7 +131,7 @@ def test_a_picture_that_was_put_away_is_asked_for_again(tab, visit):
 
 
 def test_an_example_is_read_like_an_upload(tab):
-    shown = tab._read_example(press(1))
+    shown = tab.bringing._example({}, press(1))
     assert "Night over the hill" in shown[tab.evidence]["caption"]
 
 
@@ -147,4 +151,4 @@ def test_a_large_picture_is_kept_small(tab):
 def test_the_thinnest_pictures_can_be_shown(tab):
     for shape in ((1, 1, 3), (1, 5000, 3), (5000, 1, 3)):
         found = tab.house.receive("thin", np.zeros(shape, np.uint8))
-        assert tab._results(found)[tab.evidence]["picture"].startswith("data:image/webp")
+        assert tab.show(found)[tab.evidence]["picture"].startswith("data:image/webp")

@@ -17,8 +17,8 @@ from PIL import Image
 from app.gradients.commission import GatysStep, Level, Losses, Plan
 from app.receipt import read_receipt
 from app.settings import Settings
+from app.ui import turns
 from app.ui.house import ASLEEP, House
-from app.ui.slow import desk as slow_desk
 from app.ui.slow.advanced import DIVIDE
 from app.ui.slow.desk import Desk, Run
 from app.ui.slow.tab import SlowTab
@@ -57,7 +57,7 @@ class Engine:
 
 @pytest.fixture(autouse=True)
 def engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(slow_desk, "TURN", 0.005)
+    monkeypatch.setattr(turns, "TURN", 0.005)
 
     def own(run: Run):
         run._optimisation = run._optimisation or Engine(run.commission)
@@ -94,6 +94,10 @@ def file(shown: Said, part: Any) -> Path:
 
 def begin(tab: SlowTab, said: Said) -> list[Said]:
     return list(tab.work._begin(said, REQUEST))
+
+
+def bring(tab: SlowTab, said: Said, sent: dict[str, Any]) -> Said:
+    return tab.bringing._bring(said | {tab.bringing.door: sent})
 
 
 def test_a_picture_is_painted_and_can_be_taken_home(tab: SlowTab, said: Said) -> None:
@@ -171,7 +175,7 @@ def test_while_it_is_painted_styles_wait_and_pictures_are_refused(tab: SlowTab, 
     shown = tab._choose(said, SimpleNamespace(index=0))
     assert tab.easel not in shown
     assert shown[tab.state].brush.words() == "Harbour at dawn"
-    assert BUSY in tab._example(said, SimpleNamespace(index=0))[tab.notice]
+    assert BUSY in tab.bringing._example(said, SimpleNamespace(index=0))[tab.notice]
 
 
 def test_another_style_is_sketched_at_once(tab: SlowTab, said: Said) -> None:
@@ -230,7 +234,7 @@ def test_a_painting_that_is_dropped_brings_its_settings_back(tab: SlowTab, said:
     assert receipt is not None
     assert receipt.settings["painted"] == "slowly"
     upload = {"path": str(png), "meta": {"_type": "gradio.FileData"}}
-    shown = tab._bring(said | {tab.door: upload})
+    shown = bring(tab, said, upload)
     assert {part: shown[part] for part in wish} == wish
     assert shown[tab.state].brush.words() == "Table with guitar"
 
