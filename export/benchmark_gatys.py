@@ -28,7 +28,7 @@ from app.gradients.features import best_device
 from app.gradients.gatys import Optimisation
 from app.gradients.tensors import to_picture, to_tensor
 from app.imaging import read_picture
-from app.paint import painted_at_once
+from app.paint.__main__ import painted_at_once
 from export import pictures
 from export.app_start import PeakMemory
 from export.gatys_scene import CONTESTANTS, OURS, OURS_VGG, RECIPE, TUTORIAL, Scene

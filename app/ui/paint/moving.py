@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import gradio as gr
 import numpy as np
 
-from app.moving import FORMATS, LIMITS, paint_moving
+from app.film.moving import FORMATS, LIMITS, paint_moving
 from app.serving.film import Film
 from app.ui.notice import Said, progress
 from app.ui.paint.errand import Errand

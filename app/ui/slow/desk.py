@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from app.errors import UserError
+from app.film.timelapse import Timelapse
 from app.gradients import zero
 from app.gradients.commission import Commission, GatysStep, Losses, Plan
-from app.timelapse import Timelapse
 from app.ui.slow.sitting import Order, SlowSitting
 from app.ui.turns import take_turns
 

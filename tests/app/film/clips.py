@@ -12,8 +12,8 @@ import pytest
 from PIL import Image
 
 from app.errors import UserError
-from app.moving import MovingStep, paint_moving
-from app.reel import Limits
+from app.film.moving import MovingStep, paint_moving
+from app.film.reel import Limits
 
 SIDES = (64, 48)
 """Width and height of a clip."""

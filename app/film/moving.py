@@ -5,8 +5,8 @@
         ...  # step.picture is the newest frame; the last step has step.file
 
 Every video comes out as MP4 with H.264, which all browsers play. Frames keep their times, and
-sound is copied where browsers play it from an MP4 file, see `app.video.SOUND`; other sound is left
-out.
+sound is copied where browsers play it from an MP4 file, see `app.film.video.SOUND`; other sound is
+left out.
 """
 
 import logging
@@ -19,10 +19,10 @@ from pathlib import Path
 
 import numpy as np
 
-from app.animation import Animation
 from app.errors import UserError
+from app.film.animation import Animation
+from app.film.reel import Limits, Reel
 from app.progress import Step
-from app.reel import Limits, Reel
 
 logger = logging.getLogger(__name__)
 
@@ -104,7 +104,7 @@ def _open(source: Path, target: Path, limits: Limits) -> Reel:
     with _plain_words():
         if kind in ("GIF", "WEBP"):
             return Animation(source, target, kind, limits)
-        from app.video import Video  # FFmpeg is loaded when the first video comes.
+        from app.film.video import Video  # FFmpeg is loaded when the first video comes.
 
         return Video(source, target, kind, limits)
 

@@ -19,14 +19,14 @@ from tqdm import tqdm
 
 from app import MODELS
 from app.errors import UserError
+from app.film.timelapse import Timelapse
 from app.gradients.commission import Commission, GatysStep, Plan, Style
 from app.gradients.recipe import NETWORKS, PRESETS
 from app.imaging import read_picture
-from app.paint_arguments import PAINTER, PICTURES, check_files, parse
-from app.paint_progress import Progress
+from app.paint.arguments import PAINTER, PICTURES, check_files, parse
+from app.paint.progress import Progress
 from app.receipt import Receipt, encode_with_receipt
 from app.slow_receipt import network_version, slow_receipt
-from app.timelapse import Timelapse
 from training.files import save_atomically
 
 if TYPE_CHECKING:

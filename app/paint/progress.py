@@ -8,8 +8,8 @@ from types import FrameType
 
 from tqdm import tqdm
 
+from app.film.timelapse import Timelapse
 from app.gradients.commission import GatysStep
-from app.timelapse import Timelapse
 
 
 class Progress:

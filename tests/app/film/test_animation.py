@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app.moving import paint_moving
-from tests.app.clips import SIDES, animation, frame, inverted, paint, stored
+from app.film.moving import paint_moving
+from tests.app.film.clips import SIDES, animation, frame, inverted, paint, stored
 from tests.app.uploads import assert_close
 
 

@@ -6,10 +6,10 @@ import av
 import numpy as np
 import pytest
 
-import app.video
-from app.moving import paint_moving
-from app.reel import Limits
-from tests.app.clips import frame, inverted, paint, refusal, shown, sounds, stored, video
+import app.film.video
+from app.film.moving import paint_moving
+from app.film.reel import Limits
+from tests.app.film.clips import frame, inverted, paint, refusal, shown, sounds, stored, video
 from tests.app.uploads import assert_close
 
 TIMES = (0, 7, 19, 20, 41, 70)
@@ -117,13 +117,13 @@ def test_no_file_can_make_ffmpeg_open_another(tmp_path: Path) -> None:
     with av.open(playlist, format="concat") as file:  # That is how dangerous it would be.
         assert file.streams.video
     with ExitStack() as files, pytest.raises(av.FFmpegError):
-        app.video._open(files, playlist, "concat", Limits())
+        app.film.video._open(files, playlist, "concat", Limits())
 
 
 def test_frames_larger_than_a_header_says_are_not_decoded(tmp_path: Path) -> None:
     source = video(tmp_path / "clip.mp4", codec="mpeg4")
     with ExitStack() as files:
-        opened = app.video._open(files, source, "mov", Limits(pixels=64 * 48 - 1))
+        opened = app.film.video._open(files, source, "mov", Limits(pixels=64 * 48 - 1))
         with pytest.raises(av.FFmpegError):
             next(opened.decode(video=0))
 

@@ -8,12 +8,12 @@ import numpy as np
 from PIL import Image
 
 from app.errors import UserError
-from app.reel import Limits
+from app.film.reel import Limits
 from training.preprocessing import resize
 
 
 class Animation:
-    """An animation that is read and written anew in the same format; see `app.reel.Reel`.
+    """An animation that is read and written anew in the same format; see `app.film.reel.Reel`.
 
     How long each frame stands, and how often all of them are shown, is kept. Transparent frames
     are laid on white, as still pictures are. The painted frames are held in memory until they are

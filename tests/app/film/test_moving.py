@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from app.errors import UserError
-from app.moving import paint_moving
-from app.reel import Limits
-from tests.app.clips import animation, frame, paint, refusal, same, stored, video
+from app.film.moving import paint_moving
+from app.film.reel import Limits
+from tests.app.film.clips import animation, frame, paint, refusal, same, stored, video
 from tests.app.uploads import assert_close, encode
 
 

@@ -1,4 +1,4 @@
-"""The command line of app.paint; imports no torch, so that `--help` is quick."""
+"""The command line of `app.paint`; imports no torch, so that `--help` is quick."""
 
 import argparse
 import math

@@ -17,7 +17,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from app.errors import UserError
-from app.reel import Limits
+from app.film.reel import Limits
 from training.preprocessing import resize
 
 SOUND = ("aac", "mp3", "opus")
@@ -31,7 +31,7 @@ av.logging.set_level(av.logging.FATAL)  # Encoders talk much, and broken files m
 
 
 class Video:
-    """A video that is read and written anew; see `app.reel.Reel`.
+    """A video that is read and written anew; see `app.film.reel.Reel`.
 
     Each frame keeps its own time, so that variable frame rates survive; phones' rotation is
     applied. Of the sound the first track is copied if it is one of `SOUND`, frame by frame, so

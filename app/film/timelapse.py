@@ -15,8 +15,8 @@ import av
 import numpy as np
 from PIL import Image
 
-from app.reel import Limits
-from app.video import add_track, to_frame
+from app.film.reel import Limits
+from app.film.video import add_track, to_frame
 from training.preprocessing import resize
 
 MAX_FRAMES = 120

@@ -11,10 +11,10 @@ import pytest
 import torch
 from PIL import Image
 
-from app import paint
 from app.errors import UserError
 from app.gradients import features, gatys
 from app.gradients.commission import GatysStep
+from app.paint import __main__ as paint
 from app.receipt import read_receipt
 from training.networks.texture_encoder import TextureEncoder
 
@@ -178,7 +178,7 @@ def test_numbers_out_of_range_are_refused(files: list[str], wrong: list[str]) ->
 
 
 def test_help_does_not_wait_for_torch() -> None:
-    program = "import sys; from app.paint import parse; sys.exit('torch' in sys.modules)"
+    program = "import sys; from app.paint.arguments import parse; sys.exit('torch' in sys.modules)"
     subprocess.run([sys.executable, "-c", program], check=True)
 
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageSequence
 
-from app.timelapse import GIF_SIDE, HOLD, Timelapse
-from tests.app.clips import shown
+from app.film.timelapse import GIF_SIDE, HOLD, Timelapse
+from tests.app.film.clips import shown
 
 
 def grey(level: int, height: int = 48, width: int = 64) -> np.ndarray:

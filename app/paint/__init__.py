@@ -1,0 +1,1 @@
+"""Painting slowly from the command line: `python -m app.paint`."""
