@@ -67,7 +67,7 @@ def accuracies(logits: np.ndarray, records: list[Record]) -> dict[str, float]:
 
 def facts(contender: Contender) -> dict[str, Any]:
     """What there is to say of a network before it is asked anything."""
-    curves, metrics = contender.card.get("curves", {}), contender.card.get("metrics", {})
+    metrics = contender.card.get("metrics", {})
     own = {
         name: {views: found[views]["accuracy"] for views in ("one_view", "six_views")}
         for name, found in metrics.get("splits", {}).items()
@@ -77,8 +77,7 @@ def facts(contender: Contender) -> dict[str, Any]:
         "network": contender.name,
         "parameters": sum(weight.numel() for weight in contender.network.parameters()),
         "megabytes": contender.size / 1e6,
-        "training": {key: training.get(key) for key in ("recipe", "init", "teacher", "epochs")}
-        | {"hours": sum(curves.get("seconds", [])) / 3600},
+        "training": {key: training.get(key) for key in ("recipe", "init", "teacher", "epochs")},
         "card": own or None,
     }
 

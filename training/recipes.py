@@ -84,7 +84,7 @@ RECIPES = {
         optimiser="muon",
     ),
     "finetune": Recipe(
-        stages=(Stage(192, 3, 32), Stage(224, 1, 32)),
+        stages=(Stage(192, 1, 32), Stage(224, 2, 32)),
         learning_rate=2e-4,
         patience=4,
     ),

@@ -72,9 +72,14 @@ def train_epoch(run: Run) -> None:
 
 @torch.inference_mode()
 def validate(run: Run) -> tuple[float, float]:
-    """Cross-entropy and accuracy of the kept network on whole validation pictures."""
+    """Cross-entropy and accuracy of the kept network on whole validation pictures.
+
+    All epochs are judged at the size that training ends with, for losses at different sizes cannot
+    be compared.
+    """
     network, device = run.kept.eval(), run.accelerator.device
-    loader = DataLoader(Views(run.validation, run.stage.size), 64, num_workers=run.args.workers)
+    views = Views(run.validation, run.recipe.stages[-1].size)
+    loader = DataLoader(views, 64, num_workers=run.args.workers)
     loss = correct = 0.0
     for image, labels, _ in loader:
         with run.accelerator.autocast():

@@ -106,7 +106,6 @@ def _training(training: Mapping[str, Any]) -> str:
     teacher = training.get("teacher")
     parts = [
         f"{training['epochs']} rounds",
-        f"{training['hours']:.1f} hours",
         "from nothing" if training.get("init") == "random" else "after an earlier run",
     ]
     return ", ".join(parts + ([f"taught by {TEACHERS.get(teacher, teacher)}"] if teacher else []))
@@ -161,7 +160,7 @@ def _explained(row: Mapping[str, Any], each: Mapping[str, Any]) -> list[str]:
     return [
         f"{_title(row)}: {METHODS.get(each['method'], each['method'])}",
         _signed(f"{100 * each['gain']:+.1f}") + f" \N{PLUS-MINUS SIGN} {100 * each['error']:.1f}",
-        "flat maps" if control is None else _signed(f"{control:.2f}"),
+        "flat maps" if control is None else _signed(f"{round(control, 2) + 0.0:.2f}"),
         *(percent(each[key]) for key in areas),
     ]
 

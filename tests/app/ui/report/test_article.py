@@ -95,7 +95,6 @@ def contender(network: str, accuracy: float, **training) -> dict:
             "init": "random",
             "teacher": "inception_v3",
             "epochs": 13,
-            "hours": 2.04,
             **training,
         },
         "card": None,
@@ -175,7 +174,7 @@ def test_confusion_shows_shares_of_each_row():
 def test_a_transformer_stands_beside_the_reader(card):
     html = report(card, comparison(0.71, 0.62))
     section = html[html.index("A transformer beside it") : html.index("What it was made from")]
-    for words in ("7.0 million", "14.8 MB", "25 ms", "13 rounds, 2.0 hours, from nothing"):
+    for words in ("7.0 million", "14.8 MB", "25 ms", "13 rounds, from nothing"):
         assert words in section
     for words in ("attention rollout", "+26.0 ± 2.1", "\N{MINUS SIGN}0.04", "60 new paintings"):
         assert words in section
