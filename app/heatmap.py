@@ -4,7 +4,7 @@
 
 Colour grows with the strength of the evidence, and the painting's own light and dark shine through
 it, so that even under the strongest evidence one still sees the brushwork in question. Where the
-map says nothing only the painting's own colours pale, as far as the map covers it: a painted sunset
+map says nothing only the painting's own colours go, as far as the map covers it: a painted sunset
 or a blue sky would otherwise pass for evidence.
 """
 
@@ -23,7 +23,6 @@ _INFERNO = _INFERNO.reshape(256, 3)[:, ::-1]  # OpenCV answers in BGR.
 _DARKEST = 50  # Where in inferno weak evidence begins; its black end would look like a shadow.
 _SPREAD = 0.7  # Below 1: the middling evidence is seen, not only the peak.
 _SHADE, _LIGHT = 0.8, 0.35  # How much of a colour survives on black, and what white adds to it.
-_FADE = 0.7  # How much of the painting's own colour goes at full opacity.
 _NOTHING = 1e-6  # In logits: less than this is rounding, not evidence.
 _STRIP = 256  # Rows blended at a time, so that a large picture needs no large float arrays.
 
@@ -93,7 +92,7 @@ def _lay_over(
     for top in range(0, len(picture), _STRIP):
         rows = slice(top, top + _STRIP)
         grey = cv2.cvtColor(picture[rows], cv2.COLOR_RGB2GRAY)[..., None].astype(np.float32)
-        below = picture[rows] + (grey - picture[rows]) * (_FADE * opacity)
+        below = picture[rows] + (grey - picture[rows]) * opacity
         above = np.minimum(colours[rows] * (_SHADE + _LIGHT / 255 * grey), 255)
         alpha = opacity * strength[rows, :, None] ** _SPREAD
         painted[rows] = below + (above - below) * alpha + 0.5

@@ -19,7 +19,7 @@ FOLDER = Path(".github/pictures")
 SHOTS = {
     "read": ("Read", 1280, 830, "light"),
     "read-phone": ("Read", 390, 844, "dark"),
-    "inside": ("See inside", 1280, 960, "light"),
+    "inside": ("See inside", 1280, 1600, "light"),
     "atlas": ("Atlas", 1280, 1240, "light"),
     "map": ("Map", 1280, 960, "light"),
     "paint": ("Paint", 1280, 960, "light"),
@@ -46,6 +46,11 @@ def shoot(page: Page, tab: str) -> bytes:
         page.locator("#slowly-progress").get_by_text("Painted, in").wait_for(timeout=120_000)
     elif tab in ARRIVALS:
         page.locator(ARRIVALS[tab]).first.wait_for(timeout=60_000)
+    if tab == "See inside":
+        page.locator("#inside-examples button").nth(1).click()
+        page.locator("#inside-heat").get_by_text("Night over the hill").wait_for()
+        page.get_by_role("button", name="All nine depths").click()
+        page.locator("#inside-depth-wall img").last.wait_for(timeout=60_000)
     page.wait_for_timeout(1500)
     return page.screenshot()
 

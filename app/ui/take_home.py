@@ -17,10 +17,10 @@ File = tuple[bytes, str]
 """What is in it, and its name."""
 
 
-def download(words: str, elem_id: str, **options: Any) -> gr.DownloadButton:
-    """A button that waits for its file; `options` as `gr.DownloadButton` knows them."""
+def download(words: str, elem_id: str, *, visible: bool = True) -> gr.DownloadButton:
+    """A button that waits for its file, greyed or out of sight."""
     return gr.DownloadButton(
-        words, **{"interactive": False} | options, elem_id=elem_id, elem_classes="quiet"
+        words, visible=visible, interactive=not visible, elem_id=elem_id, elem_classes="quiet"
     )
 
 

@@ -108,9 +108,10 @@ def scale(low: str, high: str, colours: np.ndarray) -> str:
     return f'<span class="scale">{escape(low)}{bar}{escape(high)}</span>'
 
 
-def section(title: str, text: str) -> gr.HTML:
-    """A serif heading with a sentence below it."""
-    return html(f'<header class="section"><h2>{escape(title)}</h2><p>{escape(text)}</p></header>')
+def section(title: str, text: str, *, opening: bool = False) -> gr.HTML:
+    """A serif heading with a sentence below it, and a line above it unless it opens a room."""
+    kind = "section opening" if opening else "section"
+    return html(f'<header class="{kind}"><h2>{escape(title)}</h2><p>{escape(text)}</p></header>')
 
 
 def film(file: Path, poster: np.ndarray | None = None) -> str:

@@ -26,7 +26,7 @@ from app.ui.atlas.browse_words import suggestions
 from app.ui.house import House
 from app.ui.notice import Said, in_page
 from app.ui.take_home import download, offer
-from app.ui.widgets import html, pressable, problem
+from app.ui.widgets import html, pressable, problem, section
 from training.atlas_files import DICTIONARY_FILE
 from training.depths import LAYERS
 
@@ -35,12 +35,10 @@ if TYPE_CHECKING:
 
 _FOLDER = Path(__file__).parent
 
-_OPENING = """
-<header class="section opening">
-  <h2>What each channel looks for</h2>
-  <p>When the network reads a picture it writes 2816 maps of it, in four blocks from shallow to
-  deep. Each map is the answer of one channel, which looks for something of its own.</p>
-</header>"""
+_OPENING = (
+    "When the network reads a picture it writes 2816 maps of it, in four blocks from shallow to"
+    " deep. Each map is the answer of one channel, which looks for something of its own."
+)
 # Marks the tile of the card, wherever it was opened from. On a phone the card is below all tiles;
 # beside them it is in sight already.
 _TO_CARD = """() => {
@@ -74,7 +72,7 @@ class AtlasBrowse:
         self.chips = suggestions(house.classifier.metadata.movements)
         # The sheets go to browsers as the files that they are, which browsers keep.
         gr.set_static_paths([self.folder])
-        html(_OPENING)
+        section("What each channel looks for", _OPENING, opening=True)
         self.movements = pressable("", "atlas-movements")
         self.network = pressable("", "atlas-network")
         self._lay_out_search()

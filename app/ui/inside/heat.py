@@ -37,7 +37,7 @@ _TEXT = (
 
 
 class InsideHeat:
-    """Lays the section out; see `app.ui.inside.tab.Section`.
+    """Lays the section out.
 
     The exact class map came with the reading, so it is there at once. Any other question is
     answered at all nine depths together, in one pass, and the answer is kept: then the slider asks
@@ -46,7 +46,7 @@ class InsideHeat:
 
     def __init__(self, tab: "InsideTab", first: Visit) -> None:
         self.tab = tab
-        section("Where it looks", _TEXT)
+        section("Where it looks", _TEXT, opening=True)
         seen = first_look(first)
         with gr.Row(elem_classes="room"):
             with gr.Column(scale=7, min_width=320):
@@ -78,9 +78,12 @@ class InsideHeat:
         shown |= {self.wall: ""} | self.trust.forget() | self.save.clear()
         return shown | self.form.show({}, seen.wish)
 
-    def entered(self, tab: gr.Tab) -> None:
-        """Import PyTorch once somebody opens the tab: the first look into the depths is near."""
-        tab.select(self._warm_up, None, None, api_visibility="private", queue=False)
+    def warm_up_after(self, opened: Any) -> None:
+        """Import PyTorch once somebody has opened the tab: a look into the depths is near.
+
+        Not meanwhile: that would keep the first views waiting for seconds.
+        """
+        opened.then(self._warm_up, None, None, api_visibility="private", queue=False)
 
     def connect(self) -> None:
         """Connect the section's own events."""

@@ -15,7 +15,7 @@ from app.ui.take_home import File, TakeHome, csv_bytes, npy_bytes
 if TYPE_CHECKING:
     from app.ui.inside.heat import InsideHeat
 
-OPACITY = 0.75
+OPACITY = 0.85
 """Of the colours in a picture that is taken home, as the page's slider stands at first."""
 
 CURVES = "Curves, CSV"

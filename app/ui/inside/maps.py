@@ -76,22 +76,23 @@ class InsideMaps:
         with gr.Row(elem_classes="onward"):
             self.save = TakeHome(files, "maps")
         self.saved = html("", "maps-notice")
+        self.choices: set[Block] = {self.depth, self.count, self.all}
         self.outputs: list[Any] = [
             *(self.notice, self.network, self.depth, self.channel, self.easel, self.details),
             *(self.cards, self.count, self.all, self.save.link, self.saved),
         ]
 
     @in_page
-    def show(self, visit: Visit) -> Said:
-        """What is to be seen of a new picture at first."""
-        return {self.count: COUNTS[0], self.all: False} | self._show(
-            visit, FIRST_DEPTH, COUNTS[0], everything=False
-        )
+    def show(self, visit: Visit, said: Said) -> Said:
+        """What is to be seen of a new picture: the depth that was looked at last."""
+        depth, count, everything = (said[part] for part in (self.depth, self.count, self.all))
+        shown = self._show(visit, depth, count, everything)
+        return shown | {self.count: count, self.all: everything}
 
     def connect(self) -> None:
         """Connect the section's own events."""
         tab = self.tab
-        inputs: set[Block] = {tab.state, tab.token, self.depth, self.channel, self.count, self.all}
+        inputs: set[Block] = {tab.state, tab.token, self.channel, *self.choices}
         quick = tab.usual | {"show_progress": "hidden", "trigger_mode": "always_last"}
         self.network.select(self._press_depth, inputs, self.outputs, **quick)
         self.cards.select(

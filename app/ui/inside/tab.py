@@ -3,6 +3,7 @@
 from typing import Any, Protocol
 
 import gradio as gr
+from gradio.blocks import Block
 
 from app.errors import UserError
 from app.ui.bringing import Bringing
@@ -14,16 +15,18 @@ from app.ui.notice import Said
 
 
 class Section(Protocol):
-    """A part of the tab, laid out when it is made.
+    """A part of the tab that follows when the heat map is there, laid out when it is made.
 
     Attributes:
         outputs: everything that changes with the picture.
+        choices: what the visitor chose; it stays for the next picture.
     """
 
     outputs: list[Any]
+    choices: set[Block]
 
-    def show(self, visit: Visit) -> Said:
-        """What is to be seen of a new picture at first, within a second."""
+    def show(self, visit: Visit, said: Said) -> Said:
+        """What is to be seen of a new picture, within a second; `said` are the choices."""
 
     def connect(self) -> None:
         """Connect the section's own events; called once the tab is laid out."""
@@ -79,18 +82,21 @@ class InsideTab:
             **self.heat.show(visit),
         }
 
-    def follow(self, event: Any) -> None:
-        """Let the later sections come after an event that called `receive`, or after entering."""
+    def follow(self, event: Any) -> Any:
+        """Let the later sections come after an event that called `receive`, or after entering.
+
+        Returns:
+            The last event.
+        """
         quiet = self.usual | {"show_progress": "hidden"}
         for section, shown in self.later.items():
-            event = event.success(
-                self._later(section), {self.state, shown}, [*section.outputs, shown], **quiet
-            )
+            inputs = {self.state, shown, *section.choices}
+            event = event.success(self._later(section), inputs, [*section.outputs, shown], **quiet)
+        return event
 
     def entered(self, tab: gr.Tab) -> None:
         """Fill the later sections when the tab is opened with a picture they do not show yet."""
-        self.heat.entered(tab)
-        self.follow(tab.select(None, None, None))
+        self.heat.warm_up_after(self.follow(tab.select(None, None, None)))
 
     def _connect(self) -> None:
         slow = self.usual | {"show_progress_on": self.heat.outputs[0]}
@@ -98,7 +104,8 @@ class InsideTab:
             lambda _, visit: self.receive(visit), {self.state}, self.results, **slow
         ):
             self.follow(event)
-        for section in (self.heat, *self.later):
+        self.heat.connect()
+        for section in self.later:
             section.connect()
 
     def _later(self, section: Section) -> Any:
@@ -109,6 +116,6 @@ class InsideTab:
             visit: Visit = said[self.state]  # Were it asleep, the event before had said so.
             if said[shown] == visit.token:
                 return {shown: visit.token}
-            return section.show(visit) | {shown: visit.token}
+            return section.show(visit, said) | {shown: visit.token}
 
         return show

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 import numpy as np
+from gradio.blocks import Block
 
 from app.imaging import encode_png
 from app.serving.averages import Averages
@@ -79,13 +80,14 @@ class InsideTexture:
             with gr.Column(scale=4, min_width=300):
                 self.details = html("", "texture-channel")
         self.cards = pressable("", "texture-channels")
+        self.choices: set[Block] = set()
         self.outputs: list[Any] = [
             *(self.notice, self.strokes, self.palette, self.rose, self.strips),
             *(self.easel, self.details, self.cards, self.save.link, self.saved),
         ]
 
     @in_page
-    def show(self, visit: Visit) -> Said:
+    def show(self, visit: Visit, _: Said) -> Said:
         """What is to be seen of a new picture at first."""
         reading, sheet = visit.reading, Sheet.of(visit.picture)
         likely = None if reading.outside else reading.movement

@@ -106,12 +106,19 @@ def shown_channels(html: str) -> list[int]:
 
 
 def test_a_new_picture_fills_every_output(maps, visit):
-    shown = maps.show(visit)
+    shown = maps.show(visit, said(maps, visit))
     assert set(shown) == set(maps.outputs)
     assert len(shown_channels(shown[maps.cards])) == COUNTS[0]
     assert shown[maps.channel] == shown_channels(shown[maps.cards])[0]
     assert shown[maps.easel]["ratio"] == 1.5
     assert "<b>my" not in shown[maps.easel]["caption"]
+
+
+def test_what_was_chosen_stays_for_the_next_picture(maps, visit):
+    shown = maps.show(visit, said(maps, visit, depth=5, count=24, all=True))
+    assert (shown[maps.depth], shown[maps.count], shown[maps.all]) == (5, 24, True)
+    assert f"{DEPTHS[4].name}: {DEPTHS[4].channels} maps" in shown[maps.network]
+    assert len(shown_channels(shown[maps.cards])) == 24
 
 
 @pytest.mark.parametrize("depth", DEPTHS[::4], ids=lambda depth: depth.name)
@@ -133,7 +140,7 @@ def test_what_earlier_layers_handed_on_can_be_asked_for(known, visit):
 
 def test_a_pressed_channel_comes_onto_the_easel(maps, visit):
     page = said(maps, visit)
-    second = shown_channels(maps.show(visit)[maps.cards])[1]
+    second = shown_channels(maps.show(visit, said(maps, visit))[maps.cards])[1]
     shown = maps._press_channel(page, press(1))
     assert shown[maps.channel] == second
     assert f"channel {second}" in shown[maps.easel]["caption"]
@@ -143,7 +150,7 @@ def test_a_pressed_channel_comes_onto_the_easel(maps, visit):
 
 
 def test_without_a_dictionary_the_page_claims_nothing_about_paintings(maps, visit):
-    shown = maps.show(visit)
+    shown = maps.show(visit, said(maps, visit))
     words = shown[maps.cards] + shown[maps.details] + shown[maps.easel]["legend"]
     assert "Votes" not in words
     assert "usual" not in words
@@ -151,7 +158,7 @@ def test_without_a_dictionary_the_page_claims_nothing_about_paintings(maps, visi
 
 
 def test_with_a_dictionary_it_says_how_unusual_and_for_whom(known, visit):
-    shown = known.show(visit)
+    shown = known.show(visit, said(known, visit))
     assert "for Cubism (+0.25), against Abstract (\N{MINUS SIGN}0.50)" in shown[known.details]
     assert "than it usually does in paintings" in shown[known.cards]
     assert f"?layer=conv3_block12&amp;channel={shown[known.channel]}" in shown[known.details]

@@ -57,7 +57,7 @@ def visit(texture: InsideTexture, painting: np.ndarray) -> Visit:
 
 
 def test_a_new_picture_fills_every_output(texture, visit):
-    shown = texture.show(visit)
+    shown = texture.show(visit, {})
     assert set(shown) == set(texture.outputs)
     assert shown[texture.strokes]["picture"] != shown[texture.strokes]["evidence"]
     assert shown[texture.strips].count('class="measure"') == len(MEASURES)
@@ -66,7 +66,7 @@ def test_a_new_picture_fills_every_output(texture, visit):
 
 
 def test_the_textures_found_are_of_both_layers(texture, visit):
-    cards = texture.show(visit)[texture.cards]
+    cards = texture.show(visit, {})[texture.cards]
     layers = re.findall(r'aria-label="Channel \d+ of (\w+),', cards)
     assert layers == [layer for layer in TEXTURE_LAYERS for _ in range(EACH)]
 
@@ -79,7 +79,7 @@ def test_a_pressed_texture_comes_onto_the_easel(texture, visit):
 
 def test_without_averages_the_numbers_still_stand(make_reading, painting):
     texture, house = lay_out(make_reading(), Missing())
-    shown = texture.show(house.receive("a.jpg", painting))
+    shown = texture.show(house.receive("a.jpg", painting), {})
     assert shown[texture.strips].count('class="measure"') == len(MEASURES)
     assert "paintings" not in shown[texture.strips]
     assert "Impressionism" not in shown[texture.palette]
@@ -87,7 +87,7 @@ def test_without_averages_the_numbers_still_stand(make_reading, painting):
 
 def test_a_picture_outside_of_all_movements_is_likened_but_not_placed(make_reading, painting):
     texture, house = lay_out(make_reading(outside=True), Shipped())
-    strips = texture.show(house.receive("a.jpg", painting))[texture.strips]
+    strips = texture.show(house.receive("a.jpg", painting), {})[texture.strips]
     assert "Most like the middle of" in strips
     assert "than four of five" not in strips
     assert 'class="likely"' not in strips
@@ -96,7 +96,7 @@ def test_a_picture_outside_of_all_movements_is_likened_but_not_placed(make_readi
 @pytest.mark.parametrize("size", [(1, 1), (1, 5000), (300, 40)])
 def test_every_picture_has_textures(make_reading, size):
     texture, house = lay_out(make_reading(), Shipped())
-    shown = texture.show(house.receive("flat", np.full((*size, 3), 200, np.uint8)))
+    shown = texture.show(house.receive("flat", np.full((*size, 3), 200, np.uint8)), {})
     assert set(shown) == set(texture.outputs)
     assert "nan" not in shown[texture.strips]
     assert "nothing of the kind" in shown[texture.strips]

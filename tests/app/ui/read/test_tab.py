@@ -152,3 +152,11 @@ def test_the_thinnest_pictures_can_be_shown(tab):
     for shape in ((1, 1, 3), (1, 5000, 3), (5000, 1, 3)):
         found = tab.house.receive("thin", np.zeros(shape, np.uint8))
         assert tab.show(found)[tab.evidence]["picture"].startswith("data:image/webp")
+
+
+def test_an_example_is_read_once_for_all_rooms(make_reading, monkeypatch):
+    stand_in = StandIn(make_reading())
+    house, seen = House(stand_in, Settings(), None), []
+    monkeypatch.setattr(stand_in, "read", lambda picture: seen.append(1) or stand_in.reading)
+    assert house.example(1) is house.example(1)
+    assert len(seen) == 1

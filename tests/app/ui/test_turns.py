@@ -1,0 +1,47 @@
+"""Long work beside the page: what it does when it ends, fails or is left."""
+
+import threading
+import time
+
+import pytest
+
+from app.ui import turns
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "TURN", 0.005)
+
+
+def test_turns_are_taken_until_the_work_is_done():
+    enough = threading.Event()
+    taken = 0
+    for _ in turns.take_turns(lambda: enough.wait(5), lambda: None):
+        taken += 1
+        if taken == 3:
+            enough.set()
+    assert taken >= 3
+
+
+def test_what_the_work_raises_is_raised():
+    def fail() -> None:
+        raise KeyError("this")
+
+    ended = []
+    with pytest.raises(KeyError, match="this"):
+        list(turns.take_turns(fail, lambda: ended.append(True)))
+    assert ended == [True]
+
+
+def test_who_leaves_ends_the_work_and_waits_for_it():
+    enough, finished = threading.Event(), threading.Event()
+
+    def work() -> None:
+        enough.wait(5)
+        time.sleep(0.02)
+        finished.set()
+
+    following = turns.take_turns(work, enough.set)
+    next(following)
+    following.close()
+    assert finished.is_set()
