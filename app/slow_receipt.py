@@ -6,6 +6,8 @@ from pathlib import Path
 from app import MODELS
 from app.gradients.commission import Commission, GatysStep
 from app.receipt import Receipt, Setting, StyleShare
+from app.serving.runtime import read_metadata
+from training.style.shipped import TEXTURE_FILE
 
 
 def slow_receipt(
@@ -62,14 +64,9 @@ def slow_receipt(
 
 def network_version(name: str) -> str:
     """Of the network that pictures are optimised by, "texture" or "vgg19"; for the receipt."""
-    # Both imports are slow; whoever has painted has paid for them already.
     if name == "vgg19":
+        # A slow import; whoever has painted has paid for it already.
         from training.networks.vgg import IMAGENET
 
         return Path(IMAGENET).stem
-    import onnx
-
-    from training.networks.texture_encoder import FILE
-
-    entries = onnx.load(MODELS / FILE).metadata_props
-    return next((entry.value for entry in entries if entry.key == "version"), "")
+    return read_metadata(MODELS / TEXTURE_FILE).get("version", "")

@@ -34,9 +34,9 @@ from export.app_start import PeakMemory
 from export.gatys_scene import CONTESTANTS, OURS, OURS_VGG, RECIPE, TUTORIAL, Scene
 from export.timing import Contestant, median_milliseconds
 from export.tutorial import STEPS, LossesOf, tutorial, tutorial_losses
-from training.networks.texture_encoder import FILE
 from training.networks.vgg import load_features
 from training.style.objective import Target
+from training.style.shipped import TEXTURE_FILE
 
 BUDGETS = (20.0, 60.0)
 """Default seconds of the commissions whose punctuality is measured."""
@@ -224,7 +224,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--steps", type=int, default=STEPS, help="of the tutorial's loop")
     add("--parts", nargs="+", choices=PARTS, default=list(PARTS), help="what to measure")
     add("--budgets", type=float, nargs="+", default=BUDGETS, help="seconds, for the part `time`")
-    add("--encoder", type=Path, default=Path("onnx_models") / FILE)
+    add("--encoder", type=Path, default=Path("onnx_models") / TEXTURE_FILE)
     add("--features", nargs="+", help="VGG19's weights that judge, see training.networks.vgg")
     add("--content", type=Path, help="photograph (one of scikit-image's)")
     add("--style", type=Path, help="painting (one of the app's examples)")

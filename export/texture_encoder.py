@@ -23,12 +23,8 @@ from export.session import cpu_session
 from export.stylizer import describe
 from training.files import save_atomically
 from training.networks import unit_range
-from training.networks.texture_encoder import (
-    FILE,
-    HEADS,
-    TextureEncoder,
-    load_texture_encoder,
-)
+from training.networks.texture_encoder import HEADS, TextureEncoder, load_texture_encoder
+from training.style.shipped import TEXTURE_FILE
 
 SIZES = ((96, 128), (37, 53), (16, 301))
 """Heights and widths at which parity is checked; odd ones lose an edge in pooling."""
@@ -99,7 +95,7 @@ def export(encoder: TextureEncoder, card: dict[str, Any], folder: Path) -> dict[
     round_weights(encoder, least_dimensions=4)
     file = graph(encoder, describe("Deep Brush texture encoder", card)).SerializeToString()
     found = check(encoder, file, pictures.bundled()[0])
-    save_atomically(folder / FILE, functools.partial(Path.write_bytes, data=file))
+    save_atomically(folder / TEXTURE_FILE, functools.partial(Path.write_bytes, data=file))
     return found
 
 
@@ -110,7 +106,8 @@ def main() -> None:
     parser.add_argument("folder", type=Path, help="where to write the .onnx file")
     arguments = parser.parse_args()
     found = export(*load_texture_encoder(arguments.source), arguments.folder)
-    print(f"{FILE}: {(arguments.folder / FILE).stat().st_size / 1e6:.1f} MB, opset {OPSET}")
+    size = (arguments.folder / TEXTURE_FILE).stat().st_size
+    print(f"{TEXTURE_FILE}: {size / 1e6:.1f} MB, opset {OPSET}")
     for name, difference in found.items():
         print(f"  {name} differs from PyTorch by {difference:.1e} at most")
 

@@ -12,8 +12,9 @@ from app import MODELS
 from app.errors import UserError
 from app.gradients.recipe import NETWORKS, Pooling
 from training.networks.download import DownloadError
-from training.networks.texture_encoder import FILE, load_texture_encoder
+from training.networks.texture_encoder import load_texture_encoder
 from training.networks.vgg import NAMES, load_features
+from training.style.shipped import TEXTURE_FILE
 
 DOWNLOAD = 548
 """Megabytes that VGG19 is downloaded with."""
@@ -64,7 +65,7 @@ def load_network(
 
 def _load(name: str, folder: Path, pooling: Pooling, report: Callable[[float], None] | None) -> Any:
     if name == "texture":
-        return _texture_encoder(folder / FILE)
+        return _texture_encoder(folder / TEXTURE_FILE)
     if name == "vgg19":
         return _vgg19(pooling, report)
     raise UserError(f"There is no network called {name}; choose one of {', '.join(NETWORKS)}.")

@@ -98,6 +98,21 @@ def load_network(
     return network
 
 
+def read_metadata(path: Path) -> dict[str, str]:
+    """What the exporter wrote into an ONNX file that need not be run.
+
+    Raises:
+        UserError: the file is missing.
+    """
+    if not path.is_file():
+        raise UserError(f"The network {path} is missing; fetch the whole repository.")
+    options = ort.SessionOptions()
+    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
+    options.log_severity_level = ERRORS
+    session = ort.InferenceSession(path, options, providers=[CPU])
+    return dict(session.get_modelmeta().custom_metadata_map)
+
+
 @cache
 def count_gpus() -> int:
     """GPUs that NVIDIA's driver offers to this process.

@@ -12,16 +12,16 @@ from export.session import cpu_session
 from export.texture_encoder import check, export
 from tests.texture_fixture import random_encoder
 from training.networks.texture_encoder import (
-    FILE,
     HEADS,
     TextureEncoder,
     load_texture_encoder,
 )
+from training.style.shipped import TEXTURE_FILE
 
 
 @pytest.fixture
 def exported(texture_folder: Path) -> Path:
-    return texture_folder / FILE
+    return texture_folder / TEXTURE_FILE
 
 
 def noise(*shape: int) -> np.ndarray:

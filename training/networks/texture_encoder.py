@@ -20,9 +20,6 @@ from torch import Tensor, nn
 from training.files import save_atomically
 from training.networks.vgg import Padding
 
-FILE = "texture_encoder.onnx"
-"""Its name in onnx_models/."""
-
 STAGES = ((16, 2), (32, 2), (96, 3), (128, 4), (160, 1))
 """Width and number of the convolutions in each stage; pictures are halved between two stages."""
 

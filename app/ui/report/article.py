@@ -1,13 +1,12 @@
 """The report on a network, in plain words, from its own metadata and a file beside it."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from html import escape
 from typing import Any
 
 from app.serving.card import ModelCard
 from app.ui import charts
-from app.ui.report.comparison import Comparison, compared
 from app.ui.wording import in_words, most_confused, out_of_a_hundred, percent
 
 logger = logging.getLogger(__name__)
@@ -16,20 +15,24 @@ SPLITS = {"test": "new paintings", "test_artists": "new artists"}
 """The two tests, in words; keys of `metrics["splits"]`."""
 
 
-def report(card: ModelCard, comparison: Comparison | None = None) -> str:
+Section = Callable[[Any], str]
+"""Writes HTML from numbers; raises KeyError, IndexError, TypeError or ValueError without them."""
+
+
+def report(card: ModelCard, others: Iterable[tuple[Section, Any]] = ()) -> str:
     """HTML of the whole report; a section whose numbers are not there is left out.
 
     Args:
-        card: what the network's file says of it.
-        comparison: the same network beside another, see `report_comparison`.
+        card: what the reader's file says of it.
+        others: sections on other networks, each with its numbers.
     """
     found = [_written(section, card) for section in SECTIONS]
-    if comparison:
-        found.insert(SECTIONS.index(_data), _written(compared, comparison))
+    last = SECTIONS.index(_data)
+    found[last:last] = [_written(section, facts) for section, facts in others]
     return f'<article class="report">{"".join(found)}</article>'
 
 
-def _written(section: Callable[[Any], str], facts: Any) -> str:
+def _written(section: Section, facts: Any) -> str:
     try:
         return section(facts)
     except (KeyError, IndexError, TypeError, ValueError) as error:
@@ -51,8 +54,8 @@ def _headline(card: ModelCard) -> str:
     names = in_words(card.movements, "and")
     return f"""
         <h2>How good is the reader?</h2>
-        <p>Every number on this page was measured on paintings that took no part in the training,
-        and travels inside the network's own file. It tells apart {escape(names)}.
+        <p>Every number on this page was measured on pictures that took no part in the training,
+        and travels with the network. The reader tells apart {escape(names)}.
         Guessing would be right {out_of_a_hundred(1 / len(card.movements))} times.</p>
         <div class="figures">{tiles}</div>"""
 
@@ -198,7 +201,7 @@ def _data(card: ModelCard) -> str:
     lists = "".join(
         f"<div><h3>{title}</h3><dl>{_facts(facts)}</dl></div>" for title, facts in groups.items()
     )
-    return f'<h2>What it was made from</h2><div class="trio">{lists}</div>'
+    return f'<h2>What the reader was made from</h2><div class="trio">{lists}</div>'
 
 
 def _limits(card: ModelCard) -> str:
@@ -217,7 +220,7 @@ def _limits(card: ModelCard) -> str:
         "Do not use it to attribute, date or value a work.",
     ]
     items = "".join(f"<li>{escape(point)}</li>" for point in points)
-    return f'<h2>Limits</h2><ul class="limits">{items}</ul>'
+    return f'<h2>Limits of the reader</h2><ul class="limits">{items}</ul>'
 
 
 SECTIONS: tuple[Callable[[ModelCard], str], ...] = (

@@ -13,14 +13,15 @@ from app.gradients.commission import Commission, Style
 from app.gradients.features import load_network
 from app.gradients.gatys import Optimisation
 from app.gradients.recipe import PRESETS
-from training.networks.texture_encoder import FILE, HEADS
+from training.networks.texture_encoder import HEADS
+from training.style.shipped import TEXTURE_FILE
 
 CPU = torch.device("cpu")
 
 
 @pytest.fixture(scope="module")
 def metrics() -> dict:
-    metadata = onnx.load(MODELS / FILE).metadata_props
+    metadata = onnx.load(MODELS / TEXTURE_FILE).metadata_props
     return json.loads({entry.key: entry.value for entry in metadata}["metrics"])
 
 

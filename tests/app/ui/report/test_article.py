@@ -172,8 +172,10 @@ def test_confusion_shows_shares_of_each_row():
 
 
 def test_a_transformer_stands_beside_the_reader(card):
-    html = report(card, comparison(0.71, 0.62))
-    section = html[html.index("A transformer beside it") : html.index("What it was made from")]
+    html = report(card, [(compared, comparison(0.71, 0.62))])
+    section = html[
+        html.index("A transformer beside it") : html.index("What the reader was made from")
+    ]
     for words in ("7.0 million", "14.8 MB", "25 ms", "13 rounds, from nothing"):
         assert words in section
     for words in ("attention rollout", "+26.0 ± 2.1", "\N{MINUS SIGN}0.04", "60 new paintings"):
@@ -212,7 +214,7 @@ def test_without_a_comparison_there_is_no_such_section(card, tmp_path, caplog):
     (tmp_path / "comparison.json").write_text("{")
     assert read_comparison(tmp_path / "comparison.json") is None
     assert "no comparison" in caplog.text
-    assert "transformer" not in report(card, None)
-    html = report(card, {"networks": []})
+    assert "transformer" not in report(card)
+    html = report(card, [(compared, {"networks": []})])
     assert "transformer" not in html
     assert "Limits" in html

@@ -1,0 +1,76 @@
+"""The report's sections on the two painters, from what their files say of themselves."""
+
+import json
+from collections.abc import Mapping
+
+from app.ui import charts
+from app.ui.wording import percent
+
+_PAINTED = {
+    "photograph": "The photograph, untouched",
+    "stylizer": "The instant painter, one pass",
+}
+
+
+def instant(metadata: Mapping[str, str]) -> str:
+    """HTML on the instant painter, from the metadata of `stylizer.onnx`.
+
+    Raises:
+        KeyError: an entry is missing.
+        ValueError: one cannot be read.
+    """
+    metrics, data = json.loads(metadata["metrics"]), json.loads(metadata["data"])
+    steps = f"{metrics['gatys_steps']} steps"
+    rows = [
+        [
+            _PAINTED.get(name, f"{name.capitalize()}, {steps}"),
+            f"{score['style']:.3f}",
+            f"{score['content']:.3f}",
+            f"{score['lpips']:.2f}",
+            f"{score['ssim']:.2f}",
+        ]
+        for name, score in metrics["scores"].items()
+    ]
+    caption = (
+        f"{metrics['pairs']} new photographs in new styles, {metrics['size']} pixels; losses by"
+        " VGG19"
+    )
+    return f"""
+        <h2>How well does the instant painter paint?</h2>
+        <p>Gatys&rsquo; optimisation looks for the picture that is nearest to a painting&rsquo;s
+        style and a photograph&rsquo;s content at once; the instant painter guesses it in one pass.
+        Style and content loss say how far it is from either (0 is nearest), LPIPS and SSIM how much
+        of the photograph is left (0 and 1 are all of it). At equal content loss one pass goes
+        {percent(metrics["covered"])} of the way from the photograph to Gatys&rsquo; picture. It was
+        taught with {data["photographs"]} photographs and {data["styles"]} paintings.</p>
+        {charts.table(("", "style loss", "content loss", "LPIPS", "SSIM"), rows, caption)}"""
+
+
+def slow(metadata: Mapping[str, str]) -> str:
+    """HTML on the slow painter's network, from the metadata of `texture_encoder.onnx`.
+
+    Raises:
+        KeyError: an entry is missing.
+        ValueError: one cannot be read.
+    """
+    metrics = json.loads(metadata["metrics"])
+    style, content, gatys = (
+        metrics["correlation"]["style"],
+        metrics["correlation"]["content"],
+        metrics["gatys"],
+    )
+    rows = [
+        [layer, f"{style[layer]['pearson']:.3f}", f"{content[layer]['pearson']:.3f}"]
+        for layer in style
+    ]
+    left = {name: f"{score['total']:.2f}" for name, score in gatys["scores"].items()}
+    caption = f"{metrics['pictures']} new photographs and paintings, {metrics['size']} pixels"
+    return f"""
+        <h2>Does the slow painter see as VGG19 does?</h2>
+        <p>Paint slowly optimises by a small network that was taught to see style and content as
+        VGG19 does, in a fraction of its time. The table says how well the distances that it sees
+        between pictures go along with VGG19&rsquo;s: 1 is perfectly. What counts in the end is the
+        picture: of {gatys["pairs"]} photographs painted in {gatys["steps"]} steps, VGG19&rsquo;s
+        own loss falls from {left["photograph"]} to {left["encoder"]} by this network, and to
+        {left["teacher"]} by VGG19 itself. So it leaves {gatys["ratio"]:.1f} times as much.</p>
+        {charts.table(("Layer", "style distances", "content distances"), rows, caption)}"""

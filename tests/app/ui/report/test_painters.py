@@ -1,0 +1,47 @@
+"""What the report says of the painters: their own files' numbers, or nothing."""
+
+import json
+from xml.etree import ElementTree
+
+import pytest
+
+from app import MODELS
+from app.serving.runtime import read_metadata
+from app.ui.report.painters import instant, slow
+from training.style.shipped import STYLIZER_FILE, TEXTURE_FILE
+
+
+def text(html: str) -> str:
+    """Words of well-formed HTML, one space between them."""
+    root = ElementTree.fromstring(f"<div>{html.replace('&rsquo;', chr(8217))}</div>")
+    return " ".join("".join(root.itertext()).split())
+
+
+def test_the_instant_painter_s_numbers_are_its_file_s():
+    metadata = read_metadata(MODELS / STYLIZER_FILE)
+    metrics = json.loads(metadata["metrics"])
+    said = text(instant(metadata))
+    assert f"{round(100 * metrics['covered'])}\N{NO-BREAK SPACE}% of the way" in instant(metadata)
+    for score in metrics["scores"].values():
+        assert f"{score['style']:.3f}" in said
+        assert f"{score['lpips']:.2f}" in said
+    assert "The photograph, untouched" in said
+    assert "Gatys, beta 30, 300 steps" in said
+
+
+def test_the_slow_painter_s_numbers_are_its_file_s():
+    metadata = read_metadata(MODELS / TEXTURE_FILE)
+    metrics = json.loads(metadata["metrics"])
+    said = text(slow(metadata))
+    assert f"leaves {metrics['gatys']['ratio']:.1f} times" in said
+    for layer, found in metrics["correlation"]["style"].items():
+        assert layer in said
+        assert f"{found['pearson']:.3f}" in said
+
+
+@pytest.mark.parametrize("section", [instant, slow])
+def test_a_file_without_numbers_is_no_section(section):
+    with pytest.raises((KeyError, ValueError)):
+        section({})
+    with pytest.raises((KeyError, ValueError)):
+        section({"metrics": "{", "data": "{}"})
