@@ -173,7 +173,8 @@ def _svg(title: str, content: str) -> str:
 
 
 def _tick(value: float, share: bool) -> str:
-    return f"{100 * value:.0f} %" if share else f"{value:.2g}"
+    text = f"{100 * value:.0f} %" if share else f"{value:.2g}"
+    return text.replace("-", "\N{MINUS SIGN}")
 
 
 def _spread(heights: Sequence[float], gap: float = 16) -> list[float]:

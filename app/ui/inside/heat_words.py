@@ -94,8 +94,8 @@ def hiding(found: Faithfulness, about: str) -> str:
         for curves in (found.map, found.random)
     )
     sentence = (
-        f"Hiding the brightest tenth of the map {_points(by_map)} from the {percent(whole)} of"
-        f" {about}; hiding as much in random places {_points(by_chance)}."
+        f"The whole picture gives {about} {percent(whole)}. Hiding the brightest tenth of the map"
+        f" {_points(by_map)}; hiding as much in random places {_points(by_chance)}."
     )
     if whole < _NOT_MUCH:
         sentence += " There was little to take away in the first place."
@@ -141,9 +141,9 @@ def controlled(correlation: float | None) -> str:
 
 
 def _points(share: float) -> str:
-    """A change of probability: "takes 12 points"."""
+    """A change of probability: "takes 12 points", "adds 1 point"."""
     points = round(100 * share)
     if points == 0:
         return "takes nothing"
     unit = "point" if abs(points) == 1 else "points"
-    return f"takes {points} {unit}" if points > 0 else f"takes none, but adds {-points} {unit}"
+    return f"takes {points} {unit}" if points > 0 else f"adds {-points} {unit}"

@@ -23,7 +23,7 @@ def test_a_trace_rises_with_its_values_also_below_nothing():
 
 def test_a_trace_says_its_ends_and_its_numbers():
     texts = re.findall(r"<text[^>]*>([^<]*)<", charts.trace("how well", [-2.0, 0.0, 4.0]))
-    assert texts == ["-2", "1", "4", "1", "3", "steps"]
+    assert texts == ["\N{MINUS SIGN}2", "1", "4", "1", "3", "steps"]
 
 
 def test_a_trace_that_stays_where_it_is_can_be_drawn():

@@ -304,13 +304,15 @@ def test_numbers_wear_words():
     good = Faithfulness(shares, curves(steep, slow[::-1]), curves(slow, steep[::-1]))
     said = heat_words.hiding(good, "Realism").replace("\N{NO-BREAK SPACE}", " ")
     assert said == (
-        "Hiding the brightest tenth of the map takes 41 points from the 82 % of Realism;"
-        " hiding as much in random places takes 12 points."
+        "The whole picture gives Realism 82 %. Hiding the brightest tenth of the map takes 41"
+        " points; hiding as much in random places takes 12 points."
     )
     assert heat_words.trust(good).startswith("Yes")
     bad = replace(good, map=good.random, random=good.map)
     assert heat_words.trust(bad).startswith("No:")
     assert heat_words.trust(replace(good, map=good.random)).startswith("Hardly")
+    rising = replace(good, map=curves(slow[::-1], steep))
+    assert "tenth of the map adds 40 points" in heat_words.hiding(rising, "Realism")
 
 
 @pytest.mark.parametrize(
