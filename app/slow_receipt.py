@@ -6,7 +6,6 @@ from pathlib import Path
 from app import MODELS
 from app.gradients.commission import Commission, GatysStep
 from app.receipt import Receipt, Setting, StyleShare
-from app.serving.runtime import read_metadata
 from training.style.shipped import TEXTURE_FILE
 
 
@@ -69,4 +68,6 @@ def network_version(name: str) -> str:
         from training.networks.vgg import IMAGENET
 
         return Path(IMAGENET).stem
+    from app.serving.runtime import read_metadata  # Likewise.
+
     return read_metadata(MODELS / TEXTURE_FILE).get("version", "")

@@ -13,7 +13,7 @@ from typing import Any, Self
 import numpy as np
 
 from app.errors import UserError
-from app.serving.runtime import Network, Provider, load_network
+from app.serving.runtime import Network, Provider, check_shipped, load_network
 from training.depths import CHANNELS, LAYERS
 
 _BLOCKS = (6, 18, 42, 58)  # Dense layers up to the end of each block, so many Concat nodes.
@@ -44,8 +44,7 @@ class FeatureReader:
         """Load the classifier; UserError if it is missing or no DenseNet-121."""
         import onnx  # Takes a while, and whoever only reads or paints needs it not.
 
-        if not path.is_file():
-            raise UserError(f"The network {path} is missing; fetch the whole repository.")
+        check_shipped(path)
         return cls(onnx.load(path), provider)
 
     def read(self, squares: np.ndarray, layers: Sequence[str] = LAYERS) -> dict[str, np.ndarray]:

@@ -79,8 +79,7 @@ def load_network(
     Raises:
         UserError: the file is missing, or `require_gpu` is set and CUDA does not run.
     """
-    if not Path(path).is_file():
-        raise UserError(f"The network {os.fspath(path)} is missing; fetch the whole repository.")
+    check_shipped(path)
     obstacle = _obstacle_to_cuda(provider)
     session, complaint = _session(path, cuda=not obstacle, fixed_shapes=fixed_shapes)
     if session.get_providers()[0] != CUDA:
@@ -98,14 +97,19 @@ def load_network(
     return network
 
 
+def check_shipped(path: str | os.PathLike[str]) -> None:
+    """UserError if a network's file is not there."""
+    if not Path(path).is_file():
+        raise UserError(f"The network {os.fspath(path)} is missing; fetch the whole repository.")
+
+
 def read_metadata(path: Path) -> dict[str, str]:
     """What the exporter wrote into an ONNX file that need not be run.
 
     Raises:
         UserError: the file is missing.
     """
-    if not path.is_file():
-        raise UserError(f"The network {path} is missing; fetch the whole repository.")
+    check_shipped(path)
     options = ort.SessionOptions()
     options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
     options.log_severity_level = ERRORS

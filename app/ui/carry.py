@@ -8,7 +8,7 @@ import gradio as gr
 from gradio.blocks import Block
 
 from app.errors import UserError
-from app.ui.house import ASLEEP, House, Visit, guarded
+from app.ui.house import ASLEEP, House, Visit, awake, guarded
 from app.ui.inside.tab import InsideTab
 from app.ui.map.tab import MapTab
 from app.ui.notice import Said
@@ -133,9 +133,7 @@ def _sources(house: House, rooms: dict[str, Any]) -> tuple[Source, ...]:
 
     def brought(said: Said) -> Visit:
         visit: Visit = said[read.visit]
-        if visit.token != said[read.token]:
-            raise UserError(ASLEEP)
-        return visit
+        return awake(visit, said[read.token])
 
     def placed(said: Said) -> Visit:
         visit: Visit | None = said[chart.art.state]

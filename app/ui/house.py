@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from html import escape
-from typing import Any, Self
+from typing import Any, Protocol, Self, TypeVar
 
 import gradio as gr
 import numpy as np
@@ -157,6 +157,28 @@ class House:
                 example.title, example.read(), example.made, original=example.read
             )
         return self._examples[index]
+
+
+class Token(Protocol):
+    """What a session holds, and the page repeats the token of; see `ReadTab`."""
+
+    @property
+    def token(self) -> str:
+        """Names it."""
+
+
+T = TypeVar("T", bound=Token)
+
+
+def awake(held: T, token: object) -> T:
+    """What a session holds, if it is what the page shows.
+
+    Raises:
+        UserError: the session has begun anew, while the page shows something older.
+    """
+    if held.token != token:
+        raise UserError(ASLEEP)
+    return held
 
 
 def guarded(handler: Callable[..., Any]) -> Callable[..., Any]:

@@ -10,6 +10,7 @@ import numpy as np
 from app.gradients.dream.wish import Wish
 from app.ui import charts
 from app.ui.atlas.dream_run import DreamRun
+from app.ui.take_home import csv_bytes
 from app.ui.widgets import data_uri
 from app.ui.wording import device, duration
 
@@ -90,8 +91,8 @@ def file_name(run: DreamRun) -> str:
 
 def table(run: DreamRun) -> bytes:
     """A CSV of the activation at each step."""
-    rows = [f"{step},{value:.6g}" for step, value in enumerate(run.activations, start=1)]
-    return "\n".join(["step,activation", *rows, ""]).encode()
+    rows = [(step, f"{value:.6g}") for step, value in enumerate(run.activations, start=1)]
+    return csv_bytes([("step", "activation"), *rows])
 
 
 def _kind(wish: Wish) -> str:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 from gradio.blocks import Block
 
-from app.errors import UserError
-from app.ui.house import ASLEEP, Visit
+from app.ui.house import Visit, awake
 from app.ui.inside.heat_form import HeatForm
 from app.ui.inside.heat_look import (
     DEEPEST,
@@ -111,10 +110,9 @@ class InsideHeat:
         Raises:
             UserError: the session has begun anew, while the page shows something older.
         """
-        visit, seen = self.tab.visit(said), said[self.look]
-        if seen.token != visit.token:
-            raise UserError(ASLEEP)
-        return visit, seen
+        visit = self.tab.visit(said)
+        seen: Look = said[self.look]
+        return visit, awake(seen, visit.token)
 
     @in_page
     def _ask(self, said: Said) -> Said:

@@ -5,9 +5,8 @@ from typing import Any, Protocol
 import gradio as gr
 from gradio.blocks import Block
 
-from app.errors import UserError
 from app.ui.bringing import Bringing
-from app.ui.house import ASLEEP, House, Visit, guarded
+from app.ui.house import House, Visit, awake, guarded
 from app.ui.inside.heat import InsideHeat
 from app.ui.inside.maps import InsideMaps
 from app.ui.inside.texture import InsideTexture
@@ -69,9 +68,7 @@ class InsideTab:
             UserError: the session has begun anew, while the page shows something older.
         """
         visit: Visit = said[self.state]
-        if visit.token != said[self.token]:
-            raise UserError(ASLEEP)
-        return visit
+        return awake(visit, said[self.token])
 
     def receive(self, visit: Visit) -> Said:
         """Another picture, from the door or from another room; call `follow` on the event."""

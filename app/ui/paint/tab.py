@@ -9,10 +9,9 @@ import gradio as gr
 import numpy as np
 from gradio.blocks import Block
 
-from app.errors import UserError
 from app.receipt import read_receipt
 from app.ui.bringing import Bringing
-from app.ui.house import ASLEEP, House, Visit
+from app.ui.house import House, Visit, awake
 from app.ui.notice import Said, in_page
 from app.ui.paint.brush import Style
 from app.ui.paint.easel import hang
@@ -156,9 +155,7 @@ class PaintTab:
             UserError: the session has begun anew, while the page shows something older.
         """
         sitting: Sitting = said[self.state]
-        if sitting.token != said[self.token]:
-            raise UserError(ASLEEP)
-        return sitting
+        return awake(sitting, said[self.token])
 
     def _take(self, said: Said, style: Style) -> Said:
         sitting = self.sitting(said)

@@ -12,7 +12,7 @@ from gradio.blocks import Block
 from app.errors import UserError
 from app.receipt import read_receipt
 from app.ui.bringing import Bringing
-from app.ui.house import ASLEEP, House, Visit
+from app.ui.house import House, Visit, awake
 from app.ui.notice import Said, in_page
 from app.ui.paint.widgets import is_settled
 from app.ui.slow.desk import Desk
@@ -147,9 +147,7 @@ class SlowTab:
             UserError: the session has begun anew, while the page shows something older.
         """
         sitting: SlowSitting = said[self.state]
-        if sitting.token != said[self.token]:
-            raise UserError(ASLEEP)
-        return sitting
+        return awake(sitting, said[self.token])
 
     def home(self, said: Said) -> tuple[np.ndarray, str, str]:
         """The newest painting, uint8 RGB [H,W,3], its title, and how it was made.
