@@ -51,7 +51,7 @@ def carry(house: House, tabs: gr.Tabs, rooms: dict[str, Any]) -> None:
     """Put buttons into the rooms, by their tabs' titles, that lead to the others.
 
     What goes wrong is raised, not said in the page: an answer that leaves most outputs alone would
-    spoil those of a room that was never entered, see `paint_widgets`.
+    spoil those of a room that was never entered, see `app.ui.paint.widgets`.
     """
     read, inside, chart, paint, slow = _rooms(rooms)
     brought, looked_into, placed, painting, before, slowly = _sources(house, rooms)

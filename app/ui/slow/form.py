@@ -1,4 +1,4 @@
-"""How long and how large to paint, and for experts how; see `slow_advanced`."""
+"""How long and how large to paint, and for experts how; see `app.ui.slow.advanced`."""
 
 from typing import Any
 
