@@ -5,7 +5,8 @@ A manifest is a CSV with the columns path, movement, artist, title, source, spli
     python -m training.data PAINTINGS --photographs PHOTOS --out runs/manifest.csv
 
 where PAINTINGS is either a folder with one subfolder per movement, or holds an `index.csv` with the
-columns file, movement, artist, title, source. Subfolders that name no movement are "other".
+columns file, movement, artist, title, source. Subfolders that name no movement are "other". What is
+held out a column `split` says, or `--splits FILE`, a CSV of file and split; the rest is drawn.
 """
 
 import argparse
@@ -83,6 +84,7 @@ def scan(folder: Path) -> list[Record]:
                 row.get("artist", ""),
                 row.get("title", ""),
                 row.get("source", ""),
+                row.get("split", ""),
             )
             for row in rows
         ]
@@ -127,7 +129,26 @@ def near_duplicates(hashes: Iterable[int], distance: int = 6) -> list[tuple[int,
     return pairs
 
 
-def split(records: list[Record], pairs: list[tuple[int, int]], seed: int = 0) -> list[Record]:
+def read_splits(path: Path) -> dict[str, str]:
+    """Splits by file name, from a CSV with the columns file and split.
+
+    Raises:
+        ValueError: a split is unknown.
+    """
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        named = {Path(row["file"]).name: row["split"] for row in csv.DictReader(file)}
+    for name, where in named.items():
+        if where not in SPLITS:
+            raise ValueError(f"{path}: unknown split {where!r} of {name}")
+    return named
+
+
+def split(
+    records: list[Record],
+    pairs: list[tuple[int, int]],
+    seed: int = 0,
+    named: dict[str, str] | None = None,
+) -> list[Record]:
     """Assign every record to train, validation, test or test_artists.
 
     One assignment serves both questions: "test" holds unseen paintings by artists whose other
@@ -139,12 +160,17 @@ def split(records: list[Record], pairs: list[tuple[int, int]], seed: int = 0) ->
         records: the pictures.
         pairs: near-duplicates, as positions; they always share a split.
         seed: another seed, another split.
+        named: splits by file name, which a published split gives; other records, and those that
+            have a split of their own already, are not touched by it.
     """
     paintings = _components(records, pairs, lambda r: (r.artist, r.title) if r.title else r.path)
     artists = _components(records, pairs, lambda r: r.artist or r.path)
     result = []
     for record, painting, artist in zip(records, paintings, artists, strict=True):
-        if share(f"{seed} artist {artist}") < ARTISTS_HELD_OUT:
+        given = record.split or (named or {}).get(Path(record.path).name)
+        if given:
+            name = given
+        elif share(f"{seed} artist {artist}") < ARTISTS_HELD_OUT:
             name = "test_artists"
         else:
             place = share(f"{seed} painting {painting}")
@@ -206,13 +232,15 @@ def main() -> None:
     parser.add_argument("paintings", type=Path)
     parser.add_argument("--photographs", type=Path)
     parser.add_argument("--out", type=Path, default=Path("runs/manifest.csv"))
+    parser.add_argument("--splits", type=Path, help="CSV of file and split")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
+    named = read_splits(args.splits) if args.splits else None
     records = scan(args.paintings)
     if args.photographs:
         records += scan_photographs(args.photographs)
     pairs = near_duplicates(difference_hash(load_picture(record.path)) for record in records)
-    records = split(records, pairs, args.seed)
+    records = split(records, pairs, args.seed, named)
     write_manifest(args.out, records)
     print(f"{len(records)} pictures, {len(pairs)} near-duplicate pairs -> {args.out}")
     counts = Counter((record.movement, record.split) for record in records)

@@ -4,11 +4,16 @@
         --styles PAINTINGS --features vgg19_front.safetensors vgg19_distilled.safetensors \
         --lpips squeezenet.safetensors lpips_linear.safetensors
 
-The same losses that training uses, beside both ends of their scale measured in the same run: the
-untouched photograph (0 %) and Gatys' optimisation of 300 steps (100 %), which is run with several
-weights of the style so that its style loss can be read off at the content loss that the stylizer
-has. Writes evaluation.json and evaluation.png (photograph, style, stylizer, Gatys) beside the
-networks, and puts the numbers into their file.
+Losses: the same that training uses, of 16 pairs of a photograph and a style. Likeness of strokes
+and colour leak (`training.style.likeness`): of one photograph, the astronaut of scikit-image at
+320 pixels, in all of their styles; losses alone do not see whether all styles look the same.
+
+For the first few pairs the losses stand beside both ends of their scale, measured in the same run:
+the untouched photograph (0 %) and Gatys' optimisation of 300 steps (100 %), which is run with
+several weights of the style so that its style loss can be read off at the content loss that the
+stylizer has. Likewise the stylizer is run with several strengths, so that two of them can be
+compared at one content loss. Writes evaluation.json and evaluation.png (photograph, style,
+stylizer, Gatys) beside the networks, and puts the numbers into their file.
 
 Optimisation is slow and needs no network: its pictures are kept in a folder and used again. To fill
 it while a network trains, put `--only-gatys --gatys FOLDER` in place of the network.
@@ -26,15 +31,19 @@ from statistics import fmean
 import numpy as np
 import torch
 from PIL import Image
+from skimage import data
 from skimage.metrics import structural_similarity
 from torch import Tensor
 from tqdm import tqdm
 
 from training.data import Record
 from training.files import save_atomically
+from training.networks import unit_range
 from training.networks.painter import Painter, load_painter, save_painter
 from training.networks.vgg import Features, load_features
+from training.preprocessing import resize
 from training.style.gatys import Archive
+from training.style.likeness import colour_leak, stroke_likeness
 from training.style.lpips import Lpips
 from training.style.objective import Target
 from training.style.pairs import Collection
@@ -42,6 +51,11 @@ from training.style.sheet import framed, spread, squares, to_pixels
 
 BETAS = (0.3, 1.0, 3.0, 10.0, 30.0)
 """Weights of the style, one optimisation each."""
+
+STRENGTHS = (0.4, 0.6, 0.8, 1.0)
+"""How far to go from the photograph's own style vector to the style's."""
+
+ASTRONAUT_SIDE = 320
 
 
 @dataclass(frozen=True)
@@ -100,10 +114,43 @@ def covered(photograph: Score, painted: Score, curve: list[Score]) -> float:
     return (photograph.style - painted.style) / (photograph.style - best)
 
 
-def evaluate(
+@torch.inference_mode()
+def evaluate(painter: Painter, pairs: Sequence[Pair]) -> dict[str, object]:
+    """Score the stylizer alone.
+
+    Args:
+        painter: in evaluation mode.
+        pairs: unseen photographs and styles.
+
+    Returns:
+        Mean scores of photograph and stylizer; likeness of strokes and colour leak.
+    """
+    scores: dict[str, list[Score]] = defaultdict(list)
+    for pair in tqdm(pairs, "pairs"):
+        scores["photograph"].append(pair.score(pair.photograph))
+        scores["stylizer"].append(pair.score(painter(pair.photograph, pair.style)))
+    astronaut = resize(data.astronaut(), ASTRONAUT_SIDE, ASTRONAUT_SIDE)
+    photograph = unit_range(torch.tensor(astronaut)[None])
+    painted = torch.cat([painter(photograph, pair.style) for pair in pairs])
+    return {
+        "pairs": len(pairs),
+        "scores": {name: mean_score(each) for name, each in scores.items()},
+        "stroke_likeness": stroke_likeness(photograph, painted),
+        "colour_leak": fmean(colour_leak(astronaut, to_pixels(each)) for each in painted),
+    }
+
+
+def at_strength(painter: Painter, pair: Pair, strength: float) -> Tensor:
+    """Paint a pair with a style between the photograph's own (0) and the other (1)."""
+    own, other = painter.encoder(pair.photograph), painter.encoder(pair.style)
+    picture: Tensor = painter.stylizer(pair.photograph, torch.lerp(own, other, strength))[0]
+    return picture
+
+
+def compare(
     painter: Painter, pairs: Sequence[Pair], archive: Archive, betas: Sequence[float] = BETAS
 ) -> tuple[dict[str, object], list[list[Tensor]]]:
-    """Score everything.
+    """Score the stylizer beside optimisation.
 
     Args:
         painter: in evaluation mode.
@@ -119,6 +166,9 @@ def evaluate(
     for pair in tqdm(pairs, "pairs"):
         with torch.no_grad():
             painted = painter(pair.photograph, pair.style)
+            for strength in STRENGTHS:
+                weaker = pair.score(at_strength(painter, pair, strength))
+                scores[f"stylizer, strength {strength:g}"].append(weaker)
         gatys = {beta: pair.optimised(archive, beta) for beta in betas}
         photograph, ours = pair.score(pair.photograph), pair.score(painted)
         ladder = {beta: pair.score(picture) for beta, picture in gatys.items()}
@@ -126,7 +176,6 @@ def evaluate(
         nearest = min(ladder, key=lambda beta: abs(ladder[beta].content - ours.content))
         rows.append([x[0] for x in (pair.photograph, pair.style, painted, gatys[nearest])])
         scores["photograph"].append(photograph)
-        scores["stylizer"].append(ours)
         for beta, score in ladder.items():
             scores[f"gatys, beta {beta:g}"].append(score)
     means = {name: mean_score(each) for name, each in scores.items()}
@@ -141,14 +190,14 @@ def mean_score(scores: list[Score]) -> dict[str, float | None]:
     return {name: None if None in values else fmean(values) for name, values in each.items()}
 
 
-def make_pairs(args: argparse.Namespace) -> list[Pair]:
-    """Unseen photographs with unseen styles, one of each a pair."""
-    collection = Collection.read(args.photos, args.styles)
+def make_pairs(args: argparse.Namespace, count: int) -> list[Pair]:
+    """So many unseen photographs with unseen styles, one of each a pair."""
+    collection = Collection.read(args.photos, args.styles, args.splits)
     features = load_features(args.features)
     lpips = Lpips(*args.lpips) if args.lpips else None
 
     def pick(records: list[Record]) -> Tensor:
-        return squares(spread(records, args.pairs), args.size)
+        return squares(spread(records, count), args.size)
 
     pictures = pick(collection.unseen_photographs), pick(collection.unseen_styles)
     return [
@@ -163,9 +212,11 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("network", type=Path, nargs="?", help="model.safetensors of a run")
     parser.add_argument("--photos", type=Path, required=True, help="folder of photographs")
     parser.add_argument("--styles", type=Path, required=True, help="folder of paintings")
+    parser.add_argument("--splits", type=Path, help="CSV of file and split: what is held out")
     parser.add_argument("--features", nargs="+", required=True, help='VGG files, or "imagenet"')
     parser.add_argument("--lpips", nargs=2, type=Path, help="SqueezeNet and LPIPS's linear layers")
-    parser.add_argument("--pairs", type=int, default=8)
+    parser.add_argument("--pairs", type=int, default=16)
+    parser.add_argument("--optimised", type=int, default=4, help="pairs that are optimised too")
     parser.add_argument("--size", type=int, default=256, help="side of the pictures in pixels")
     parser.add_argument("--steps", type=int, default=300, help="of each optimisation")
     parser.add_argument("--beta", type=float, nargs="+", default=BETAS, help="weights of the style")
@@ -185,15 +236,15 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 def main(argv: list[str] | None = None) -> None:
     """Read the command line, measure, write and print."""
     args = parse_args(argv)
-    pairs = make_pairs(args)
+    optimised = make_pairs(args, args.optimised)
     archive = Archive(args.gatys, tuple(args.features), args.steps)
     if args.only_gatys:
-        for pair, beta in tqdm(list(product(pairs, args.beta)), "optimising"):
+        for pair, beta in tqdm(list(product(optimised, args.beta)), "optimising"):
             pair.optimised(archive, beta)
         return
     painter, card = load_painter(args.network)
-    numbers, rows = evaluate(painter, pairs, archive, args.beta)
-    numbers["size"] = args.size
+    numbers = evaluate(painter, make_pairs(args, args.pairs)) | {"size": args.size}
+    numbers["gatys"], rows = compare(painter, optimised, archive, args.beta)
     folder = args.network.parent
     lines = [np.concatenate([framed(to_pixels(x)) for x in row], 1) for row in rows]
     Image.fromarray(np.concatenate(lines)).save(folder / "evaluation.png")

@@ -1,9 +1,9 @@
-"""Learning rates, and the log of a run that counts in steps."""
+"""How far a training run has come, its learning rates, and its log."""
 
 import csv
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from torch import Tensor
@@ -11,10 +11,51 @@ from torch import Tensor
 WARM_UP = 200
 
 
-def learning_rate(step: int, steps: int, highest: float) -> float:
-    """A short warm-up, then a cosine to zero."""
+class Schedule:
+    """How far a run has come, counted in steps or, where minutes are given, in time.
+
+    Args:
+        steps: of the whole run; with minutes, the most that it takes.
+        minutes: of training, or None. A run that goes on has what is left of them.
+        clock: seconds, from any start.
+    """
+
+    def __init__(
+        self,
+        steps: int,
+        minutes: float | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.steps, self.minutes, self.clock = steps, minutes, clock
+        self.before, self.start = 0.0, clock()
+
+    @property
+    def seconds(self) -> float:
+        """Time spent so far, earlier parts of the run among it."""
+        return self.before + self.clock() - self.start
+
+    def resume(self, seconds: float) -> None:
+        """Go on after so much time was spent."""
+        self.before, self.start = seconds, self.clock()
+
+    def progress(self, step: int) -> float:
+        """Share of the run that is over before a step, 0..1."""
+        shares = [step / self.steps]
+        if self.minutes is not None:
+            shares.append(self.seconds / (60 * self.minutes))
+        return min(1.0, max(shares))
+
+
+def learning_rate(step: int, progress: float, highest: float) -> float:
+    """A short warm-up, then a cosine to zero.
+
+    Args:
+        step: from 0.
+        progress: share of the run that is over, 0..1.
+        highest: the rate at the beginning.
+    """
     warm = min(1.0, (step + 1) / WARM_UP)
-    return highest * warm * 0.5 * (1 + math.cos(math.pi * min(1.0, step / steps)))
+    return highest * warm * 0.5 * (1 + math.cos(math.pi * progress))
 
 
 class Log:
@@ -22,18 +63,22 @@ class Log:
 
     def __init__(self, path: Path, every: int) -> None:
         self.path, self.every = path, every
-        self.sums: dict[str, float] = {}
+        self.sums: dict[str, Tensor] = {}
         self.count, self.since = 0, time.monotonic()
 
     def add(self, step: int, losses: Mapping[str, Tensor]) -> None:
         """Count a step in; write, and print, if a line is due."""
         for name, value in losses.items():
-            self.sums[name] = self.sums.get(name, 0.0) + float(value.detach())
+            # Not yet read: a GPU goes on working.
+            value = value.detach().double()
+            self.sums[name] = self.sums[name] + value if name in self.sums else value
         self.count += 1
         if step % self.every:
             return
         seconds = (time.monotonic() - self.since) / self.count
-        row = {"step": step} | {name: value / self.count for name, value in self.sums.items()}
+        row = {"step": step} | {
+            name: float(value) / self.count for name, value in self.sums.items()
+        }
         row |= {"seconds": seconds}
         new = not self.path.exists()
         with self.path.open("a", newline="") as file:

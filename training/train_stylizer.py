@@ -13,7 +13,7 @@ photographs in unseen styles: look at it. After a crash add `--resume`; on sever
 
 import argparse
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any, cast
 
 import torch
@@ -44,11 +44,15 @@ class StylizerRun(StyleRun):
 
     def __init__(self, args: argparse.Namespace) -> None:
         super().__init__(args)
-        weights = Weights(args.alpha, args.beta, args.variation, args.identity)
+        weights = Weights(**{field.name: getattr(args, field.name) for field in fields(Weights)})
         painter = load_painter(args.init)[0].train() if args.init else Painter()
-        objective = Objective(painter, load_features(args.features, args.narrow), weights)
+        features = load_features(args.features, args.narrow)
+        content = load_features(args.features[-1:], narrow=True)
+        objective = Objective(painter, features, weights, content)
         objective = objective.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.objective = self.prepare(painter, objective, EMA)
+
+    together = 2
 
     @property
     def trained(self) -> Painter:
@@ -58,6 +62,7 @@ class StylizerRun(StyleRun):
 
     def take_step(self, photograph: Tensor, style: Tensor, same: Tensor) -> Mapping[str, Tensor]:
         """One step of the optimiser on uint8 pictures [N,S,S,3], and now and then a sheet."""
+        torch.manual_seed(self.args.seed * 1_000_003 + self.step)  # a resumed run draws the same
         pictures = (unit_range(photograph), unit_range(style))
         seen = (p.contiguous(memory_format=torch.channels_last) for p in pictures)
         losses: Losses = self.objective(*seen, same)

@@ -3,7 +3,16 @@ import json
 import pytest
 import torch
 
-from training.evaluate_stylizer import Pair, Score, covered, evaluate, main, style_at
+from training.evaluate_stylizer import (
+    Pair,
+    Score,
+    at_strength,
+    compare,
+    covered,
+    evaluate,
+    main,
+    style_at,
+)
 from training.networks.painter import Painter, load_painter, save_painter
 from training.style import gatys
 from training.style.gatys import Archive, optimise
@@ -34,7 +43,7 @@ def test_optimisation_beats_the_photograph_and_an_untrained_stylizer(features, t
     pair = Pair(photograph, style, features, None)
     torch.manual_seed(0)
     archive = Archive(tmp_path, ("random",), 20)
-    numbers, rows = evaluate(Painter().eval(), [pair], archive)
+    numbers, rows = compare(Painter().eval(), [pair], archive)
     scores = numbers["scores"]
     assert scores["photograph"]["content"] == pytest.approx(0, abs=1e-6)
     assert scores["photograph"]["ssim"] == pytest.approx(1)
@@ -43,6 +52,26 @@ def test_optimisation_beats_the_photograph_and_an_untrained_stylizer(features, t
     assert scores["gatys, beta 30"]["style"] < scores["gatys, beta 0.3"]["style"]
     assert scores["gatys, beta 30"]["content"] > scores["gatys, beta 0.3"]["content"]
     assert len(rows[0]) == 4
+
+
+def test_likeness_and_leak_are_those_of_all_styles(features):
+    torch.manual_seed(0)
+    pairs = [Pair(torch.rand(1, 3, 64, 64), torch.rand(1, 3, 64, 64), features, None)] * 2
+    numbers = evaluate(Painter().eval(), pairs)
+    assert numbers["pairs"] == 2
+    assert numbers["stroke_likeness"] == pytest.approx(1, abs=1e-3)  # one style twice
+    assert -1 <= numbers["colour_leak"] <= 1
+    assert numbers["scores"]["stylizer"]["style"] > 0
+
+
+def test_strength_goes_from_the_photographs_own_style_to_the_other(features):
+    torch.manual_seed(0)
+    painter = Painter().eval()
+    pair = Pair(torch.rand(1, 3, 64, 64), torch.rand(1, 3, 64, 64) ** 4, features, None)
+    with torch.no_grad():
+        own, other = (painter(pair.photograph, x) for x in (pair.photograph, pair.style))
+        torch.testing.assert_close(at_strength(painter, pair, 0.0), own)
+        torch.testing.assert_close(at_strength(painter, pair, 1.0), other)
 
 
 @pytest.fixture
@@ -63,7 +92,20 @@ def command(folders, feature_file):
     """The command line that all evaluations have in common."""
     photos, paintings = folders
     sources = ["--photos", str(photos), "--styles", str(paintings), "--features", str(feature_file)]
-    return [*sources, "--pairs", "2", "--size", "48", "--steps", "2", "--beta", "1", "30"]
+    return [
+        *sources,
+        "--pairs",
+        "3",
+        "--optimised",
+        "2",
+        "--size",
+        "48",
+        "--steps",
+        "2",
+        "--beta",
+        "1",
+        "30",
+    ]
 
 
 def test_a_second_network_is_measured_without_another_optimisation(
@@ -82,10 +124,11 @@ def test_a_second_network_is_measured_without_another_optimisation(
         assert load_painter(path)[1]["metrics"] == found[-1]
         assert (path.parent / "evaluation.png").exists()
     assert len(optimisations) == 4
-    scores = [numbers["scores"] for numbers in found]
-    names = {"photograph", "stylizer", "gatys, beta 1", "gatys, beta 30"}
+    scores = [numbers["gatys"]["scores"] for numbers in found]
+    ours = {f"stylizer, strength {strength}" for strength in ("0.4", "0.6", "0.8", "1")}
+    names = {"photograph", *ours, "gatys, beta 1", "gatys, beta 30"}
     assert scores[0].keys() == names
-    assert {name for name in names if scores[0][name] != scores[1][name]} == {"stylizer"}
+    assert {name for name in names if scores[0][name] != scores[1][name]} == ours
 
 
 def test_optimised_pictures_are_kept_beside_the_network(command, tmp_path, optimisations):

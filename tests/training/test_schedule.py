@@ -3,13 +3,37 @@ import csv
 import pytest
 import torch
 
-from training.schedule import Log, learning_rate
+from training.schedule import Log, Schedule, learning_rate
 
 
 def test_the_rate_warms_up_and_ends_at_zero():
-    assert learning_rate(0, 1000, 1e-3) < 1e-5
-    assert learning_rate(500, 1000, 1e-3) == pytest.approx(5e-4)
-    assert learning_rate(1000, 1000, 1e-3) == pytest.approx(0)
+    assert learning_rate(0, 0.0, 1e-3) < 1e-5
+    assert learning_rate(500, 0.5, 1e-3) == pytest.approx(5e-4)
+    assert learning_rate(1000, 1.0, 1e-3) == pytest.approx(0)
+
+
+def test_progress_counts_steps():
+    schedule = Schedule(1000)
+    assert [schedule.progress(step) for step in (0, 250, 1000, 1200)] == [0, 0.25, 1, 1]
+
+
+def test_progress_follows_the_clock_where_minutes_are_given():
+    now = [100.0]
+    schedule = Schedule(1000, minutes=2, clock=lambda: now[0])
+    assert schedule.progress(0) == 0
+    now[0] += 30
+    assert schedule.progress(1) == pytest.approx(0.25)
+    assert schedule.progress(900) == pytest.approx(0.9)  # no more steps than there are
+    now[0] += 300
+    assert schedule.progress(1) == 1
+
+
+def test_a_resumed_run_has_what_is_left_of_its_minutes():
+    now = [0.0]
+    schedule = Schedule(1000, minutes=1, clock=lambda: now[0])
+    schedule.resume(45.0)
+    now[0] += 15
+    assert schedule.progress(0) == 1
 
 
 def test_a_line_of_the_log_is_the_mean_since_the_last_one(tmp_path, capsys):

@@ -1,11 +1,18 @@
 """Painting in one pass: a stylizer that a style vector steers.
 
-The stylizer is the feed-forward network of Johnson et al. (2016) whose instance normalisations
-take scale and shift from the style (conditional instance normalisation, Dumoulin et al. 2017),
-which a second network predicts for any painting (Ghiasi et al. 2017). It works at an eighth of the
-picture's resolution, where convolutions are cheap, and joins finer maps on its way back up. Every
-convolution pads by reflection, and upsampling repeats pixels: transposed convolutions would leave
-a checkerboard.
+The stylizer is a feed-forward network (Johnson et al. 2016) that a second network steers for any
+painting (Ghiasi et al. 2017), in two ways. The style sets scale and shift of every instance
+normalisation (Dumoulin et al. 2017), and it mixes kernels: normalisation alone chooses among fixed
+strokes, a mixture of kernels makes strokes of its own (CondConv, Yang et al. 2019; adaptive
+convolutions, Chandran et al. 2021).
+
+Nothing of the photograph passes round the style. Luminance comes in at full resolution and is
+joined on the way up at half and quarter resolution, each time behind a normalisation of the style;
+colour comes in at an eighth alone, so that it can be replaced. Smooth areas are seeded with noise:
+without it a convolution can make nothing of them but patterns of the upsampling grid.
+
+Every convolution pads by reflection, and upsampling repeats pixels: transposed convolutions would
+leave a checkerboard.
 """
 
 import torch
@@ -14,10 +21,22 @@ from torch import Tensor, nn
 
 from training.networks.style_encoder import STYLE_CHANNELS, convolution, moments
 
-WIDTHS = (16, 32, 64, 128)
+WIDTHS = (16, 32, 64, 160)
 """Widths of the stylizer's maps at full, half, quarter and eighth resolution."""
 
-BLOCKS = 5
+DEEP_BLOCKS, FINE_BLOCKS = 4, 3
+"""Residual blocks at an eighth and at a quarter of the resolution."""
+
+KERNELS = 16
+"""Kernels that a style mixes, in each convolution that has a mixture."""
+
+NOISE_CHANNELS, NOISE_CELLS = 4, 32
+"""Maps of noise, and their period in cells of eight pixels."""
+
+PERIOD = 8 * NOISE_CELLS
+"""Two parts of a picture see the same noise where their positions differ by a multiple of this."""
+
+LUMINANCE = (0.299, 0.587, 0.114)
 
 
 class Statistics:
@@ -76,38 +95,70 @@ class StyledNorm(nn.Module):
         return maps * scale[:, :, None, None].to(maps) + shift[:, :, None, None].to(maps)
 
 
-class Block(nn.Module):
-    """Two convolutions, each normalised to the style, added to what came in."""
+class StyledMixture(nn.Module):
+    """A 1x1 convolution whose kernel is the identity plus a mixture that the style chooses.
+
+    Behind a 3x3 convolution it makes of its C fixed kernels C others.
+    """
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        self.convolve1 = convolution(channels, channels, 3)
-        self.norm1 = StyledNorm(channels)
-        self.convolve2 = convolution(channels, channels, 3)
-        self.norm2 = StyledNorm(channels)
+        self.choose = nn.Linear(STYLE_CHANNELS, KERNELS)
+        self.bank = nn.Linear(KERNELS, channels * channels, bias=False)
+        nn.init.normal_(self.bank.weight, std=0.5 / (KERNELS * channels) ** 0.5)
+
+    def forward(self, maps: Tensor, style: Tensor) -> Tensor:
+        """[N,C,H,W], [N,STYLE_CHANNELS] -> [N,C,H,W]."""
+        channels = maps.shape[1]
+        kernel = self.bank(self.choose(style)).unflatten(1, (channels, channels))
+        flat = maps.flatten(2)
+        return (flat + kernel.to(maps) @ flat).view_as(maps)
+
+
+class StyledConvolution(nn.Module):
+    """A 3x3 convolution, mixed and normalised to the style."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.convolve = convolution(channels, channels, 3)
+        self.mix = StyledMixture(channels)
+        self.norm = StyledNorm(channels)
 
     def forward(self, x: Tensor, style: Tensor, statistics: Statistics) -> Tensor:
         """[N,C,H,W] -> [N,C,H,W]."""
-        inner = F.relu(self.norm1(self.convolve1(x), style, statistics))
-        return x + self.norm2(self.convolve2(inner), style, statistics)
+        x = self.mix(self.convolve(x), style)
+        normalised: Tensor = self.norm(x, style, statistics)
+        return normalised
+
+
+class Block(nn.Module):
+    """Two styled convolutions, added to what came in."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.first, self.second = StyledConvolution(channels), StyledConvolution(channels)
+
+    def forward(self, x: Tensor, style: Tensor, statistics: Statistics) -> Tensor:
+        """[N,C,H,W] -> [N,C,H,W]."""
+        inner = F.relu(self.first(x, style, statistics))
+        return x + self.second(inner, style, statistics)
 
 
 class Rise(nn.Module):
-    """Doubles the resolution, and joins the finer map of the way down.
+    """Doubles the resolution: repeats pixels, then convolves.
 
-    Repeating pixels and then convolving, but computed before the pixels are repeated: of each 3x3
-    kernel, those taps that would see the same pixel twice are added up first, which leaves 2x2
-    taps for each of the four pixels that one becomes (Shi et al. 2016b). Exactly the same values,
-    for 4/9 of the multiplications, and without any wide map at the doubled resolution.
+    Computed before the pixels are repeated: of each 3x3 kernel, those taps that would see the same
+    pixel twice are added up first, which leaves 2x2 taps for each of the four pixels that one
+    becomes (Shi et al. 2016b). Exactly the same values, for 4/9 of the multiplications, and without
+    any wide map at the doubled resolution.
     """
 
-    def __init__(self, inputs: int, joined: int, outputs: int) -> None:
+    def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
         self.convolve = nn.Conv2d(inputs, outputs, 3, bias=False)
-        self.join = convolution(joined, outputs, 3 if joined == 3 else 1)
 
-    def forward(self, x: Tensor, finer: Tensor) -> Tensor:
-        """[N,inputs,h,w], [N,joined,2h,2w] -> [N,outputs,2h,2w]."""
+    def forward(self, x: Tensor) -> Tensor:
+        """[N,inputs,h,w] -> [N,outputs,2h,2w]."""
         # A row 2i of the result sees rows i-1 and i; row 2i+1 sees i and i+1. With every row i
         # of z made from rows i-1 and i, they are rows i and i+1 of z: shuffled, one pixel too low.
         taps = self.convolve.weight
@@ -120,24 +171,33 @@ class Rise(nn.Module):
         kernel = torch.stack([left, right], 2)  # [outputs,2,2,inputs,2,2]
         x = F.pad(x, (1, 1, 1, 1), mode="replicate")
         x = F.conv2d(x, kernel.flatten(0, 2))
-        x = F.pad(F.pixel_shuffle(x, 2), (-1, -1, -1, -1))
-        return x + self.join(finer)
+        return F.pad(F.pixel_shuffle(x, 2), (-1, -1, -1, -1))
 
 
 class Stylizer(nn.Module):
     """Picture and style vector to picture."""
 
+    noise: Tensor
+
     def __init__(self) -> None:
         super().__init__()
         full, half, quarter, eighth = WIDTHS
-        self.fall1, self.fall_norm1 = convolution(3, half, 5, 2), StyledNorm(half)
+        self.fall1, self.fall_norm1 = convolution(1, half, 5, 2), StyledNorm(half)
         self.fall2, self.fall_norm2 = convolution(half, quarter, 3, 2), StyledNorm(quarter)
         self.fall3, self.fall_norm3 = convolution(quarter, eighth, 3, 2), StyledNorm(eighth)
-        self.blocks = nn.ModuleList(Block(eighth) for _ in range(BLOCKS))
-        self.rise1, self.rise_norm1 = Rise(eighth, quarter, quarter), StyledNorm(quarter)
-        self.rise2, self.rise_norm2 = Rise(quarter, half, half), StyledNorm(half)
-        self.rise3 = Rise(half, 3, full)
+        self.see_colour = convolution(3, eighth, 1)
+        self.see_noise = convolution(NOISE_CHANNELS, eighth, 1)
+        self.deep = nn.ModuleList(Block(eighth) for _ in range(DEEP_BLOCKS))
+        self.rise1, self.join1 = Rise(eighth, quarter), convolution(quarter, quarter, 1)
+        self.rise_norm1 = StyledNorm(quarter)
+        self.fine = nn.ModuleList(Block(quarter) for _ in range(FINE_BLOCKS))
+        self.rise2, self.join2 = Rise(quarter, half), convolution(half, half, 1)
+        self.rise_norm2 = StyledNorm(half)
+        self.rise3, self.rise_norm3 = Rise(half, full), StyledNorm(full)
         self.paint = convolution(full, 3, 3)
+        generator = torch.Generator().manual_seed(0)
+        shape = (1, NOISE_CHANNELS, NOISE_CELLS, NOISE_CELLS)
+        self.register_buffer("noise", torch.randn(shape, generator=generator))
 
     def forward(
         self,
@@ -160,13 +220,33 @@ class Stylizer(nn.Module):
         statistics = Statistics(given, share)
         height, width = image.shape[2:]
         image = extended(image)
-        half = F.relu(self.fall_norm1(self.fall1(image), style, statistics))
+        half = F.relu(self.fall_norm1(self.fall1(luminance(image)), style, statistics))
         quarter = F.relu(self.fall_norm2(self.fall2(half), style, statistics))
-        x = F.relu(self.fall_norm3(self.fall3(quarter), style, statistics))
-        for block in self.blocks:
+        x = self.fall3(quarter) + self.see_colour(F.avg_pool2d(image, 8))
+        x = x + self.see_noise(self.noise_like(x))
+        x = F.relu(self.fall_norm3(x, style, statistics))
+        for block in self.deep:
             x = block(x, style, statistics)
-        x = F.relu(self.rise_norm1(self.rise1(x, quarter), style, statistics))
-        x = F.relu(self.rise_norm2(self.rise2(x, half), style, statistics))
-        x = self.paint(F.relu(self.rise3(x, image)))
+        x = self.rise1(x) + self.join1(quarter)
+        x = F.relu(self.rise_norm1(x, style, statistics))
+        for block in self.fine:
+            x = block(x, style, statistics)
+        x = self.rise2(x) + self.join2(half)
+        x = F.relu(self.rise_norm2(x, style, statistics))
+        x = self.paint(F.relu(self.rise_norm3(self.rise3(x), style, statistics)))
         picture = torch.sigmoid(x.float())[:, :, :height, :width]
         return picture, torch.cat(statistics.found, 1)
+
+    def noise_like(self, maps: Tensor) -> Tensor:
+        """The noise, repeated to the size of maps [N,C,h,w]: [1,NOISE_CHANNELS,h,w]."""
+        noise = self.noise.to(maps)
+        for side in (2, 3):
+            index = torch.arange(maps.shape[side], device=maps.device) % NOISE_CELLS
+            noise = noise.index_select(side, index)
+        return noise
+
+
+def luminance(image: Tensor) -> Tensor:
+    """RGB [N,3,H,W] -> its luminance [N,1,H,W] (Rec. 601)."""
+    weights = torch.tensor(LUMINANCE, device=image.device, dtype=image.dtype).view(1, 3, 1, 1)
+    return (image * weights).sum(1, keepdim=True)

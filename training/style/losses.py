@@ -11,6 +11,7 @@ and 1 on average; None counts all alike. Gatys et al. (2017) call this guided Gr
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 EPSILON = 1e-8
@@ -73,6 +74,41 @@ def moments(maps: Tensor, gram: Tensor, where: Tensor | None = None) -> Tensor:
 def moments_loss(found: Tensor, target: Tensor) -> Tensor:
     """Mean squared difference of `moments`, [N,2C] both (Li et al. 2017, Huang et al. 2017)."""
     return _relative(found - target, target)
+
+
+def sliced_wasserstein_loss(maps: Tensor, target: Tensor, directions: Tensor) -> Tensor:
+    """Squared sliced Wasserstein distance (Heitz et al. 2021), as a share of the target's variance.
+
+    All values of a map count, not their second moments alone: so it sees motifs that Gram matrices
+    do not.
+
+    Args:
+        maps: [N,C,h,w].
+        target: [N,C,h',w'].
+        directions: unit vectors to project on, float32 [K,C].
+    """
+    found, wanted = (
+        (directions.to(each.dtype) @ each.flatten(2)).float().sort(dim=2).values
+        for each in (maps, target)
+    )
+    if found.shape[2] != wanted.shape[2]:
+        wanted = F.interpolate(wanted, found.shape[2], mode="linear", align_corners=True)
+    variance = wanted.var(2, correction=0).mean(1)
+    return (found - wanted).square().mean((1, 2)) / (variance + EPSILON)
+
+
+def nearest_neighbour_loss(maps: Tensor, target: Tensor) -> Tensor:
+    """Mean cosine distance of every place to the most similar place of the target.
+
+    Both less the target's mean (Kolkin et al., "Neural Neighbor Style Transfer", 2022).
+
+    Args:
+        maps: [N,C,h,w].
+        target: [N,C,h',w'].
+    """
+    centre = target.float().mean((2, 3), keepdim=True)
+    found, wanted = (F.normalize((x.float() - centre).flatten(2), dim=1) for x in (maps, target))
+    return 1 - (found.mT @ wanted).amax(2).float().mean(1)
 
 
 def total_variation(image: Tensor) -> Tensor:

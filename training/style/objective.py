@@ -3,35 +3,59 @@
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from training.networks.painter import Painter
+from training.networks.stylizer import luminance
 from training.networks.vgg import Features, Network
+from training.style.likeness import likeness_loss
 from training.style.losses import (
     content_loss,
     gram_loss,
     gram_matrix,
     moments,
     moments_loss,
+    nearest_neighbour_loss,
+    sliced_wasserstein_loss,
     total_variation,
 )
 
 CONTENT_LAYERS = ("relu3_1", "relu4_1")
 STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")
+SLICED_LAYERS = ("relu2_1", "relu3_1", "relu4_1", "relu5_1")
+NEIGHBOUR_LAYERS = ("relu3_1", "relu4_1")
+
+DIRECTIONS = 64
+"""Random directions of the sliced Wasserstein distance, at each layer."""
+
+NEIGHBOURS = 32
+"""Maps are averaged to at most so many rows and columns before neighbours are looked for."""
 
 
 @dataclass(frozen=True)
 class Weights:
-    """Of the losses: alpha and beta of the paper, and what keeps the picture smooth and faithful.
+    """Of the losses.
 
-    `variation` weighs total variation, `identity` the squared error where the style is the picture
-    itself.
+    Attributes:
+        alpha: content loss.
+        grey: share of the content loss that compares pictures without their colours.
+        beta: style loss, of Gram matrices and moments.
+        sliced: style loss, sliced Wasserstein distance.
+        neighbours: style loss, distance to the most similar places.
+        likeness: of strokes in two styles of one photograph.
+        variation: total variation.
+        identity: squared error where the style is the picture itself.
     """
 
     alpha: float = 1.0
+    grey: float = 0.8
     beta: float = 20.0
+    sliced: float = 5.0
+    neighbours: float = 3.0
+    likeness: float = 2.0
     variation: float = 0.3
-    identity: float = 20.0
+    identity: float = 5.0
 
 
 @dataclass(frozen=True)
@@ -39,7 +63,11 @@ class Losses:
     """Scalars of a batch, not yet weighed; `total` is."""
 
     content: Tensor
+    grey: Tensor
     style: Tensor
+    sliced: Tensor
+    neighbours: Tensor
+    likeness: Tensor
     variation: Tensor
     identity: Tensor
     total: Tensor
@@ -58,23 +86,57 @@ class Target:
         self.features = features
         with torch.no_grad():
             self.content = features(photograph, CONTENT_LAYERS)
-            maps = features(style, STYLE_LAYERS)
-            self.grams = {name: gram_matrix(maps[name]) for name in STYLE_LAYERS}
-            self.moments = {name: moments(maps[name], self.grams[name]) for name in STYLE_LAYERS}
+            self.maps = features(style, STYLE_LAYERS)
+            self.grams = {name: gram_matrix(self.maps[name]) for name in STYLE_LAYERS}
+            self.moments = {
+                name: moments(self.maps[name], self.grams[name]) for name in STYLE_LAYERS
+            }
+
+    def see(self, picture: Tensor) -> dict[str, Tensor]:
+        """Feature maps of pictures [N,3,H,W] at all layers named above."""
+        return self.features(picture, {*STYLE_LAYERS, *CONTENT_LAYERS})
 
     def losses(self, picture: Tensor) -> tuple[Tensor, Tensor]:
-        """Content loss and style loss of pictures [N,3,H,W], float32 [N] each.
+        """Content loss and style loss of pictures [N,3,H,W], float32 [N] each."""
+        maps = self.see(picture)
+        return self.content_loss(maps), self.style_loss(maps)
 
-        Each is the mean over its layers; the style's also over both kinds of statistics.
-        """
-        maps = self.features(picture, {*STYLE_LAYERS, *CONTENT_LAYERS})
-        content = [content_loss(maps[name], self.content[name]) for name in CONTENT_LAYERS]
-        style = []
+    def content_loss(self, maps: dict[str, Tensor]) -> Tensor:
+        """The mean over its layers, float32 [N]."""
+        losses = [content_loss(maps[name], self.content[name]) for name in CONTENT_LAYERS]
+        return torch.stack(losses).mean(0)
+
+    def style_loss(self, maps: dict[str, Tensor]) -> Tensor:
+        """The mean over its layers and both kinds of statistics, float32 [N]."""
+        losses = []
         for name in STYLE_LAYERS:
             gram = gram_matrix(maps[name])
-            style.append(gram_loss(gram, self.grams[name]))
-            style.append(moments_loss(moments(maps[name], gram), self.moments[name]))
-        return torch.stack(content).mean(0), torch.stack(style).mean(0)
+            losses.append(gram_loss(gram, self.grams[name]))
+            losses.append(moments_loss(moments(maps[name], gram), self.moments[name]))
+        return torch.stack(losses).mean(0)
+
+    def sliced_loss(self, maps: dict[str, Tensor]) -> Tensor:
+        """The mean over its layers, in new random directions, float32 [N]."""
+        losses = []
+        for name in SLICED_LAYERS:
+            found = maps[name]
+            directions = torch.randn(DIRECTIONS, found.shape[1], device=found.device)
+            unit = F.normalize(directions, dim=1)
+            losses.append(sliced_wasserstein_loss(found, self.maps[name], unit))
+        return torch.stack(losses).mean(0)
+
+    def neighbour_loss(self, maps: dict[str, Tensor]) -> Tensor:
+        """The mean over its layers, float32 [N]."""
+        losses = []
+        for name in NEIGHBOUR_LAYERS:
+            found, wanted = (_at_most(each[name], NEIGHBOURS) for each in (maps, self.maps))
+            losses.append(nearest_neighbour_loss(found, wanted))
+        return torch.stack(losses).mean(0)
+
+
+def _at_most(maps: Tensor, side: int) -> Tensor:
+    factor = -(-max(maps.shape[2:]) // side)
+    return F.avg_pool2d(maps, factor) if factor > 1 else maps
 
 
 class Objective(nn.Module):
@@ -84,34 +146,60 @@ class Objective(nn.Module):
         painter: the networks to train.
         features: a frozen feature network that has all layers named above.
         weights: of the losses.
+        content: a frozen network that judges content without colours, which may be a small one;
+            the same by default.
     """
 
     def __init__(
-        self, painter: Painter, features: Features, weights: Weights | None = None
+        self,
+        painter: Painter,
+        features: Features,
+        weights: Weights | None = None,
+        content: Features | None = None,
     ) -> None:
         super().__init__()
         self.painter = painter
         self.features = features
+        self.content = content or features
         self.weights = weights or Weights()
 
     def forward(self, photograph: Tensor, style: Tensor, same: Tensor) -> Losses:
         """Paint a batch and judge it.
 
         Args:
-            photograph: RGB float32 in [0,1] [N,3,H,W].
+            photograph: RGB float32 in [0,1] [N,3,H,W]; neighbours, 2i and 2i+1, are the same.
             style: likewise, of any size.
             same: bool [N], whether the two are one picture.
         """
         painted = self.painter(photograph, style)
-        content, painterly = Target(self.features, photograph, style).losses(painted)
+        target = Target(self.features, photograph, style)
+        maps = target.see(painted)
         error = (painted - photograph).square().mean((1, 2, 3))
+        pairs = slice(0, len(same) // 2 * 2)
+        both = ~same[pairs].view(-1, 2).any(1)
         losses = {
-            "content": content.mean(),
-            "style": painterly.mean(),
+            "content": target.content_loss(maps).mean(),
+            "grey": self.grey_loss(photograph, painted).mean(),
+            "style": target.style_loss(maps).mean(),
+            "sliced": target.sliced_loss(maps).mean(),
+            "neighbours": target.neighbour_loss(maps).mean(),
+            "likeness": likeness_loss(photograph[pairs], painted[pairs], both),
             "variation": total_variation(painted).mean(),
             "identity": (error * same).sum() / same.sum().clamp(min=1),
         }
         w = self.weights
-        factors = (w.alpha, w.beta, w.variation, w.identity)
+        factors = (
+            *(w.alpha * (1 - w.grey), w.alpha * w.grey, w.beta, w.sliced, w.neighbours),
+            *(w.likeness, w.variation, w.identity),
+        )
         total = torch.stack([f * x for f, x in zip(factors, losses.values(), strict=True)]).sum()
         return Losses(**losses, total=total)
+
+    def grey_loss(self, photograph: Tensor, painted: Tensor) -> Tensor:
+        """Content loss of the pictures' luminance alone, float32 [N]: colours are the style's."""
+        grey = [luminance(each).expand(-1, 3, -1, -1) for each in (photograph, painted)]
+        with torch.no_grad():
+            wanted = self.content(grey[0], CONTENT_LAYERS)
+        found = self.content(grey[1], CONTENT_LAYERS)
+        losses = [content_loss(found[name], wanted[name]) for name in CONTENT_LAYERS]
+        return torch.stack(losses).mean(0)

@@ -3,22 +3,30 @@
 import argparse
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
 from accelerate import Accelerator
-from accelerate.utils import set_seed
+from accelerate.utils import broadcast, set_seed
 from torch import Tensor, nn
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.optim.swa_utils import AveragedModel
 from torch.utils.data import DataLoader, Subset
 
 from training.files import save_atomically
 from training.optimisers import make_muon
 from training.run import one_thread
-from training.schedule import Log, learning_rate
+from training.schedule import Log, Schedule, learning_rate
 from training.style.pairs import Collection, Item, Pairs
+from training.style.resident import ResidentPictures, resident_batches
+
+CPU_BATCH, CPU_SIZE = 4, 192
+GPU_BATCH, GPU_SIZE = 32, 256
+"""Pictures a step, at most on a GPU, and the side of the crops in pixels."""
+
+PICTURE_BYTES, RESERVE = 1_200_000_000, 8_000_000_000
+"""GPU memory that a crop of `GPU_SIZE` takes in training, and that all resident pictures take."""
 
 
 class StyleRun(ABC):
@@ -34,7 +42,9 @@ class StyleRun(ABC):
         torch.set_flush_denormal(True)  # see training.run
         self.args, self.step = args, 0
         self.folder: Path = args.out
-        self.collection = Collection.read(args.photos, args.styles)
+        self.collection = Collection.read(args.photos, args.styles, args.splits, args.presets)
+        self.schedule = Schedule(args.steps, args.minutes)
+        settle(args, self.accelerator.device)
 
     def prepare(self, network: nn.Module, whole: nn.Module, decay: float) -> Any:
         """Make the optimiser and the mean of a network's weights.
@@ -47,11 +57,19 @@ class StyleRun(ABC):
         Returns:
             `whole` as accelerate wants it called.
         """
-        self.ema = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(decay))
-        self.ema.to(self.accelerator.device)
+
+        def average(mean: Any, weights: Any, _: object) -> None:
+            # The first steps are forgotten sooner: their weights are random.
+            torch._foreach_lerp_(mean, weights, 1 - min(decay, (1 + self.step) / (10 + self.step)))
+
+        self.ema = AveragedModel(network, multi_avg_fn=average).to(self.accelerator.device)
+        self.ema.n_averaged = self.ema.n_averaged.cpu()  # else every step would wait for the GPU
         optimiser = make_muon(network, self.args.learning_rate)
         prepared, self.optimiser = self.accelerator.prepare(whole, optimiser)
         return prepared
+
+    together = 1
+    """Neighbours in a batch that have one photograph."""
 
     @property
     @abstractmethod
@@ -74,21 +92,43 @@ class StyleRun(ABC):
     def restore(self, state: dict[str, Any]) -> None:
         """Take back what `state` gave."""
 
-    def batches(self) -> DataLoader[Item]:
+    def batches(self) -> Iterable[tuple[Tensor, Tensor, Tensor]]:
         """The batches that are still to come."""
-        args = self.args
-        batch = args.batch * self.accelerator.num_processes
-        pairs = Pairs(self.collection, args.size, args.steps * batch, args.seed)
-        rest = Subset(pairs, range(self.step * batch, len(pairs)))
+        args, accelerator = self.args, self.accelerator
+        share = args.batch * accelerator.num_processes
+        pairs = Pairs(
+            self.collection,
+            args.size,
+            args.steps * share,
+            args.seed,
+            together=self.together,
+            preset_share=args.preset_share,
+        )
+        if accelerator.device.type == "cuda":
+            records = [*self.collection.photographs, *self.collection.styles]
+            records += self.collection.presets
+            pictures = ResidentPictures(records, accelerator.device, max(2, args.workers))
+            self.schedule.resume(self.schedule.before)  # reading them is no training
+            own = accelerator.process_index * args.batch
+            starts = range(self.step * share + own, len(pairs), share)
+            return resident_batches(pairs, pictures, [range(i, i + args.batch) for i in starts])
+        rest = Subset(pairs, range(self.step * share, len(pairs)))
         loader: DataLoader[Item] = DataLoader(
             rest, args.batch, num_workers=args.workers, worker_init_fn=one_thread
         )
-        prepared: DataLoader[Item] = self.accelerator.prepare(loader)
+        prepared: Iterable[tuple[Tensor, Tensor, Tensor]] = accelerator.prepare(loader)
         return prepared
+
+    def progress(self) -> float:
+        """Share of the run that is over, 0..1, by the first process's clock."""
+        share = self.schedule.progress(self.step)
+        if self.args.minutes is None or self.accelerator.num_processes == 1:
+            return share
+        return float(broadcast(torch.tensor(share, device=self.accelerator.device)).item())
 
     def descend(self, total: Tensor, norm: float) -> None:
         """Step down the gradient of a loss, clipped to a norm, at the schedule's rate."""
-        rate = learning_rate(self.step, self.args.steps, self.args.learning_rate)
+        rate = learning_rate(self.step, self.progress(), self.args.learning_rate)
         for group in self.optimiser.param_groups:
             group["lr"] = rate
         self.accelerator.backward(total)
@@ -104,6 +144,7 @@ class StyleRun(ABC):
             return
         state = {
             "step": self.step,
+            "seconds": self.schedule.seconds,
             "ema": self.ema.state_dict(),
             "optimiser": self.optimiser.state_dict(),
         } | self.state()
@@ -117,6 +158,7 @@ class StyleRun(ABC):
             return
         state = torch.load(path, map_location="cpu", weights_only=True)
         self.step = state["step"]
+        self.schedule.resume(state["seconds"])
         self.ema.load_state_dict(state["ema"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.restore(state)
@@ -146,27 +188,46 @@ class StyleRun(ABC):
             losses = self.take_step(*batch)
             if self.accelerator.is_main_process:
                 log.add(self.step, losses)
+            if self.progress() >= 1:
+                break
             if time.monotonic() - saved > args.save_every:
                 self.save()
                 saved = time.monotonic()
         self.save()
 
 
+def settle(args: argparse.Namespace, device: torch.device) -> None:
+    """Choose batch and size of the crops by the device, where the command line does not."""
+    gpu = device.type == "cuda"
+    if args.size is None:
+        args.size = GPU_SIZE if gpu else CPU_SIZE
+    if args.batch is None:
+        args.batch = CPU_BATCH
+        if gpu:
+            free = torch.cuda.mem_get_info(device)[0] - RESERVE
+            fits = int(free / (PICTURE_BYTES * (args.size / GPU_SIZE) ** 2)) // 2 * 2
+            args.batch = min(max(fits, 2), GPU_BATCH)
+
+
 def add_arguments(parser: argparse.ArgumentParser, *, steps: int, rate: float) -> None:
     """The command line that all these runs have; by default so many steps, at this rate."""
     add = parser.add_argument
     add("--photos", type=Path, required=True, help="folder of photographs")
-    add("--styles", type=Path, required=True, help="folder of paintings")
+    add("--styles", type=Path, nargs="+", required=True, help="folders of paintings")
+    add("--splits", type=Path, help="CSV of file and split, which says what is held out")
+    add("--presets", type=Path, help="folder of large paintings that shall be painted best")
+    add("--preset-share", type=float, default=0.25, help="share of the styles that are presets")
     add("--features", nargs="+", required=True, help='VGG files, or "imagenet"')
     add("--out", type=Path, required=True, help="folder of the run")
     add("--init", type=Path, help="a model.safetensors, or what is shipped in onnx_models")
     add("--resume", action="store_true", help="go on from the checkpoint in --out")
-    add("--steps", type=int, default=steps)
-    add("--batch", type=int, default=4, help="pictures a step on each device")
-    add("--size", type=int, default=192, help="side of the crops in pixels")
+    add("--steps", type=int, default=steps, help="at most")
+    add("--minutes", type=float, help="of training: the schedule follows the clock, not the steps")
+    add("--batch", type=int, help="pictures a step on each device; by default by its memory")
+    add("--size", type=int, help="side of the crops in pixels; 256 on a GPU, 192 without")
     add("--learning-rate", type=float, default=rate)
-    add("--save-every", type=float, default=180.0, help="seconds between saves")
+    add("--save-every", type=float, default=120.0, help="seconds between saves")
     add("--log-every", type=int, default=50, help="steps between lines")
     add("--seed", type=int, default=0)
-    add("--workers", type=int, default=2, help="processes that load pictures")
+    add("--workers", type=int, default=2, help="processes or threads that load pictures")
     add("--cpu", action="store_true", help="do not use a GPU")

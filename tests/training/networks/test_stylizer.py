@@ -4,7 +4,7 @@ import torch.nn.functional as F
 
 from training.networks.painter import Painter, load_painter, save_painter
 from training.networks.style_encoder import STYLE_CHANNELS
-from training.networks.stylizer import Rise, Stylizer, extended
+from training.networks.stylizer import PERIOD, Rise, StyledMixture, Stylizer, extended
 
 
 @pytest.fixture(scope="module")
@@ -28,12 +28,43 @@ def test_the_picture_keeps_its_size(stylizer, size):
 
 
 def test_rise_is_repeating_pixels_and_then_convolving():
-    rise = Rise(8, 4, 6)
-    x, finer = torch.randn(2, 8, 5, 7), torch.randn(2, 4, 10, 14)
+    rise = Rise(8, 6)
+    x = torch.randn(2, 8, 5, 7)
     doubled = F.interpolate(x, scale_factor=2.0, mode="nearest")
     padded = F.pad(doubled, (1, 1, 1, 1), mode="replicate")
-    expected = F.conv2d(padded, rise.convolve.weight) + rise.join(finer)
-    torch.testing.assert_close(rise(x, finer), expected, rtol=1e-4, atol=1e-5)
+    expected = F.conv2d(padded, rise.convolve.weight)
+    torch.testing.assert_close(rise(x), expected, rtol=1e-4, atol=1e-5)
+
+
+def test_a_mixture_is_a_1x1_convolution_with_a_kernel_of_the_style():
+    mixture = StyledMixture(6)
+    maps, style = torch.randn(2, 6, 5, 7), torch.randn(2, STYLE_CHANNELS)
+    mixed = mixture(maps, style)
+    for one, vector, found in zip(maps, style, mixed, strict=True):
+        weights = mixture.choose(vector)
+        kernel = torch.eye(6) + (mixture.bank.weight @ weights).view(6, 6)
+        expected = F.conv2d(one[None], kernel[:, :, None, None])[0]
+        torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-5)
+
+
+def test_colour_passes_at_an_eighth_of_the_resolution_alone(stylizer):
+    torch.manual_seed(0)
+    image, style = torch.rand(1, 3, 64, 64) * 0.5 + 0.25, torch.randn(1, STYLE_CHANNELS)
+    # Colours that change neither luminance nor the mean of any cell of eight pixels.
+    red = torch.randn(1, 1, 64, 64) * 0.1
+    red = red - F.avg_pool2d(red, 8).repeat_interleave(8, 2).repeat_interleave(8, 3)
+    change = torch.cat([red, -red * 0.299 / 0.587, torch.zeros_like(red)], 1)
+    with torch.inference_mode():
+        first, second = (stylizer(x, style)[0] for x in (image, image + change))
+    torch.testing.assert_close(first, second, atol=1e-4, rtol=0)
+
+
+def test_parts_at_multiples_of_the_period_see_the_same_noise(stylizer):
+    maps = torch.zeros(1, 1, PERIOD // 8 + 5, 9)
+    noise = stylizer.noise_like(maps)
+    assert noise.shape[2:] == maps.shape[2:]
+    torch.testing.assert_close(noise[:, :, PERIOD // 8 :], noise[:, :, :5])
+    assert noise.std() > 0.5
 
 
 def test_the_edge_is_a_reflection():
@@ -91,6 +122,6 @@ def test_the_shipped_files_hold_the_same_weights(random_networks):
     painter, _ = load_painter(random_networks)
     torch.manual_seed(0)  # as the fixture was made
     original = Painter()
-    for ours, theirs in zip(painter.stylizer.blocks, original.stylizer.blocks, strict=True):
-        difference = ours.convolve1.weight - theirs.convolve1.weight
+    for ours, theirs in zip(painter.stylizer.deep, original.stylizer.deep, strict=True):
+        difference = ours.first.convolve.weight - theirs.first.convolve.weight
         assert difference.abs().max() < 1e-3  # stored as float16

@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
 import torch
+from scipy.stats import wasserstein_distance
+from torch.nn.functional import normalize
 
 from training.style.losses import (
     content_loss,
@@ -8,6 +10,8 @@ from training.style.losses import (
     gram_matrix,
     moments,
     moments_loss,
+    nearest_neighbour_loss,
+    sliced_wasserstein_loss,
     total_variation,
 )
 
@@ -96,3 +100,38 @@ def test_total_variation_by_hand():
     assert total_variation(image).item() == 0
     image[:, :, :, 1] = 1
     assert total_variation(image).item() == pytest.approx(1)
+
+
+def test_sliced_wasserstein_is_the_distance_of_projections(maps):
+    target = (maps.flip(1) * 1.5 + 0.3).contiguous()
+    directions = normalize(torch.randn(7, 5, generator=torch.Generator().manual_seed(1)), dim=1)
+    for i, found in enumerate(sliced_wasserstein_loss(maps, target, directions)):
+        ours, theirs = ((directions @ x[i].flatten(1)).double().numpy() for x in (maps, target))
+        # In one dimension equally many values are transported in their order (the same for scipy's
+        # distance of power 1, which has no square to offer).
+        order = [np.abs(np.sort(a) - np.sort(b)).mean() for a, b in zip(ours, theirs, strict=True)]
+        expected = [wasserstein_distance(a, b) for a, b in zip(ours, theirs, strict=True)]
+        np.testing.assert_allclose(order, expected, rtol=1e-9)
+        squares = (np.sort(ours, 1) - np.sort(theirs, 1)) ** 2
+        assert found.item() == pytest.approx(squares.mean() / theirs.var(1).mean(), rel=1e-4)
+
+
+def test_sliced_wasserstein_does_not_see_where_things_are_nor_how_many(maps):
+    directions = normalize(torch.randn(7, 5), dim=1)
+    shuffled = maps.flatten(2)[:, :, torch.randperm(24)].view_as(maps)
+    doubled = maps.repeat_interleave(2, 3)
+    assert sliced_wasserstein_loss(maps, shuffled, directions).max() < 1e-8
+    assert sliced_wasserstein_loss(maps, doubled, directions).max() < 0.01
+
+
+def test_nearest_neighbours_by_hand(maps):
+    target = torch.randn(2, 5, 3, 3, generator=torch.Generator().manual_seed(2))
+    for i, found in enumerate(nearest_neighbour_loss(maps, target)):
+        centre = target[i].mean((1, 2))
+        ours, theirs = ((x[i].flatten(1).T - centre).double().numpy() for x in (maps, target))
+        best = [max(a @ b / np.linalg.norm(a) / np.linalg.norm(b) for b in theirs) for a in ours]
+        assert found.item() == pytest.approx(1 - np.mean(best), rel=1e-4)
+
+
+def test_a_part_of_the_target_is_its_own_neighbour(maps):
+    assert nearest_neighbour_loss(maps[..., 1:3, 2:5], maps).max() < 1e-5

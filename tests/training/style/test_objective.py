@@ -21,7 +21,9 @@ def test_total_is_the_weighted_sum(features):
     objective = Objective(Painter(), features)
     losses = objective(torch.rand(2, 3, 64, 64), torch.rand(2, 3, 64, 64), torch.ones(2) > 0)
     w = objective.weights
-    expected = w.alpha * losses.content + w.beta * losses.style
+    expected = w.alpha * ((1 - w.grey) * losses.content + w.grey * losses.grey)
+    expected = expected + w.beta * losses.style + w.sliced * losses.sliced
+    expected = expected + w.neighbours * losses.neighbours + w.likeness * losses.likeness
     expected = expected + w.variation * losses.variation + w.identity * losses.identity
     torch.testing.assert_close(losses.total, expected)
 
@@ -30,3 +32,19 @@ def test_no_identity_no_identity_loss(features):
     objective = Objective(Painter(), features)
     losses = objective(torch.rand(1, 3, 64, 64), torch.rand(1, 3, 64, 64), torch.ones(1) < 0)
     assert losses.identity.item() == 0
+
+
+def test_content_without_colours_does_not_see_colours(features):
+    objective = Objective(Painter(), features)
+    photograph = torch.rand(1, 3, 32, 32) * 0.5 + 0.25
+    change = torch.randn(1, 1, 32, 32) * 0.1
+    painted = photograph + torch.cat([change, -change * 0.299 / 0.587, change * 0], 1)
+    assert objective.grey_loss(photograph, painted).item() < 1e-6
+    assert objective.grey_loss(photograph, painted + 0.1 * change).item() > 1e-4
+
+
+def test_an_odd_picture_has_no_neighbour_to_be_like(features):
+    objective = Objective(Painter(), features)
+    pictures = torch.rand(3, 3, 64, 64), torch.rand(3, 3, 64, 64)
+    losses = objective(*pictures, torch.zeros(3, dtype=torch.bool))
+    assert losses.total.isfinite()

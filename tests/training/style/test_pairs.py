@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import torch
 
 from training.style.pairs import Collection, Pairs, square
@@ -28,8 +30,46 @@ def test_a_pair_depends_on_its_number_alone(folders):
 def test_some_pairs_are_one_picture_twice(folders):
     pairs = Pairs(Collection.read(*folders), 16, 200)
     same = [pair for pair in (pairs[i] for i in range(200)) if pair[2]]
-    assert 10 < len(same) < 45
+    assert 4 < len(same) < 25
     assert all(torch.equal(photograph, style) for photograph, style, _ in same)
+
+
+def test_neighbours_have_one_photograph_in_two_styles(folders):
+    pairs = Pairs(Collection.read(*folders), 32, 10, together=2)
+    plans = [pairs.plan(i) for i in range(10)]
+    for first, second in zip(plans[::2], plans[1::2], strict=True):
+        assert first.photograph == second.photograph
+        assert first.style != second.style
+    assert plans[0].photograph != plans[2].photograph
+
+
+def test_presets_are_wanted_as_often_as_asked_for(folders):
+    photographs, paintings = folders
+    collection = Collection.read(photographs, paintings, presets=photographs)
+    presets = {record.path for record in collection.presets}
+    plans = [Pairs(collection, 32, 400, preset_share=0.25).plan(i) for i in range(400)]
+    styles = [plan.style.record.path for plan in plans if not plan.same]
+    assert 0.17 < sum(path in presets for path in styles) / len(styles) < 0.33
+
+
+def test_grey_pairs_are_grey(folders):
+    pairs = Pairs(Collection.read(*folders), 16, 400)
+    grey = next(i for i in range(400) if pairs.plan(i).grey)
+    for picture in pairs[grey][:2]:
+        assert (picture == picture[..., :1]).all()
+
+
+def test_a_published_split_is_kept_to(folders, tmp_path):
+    photographs, paintings = folders
+    names = [path.name for path in sorted(paintings.glob("*.png"))]
+    rows = [
+        f"some/folder/{name},{'test_artists' if i < 3 else 'train'}" for i, name in enumerate(names)
+    ]
+    (tmp_path / "splits.csv").write_text("\n".join(["file,split", *rows]))
+    collection = Collection.read(photographs, paintings, tmp_path / "splits.csv")
+    unseen = {Path(record.path).name for record in collection.unseen_styles}
+    assert unseen == set(names[:3])
+    assert len(collection.styles) == len(names) - 3
 
 
 def test_square_is_the_middle(painting):
