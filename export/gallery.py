@@ -1,6 +1,7 @@
 """The brushes that the app offers: style vectors of famous paintings and of the five movements.
 
-    python -m export.gallery onnx_models --paintings FOLDER --collection PAINTINGS
+    python -m export.gallery onnx_models --paintings FOLDER --collection PAINTINGS \
+        --refine 40 --photos PHOTOS --features vgg19_distilled.safetensors
 
 No painting is shipped. Of each there is a vector, its facts (export/gallery.csv says which file of
 FOLDER is which painting), and a thumbnail that the stylizer itself paints from a CC0 photograph. A
@@ -14,6 +15,7 @@ import csv
 import functools
 import json
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -23,11 +25,11 @@ from skimage import data
 from tqdm import tqdm
 
 from export.session import cpu_session
-from training.data import load_picture, scan, split
+from training.data import load_picture, read_splits, scan, split
 from training.files import save_array, save_atomically
 from training.movements import MOVEMENTS
 from training.preprocessing import resize
-from training.style.preparation import prepare_style
+from training.style.preparation import STYLE_SIDE, prepare_style
 from training.style.shipped import (
     ENCODER_FILE,
     LIST_FILE,
@@ -39,6 +41,12 @@ from training.style.shipped import (
 FACTS = Path(__file__).with_name("gallery.csv")
 
 THUMBNAIL_SIDE = 224
+PRESET_SIDE = 512
+"""Shorter side at which the famous paintings are seen, in pixels: large, so that strokes are."""
+
+PHOTOGRAPHS = 12
+"""Photographs that vectors are refined on."""
+
 PUBLIC_DOMAIN = "Public domain; shown is our own rendering of a CC0 photograph"
 OURS = "Our own: made of {count} paintings; shown is our own rendering of a CC0 photograph"
 
@@ -73,9 +81,9 @@ class Networks:
         """Version of the encoder: vectors of another one mean something else."""
         return str(self.encoder.get_modelmeta().custom_metadata_map["version"])
 
-    def encode(self, painting: np.ndarray) -> np.ndarray:
-        """Style vector, float32 [D], of a painting, uint8 RGB [H,W,3]."""
-        (style,) = self.encoder.run(None, {"image": prepare_style(painting)[None]})
+    def encode(self, painting: np.ndarray, side: int = STYLE_SIDE) -> np.ndarray:
+        """Style vector, float32 [D], of a painting, uint8 RGB [H,W,3], seen at a size."""
+        (style,) = self.encoder.run(None, {"image": prepare_style(painting, side)[None]})
         return np.asarray(style[0])
 
     def paint(self, photograph: np.ndarray, style: np.ndarray) -> np.ndarray:
@@ -85,8 +93,19 @@ class Networks:
         return np.asarray(picture[0])
 
 
-def paintings(networks: Networks, folder: Path) -> list[tuple[Style, np.ndarray]]:
+Vector = Callable[[np.ndarray, np.ndarray], np.ndarray]
+"""From a painting, uint8 RGB [H,W,3], and its vector, float32 [D], to the vector that is kept."""
+
+
+def paintings(
+    networks: Networks, folder: Path, refined: Vector | None = None
+) -> list[tuple[Style, np.ndarray]]:
     """Facts and vectors of the famous paintings.
+
+    Args:
+        networks: both networks.
+        folder: holds the files of gallery.csv.
+        refined: makes a vector better.
 
     Raises:
         OSError: one of them is not in the folder.
@@ -104,18 +123,51 @@ def paintings(networks: Networks, folder: Path) -> list[tuple[Style, np.ndarray]
                 kind="painting",
                 thumbnail=f"{THUMBNAILS}/{name}.webp",
             )
-            found.append((facts, networks.encode(load_picture(folder / row["file"]))))
+            painting = load_picture(folder / row["file"])
+            vector = networks.encode(painting, PRESET_SIDE)
+            found.append((facts, refined(painting, vector) if refined else vector))
     return found
 
 
-def movements(networks: Networks, collection: Path) -> list[tuple[Style, np.ndarray]]:
+def refiner(arguments: argparse.Namespace) -> Vector:
+    """What refines vectors, and prints the style loss before and after."""
+    from export.refine import refine  # torch is needed for this alone
+    from training.networks.painter import load_painter
+    from training.networks.vgg import load_features
+    from training.style.pairs import Collection
+    from training.style.sheet import spread
+
+    painter = load_painter(arguments.folder)[0].requires_grad_(False)
+    features = load_features(arguments.features, narrow=True)
+    records = spread(
+        Collection.read(arguments.photos, arguments.collection).photographs, PHOTOGRAPHS
+    )
+    photographs = [load_picture(record.path) for record in records]
+
+    def refined(painting: np.ndarray, vector: np.ndarray) -> np.ndarray:
+        found = refine(painter, features, vector, painting, photographs, arguments.refine)
+        print(f"style loss {found.before:.4f} -> {found.after:.4f}", flush=True)
+        return found.vector
+
+    return refined
+
+
+def movements(
+    networks: Networks, collection: Path, splits: Path | None = None
+) -> list[tuple[Style, np.ndarray]]:
     """Facts and vectors of the five movements, made of their training paintings.
+
+    Args:
+        networks: both networks.
+        collection: folder as `training.data.scan` takes it.
+        splits: see `training.data.read_splits`.
 
     Raises:
         FileNotFoundError: the collection holds no picture.
     """
     vectors: dict[str, list[np.ndarray]] = defaultdict(list)
-    for record in tqdm(split(scan(collection), []), "collection"):
+    named = read_splits(splits) if splits else None
+    for record in tqdm(split(scan(collection), [], named=named), "collection"):
         if record.split == "train" and record.movement in MOVEMENTS:
             vectors[record.movement].append(networks.encode(load_picture(record.path)))
     brushes = emphasised([np.stack(vectors[movement]) for movement in MOVEMENTS])
@@ -170,9 +222,18 @@ def main() -> None:
     parser.add_argument("folder", type=Path, help="where both networks are, and the gallery goes")
     parser.add_argument("--paintings", type=Path, required=True, help="files of gallery.csv")
     parser.add_argument("--collection", type=Path, required=True, help="paintings by movement")
+    add = parser.add_argument
+    add("--refine", type=int, metavar="STEPS", help="descend on each painting's vector")
+    add("--photos", type=Path, help="photographs to refine on")
+    add("--features", nargs="+", help='VGG files to refine by, or "imagenet"')
+    add("--splits", type=Path, help="CSV of file and split: what is held out")
     arguments = parser.parse_args()
+    if arguments.refine and not (arguments.photos and arguments.features):
+        parser.error("--refine needs --photos and --features")
     networks = Networks(arguments.folder)
-    found = paintings(networks, arguments.paintings) + movements(networks, arguments.collection)
+    refined = refiner(arguments) if arguments.refine else None
+    found = paintings(networks, arguments.paintings, refined)
+    found += movements(networks, arguments.collection, arguments.splits)
     write(arguments.folder, networks, found)
     print(f"{len(found)} styles in {arguments.folder}")
 

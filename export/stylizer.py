@@ -28,7 +28,7 @@ from training.networks.style_encoder import STYLE_CHANNELS, StyleEncoder
 from training.networks.stylizer import Stylizer
 from training.style.shipped import ENCODER_FILE, STYLIZER_FILE
 
-VERSION = "0.1"
+VERSION = "0.2"
 SIZES = ((96, 128), (37, 53), (16, 301))
 """Heights and widths at which parity is checked; odd ones need the reflected edge."""
 

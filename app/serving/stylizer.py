@@ -62,8 +62,8 @@ class Stylizer:
         encoder: the style encoder, from `load_network(..., fixed_shapes=False)`.
         painter: the stylizer, likewise.
         max_pixels: a picture of more pixels than this is painted in tiles.
-        tile: side of the tiles in pixels, a multiple of 8.
-        overlap: least that neighbouring tiles share, in pixels, a multiple of 8.
+        tile: side of the tiles in pixels, a multiple of `tiles.STEP`.
+        overlap: least that neighbouring tiles share, in pixels, a multiple of `tiles.STEP`.
 
     Attributes:
         version: of both networks.
@@ -80,7 +80,7 @@ class Stylizer:
         *,
         max_pixels: int = 2048 * 2048,
         tile: int = 1536,
-        overlap: int = 128,
+        overlap: int = 256,
     ) -> None:
         self.encoder, self.painter = encoder, painter
         self.max_pixels, self.tile, self.overlap = max_pixels, tile, overlap

@@ -10,41 +10,42 @@ import numpy as np
 
 from training.preprocessing import Box
 
-STEP = 8
-"""Tiles begin at multiples of this: the network halves three times, and its grids must agree."""
+STEP = 256
+"""Tiles begin at multiples of this, the period of the network's noise, so that all see the same."""
 
 
-def spans(length: int, tile: int, overlap: int) -> list[tuple[int, int]]:
+def spans(length: int, tile: int, overlap: int, step: int = STEP) -> list[tuple[int, int]]:
     """Cut a length into as few overlapping parts as will do, as even as the grid allows.
 
     Args:
         length: what to cover, in pixels, at least 1.
-        tile: longest part, a multiple of `STEP`.
-        overlap: least that neighbours share, a multiple of `STEP` and shorter than `tile`.
+        tile: longest part, a multiple of `step`.
+        overlap: least that neighbours share, a multiple of `step` and shorter than `tile`.
+        step: parts begin at multiples of it.
 
     Returns:
         (start, stop) of each part, in order. All are `tile` long but the last, which is less than
-        `STEP` shorter, or the only one.
+        `step` shorter, or the only one.
 
     Raises:
         ValueError: `tile` or `overlap` is not as described.
     """
-    if tile % STEP or overlap % STEP or not 0 <= overlap < tile:
-        raise ValueError(f"tiles of {tile} that share {overlap} do not fit a grid of {STEP}")
+    if tile % step or overlap % step or not 0 <= overlap < tile:
+        raise ValueError(f"tiles of {tile} that share {overlap} do not fit a grid of {step}")
     if length <= tile:
         return [(0, length)]
-    last = -(-(length - tile) // STEP)  # where the last part starts, in steps, rounded up
-    gaps = -(-last // ((tile - overlap) // STEP))
-    starts = [STEP * (last * index // gaps) for index in range(gaps + 1)]
+    last = -(-(length - tile) // step)  # where the last part starts, in steps, rounded up
+    gaps = -(-last // ((tile - overlap) // step))
+    starts = [step * (last * index // gaps) for index in range(gaps + 1)]
     return [(start, min(start + tile, length)) for start in starts]
 
 
-def grid(width: int, height: int, tile: int, overlap: int) -> list[list[Box]]:
+def grid(width: int, height: int, tile: int, overlap: int, step: int = STEP) -> list[list[Box]]:
     """Cover a picture with square tiles, row by row; for arguments and errors see `spans`."""
-    columns = spans(width, tile, overlap)
+    columns = spans(width, tile, overlap, step)
     return [
         [Box(left, top, right - left, bottom - top) for left, right in columns]
-        for top, bottom in spans(height, tile, overlap)
+        for top, bottom in spans(height, tile, overlap, step)
     ]
 
 

@@ -62,8 +62,16 @@ def test_facts_vectors_and_thumbnails_belong_together(
         assert style["rights"]
         with Image.open(folder / style["thumbnail"]) as image:
             assert image.size == (gallery.THUMBNAIL_SIDE, gallery.THUMBNAIL_SIDE)
-    first = networks.encode(load_picture(famous / "one_of_them.jpg"))
+    first = networks.encode(load_picture(famous / "one_of_them.jpg"), gallery.PRESET_SIDE)
     np.testing.assert_allclose(vectors[0], first, atol=1e-2)
+
+
+def test_a_painting_s_vector_can_be_refined(folder: Path, famous: Path) -> None:
+    networks = gallery.Networks(folder)
+    plain = gallery.paintings(networks, famous)
+    refined = gallery.paintings(networks, famous, lambda painting, vector: vector + painting.mean())
+    for (_, before), (_, after), name in zip(plain, refined, sorted(famous.iterdir()), strict=True):
+        np.testing.assert_allclose(after, before + load_picture(name).mean(), rtol=1e-4)
 
 
 def test_movements_are_made_of_their_training_paintings_alone(

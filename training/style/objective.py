@@ -48,12 +48,12 @@ class Weights:
         identity: squared error where the style is the picture itself.
     """
 
-    alpha: float = 1.0
+    alpha: float = 4.0
     grey: float = 0.8
     beta: float = 20.0
-    sliced: float = 5.0
-    neighbours: float = 3.0
-    likeness: float = 2.0
+    sliced: float = 10.0
+    neighbours: float = 5.0
+    likeness: float = 1.5
     variation: float = 0.3
     identity: float = 5.0
 

@@ -6,9 +6,10 @@ from skimage import data
 
 from app.serving.runtime import Network, load_network
 from app.serving.stylizer import Stylizer
+from training.preprocessing import resize
 
-LARGE = data.coffee()[40:376, 80:528]
-"""336 x 448 pixels: six tiles in two rows."""
+LARGE = resize(data.coffee(), 1000, 700)
+"""700 x 1000 pixels: six tiles in two rows."""
 
 
 @pytest.fixture(scope="session")
@@ -25,8 +26,8 @@ def stylizer(networks: tuple[Network, Network]) -> Stylizer:
 
 @pytest.fixture(scope="session")
 def tiler(networks: tuple[Network, Network]) -> Stylizer:
-    """Takes every picture of more than 256 x 256 pixels for a large one."""
-    return Stylizer(*networks, max_pixels=256 * 256, tile=224, overlap=96)
+    """Takes every picture of more than 512 x 512 pixels for a large one."""
+    return Stylizer(*networks, max_pixels=512 * 512, tile=512, overlap=256)
 
 
 @pytest.fixture(scope="session")

@@ -216,7 +216,7 @@ def circle(height: int, width: int, radius: int) -> np.ndarray:
 def test_outside_a_mask_the_picture_stays_to_the_bit(
     stylizer: Stylizer, tiler: Stylizer, style: np.ndarray, large: bool
 ) -> None:
-    picture, mask = LARGE, circle(336, 448, 150)
+    picture, mask = LARGE, circle(700, 1000, 300)
     painter = tiler if large else stylizer
     masked = painter.paint(picture, style, mask=mask, feather=0)
     np.testing.assert_array_equal(masked.picture[~mask], picture[~mask])
@@ -225,7 +225,7 @@ def test_outside_a_mask_the_picture_stays_to_the_bit(
 
 
 def test_tiles_that_the_mask_leaves_out_are_not_painted(tiler: Stylizer, style: np.ndarray) -> None:
-    steps = list(tiler.steps(LARGE, style, mask=circle(336, 448, 50)))
+    steps = list(tiler.steps(LARGE, style, mask=circle(700, 1000, 90)))
     assert steps[-1].painting.tiles == 1
     assert [step.total for step in steps] == [3] * 3
     for step in steps:  # The previews, too, are painted nowhere else.
@@ -238,13 +238,13 @@ def test_an_empty_mask_gives_the_picture_back(
     stylizer: Stylizer, tiler: Stylizer, style: np.ndarray
 ) -> None:
     for painter in (stylizer, tiler):
-        painting = painter.paint(LARGE, style, mask=np.zeros((336, 448), np.uint8))
+        painting = painter.paint(LARGE, style, mask=np.zeros((700, 1000), np.uint8))
         np.testing.assert_array_equal(painting.picture, LARGE)
 
 
 def test_a_mask_that_does_not_fit_is_refused_at_once(stylizer: Stylizer, style: np.ndarray) -> None:
     with pytest.raises(ValueError, match="mask"):
-        next(stylizer.steps(LARGE, style, mask=np.ones((448, 336), bool)))
+        next(stylizer.steps(LARGE, style, mask=np.ones((1000, 700), bool)))
 
 
 # Files that do not belong together.

@@ -3,8 +3,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from app.serving.tiles import STEP, grid, lay_below, lay_beside, paint_tiles, reduced_box, spans
+from app.serving.tiles import grid, lay_below, lay_beside, paint_tiles, reduced_box, spans
 from training.preprocessing import Box
+
+STEP = 8
 
 
 def cases() -> list[tuple[int, int, int]]:
@@ -20,14 +22,14 @@ def cases() -> list[tuple[int, int, int]]:
 
 def test_spans_cover_a_length_on_the_networks_grid() -> None:
     for length, tile, overlap in cases():
-        parts = spans(length, tile, overlap)
+        parts = spans(length, tile, overlap, STEP)
         assert (parts[0][0], parts[-1][1]) == (0, length)
         assert all(start % STEP == 0 and 0 < stop - start <= tile for start, stop in parts)
 
 
 def test_neighbours_share_enough_and_no_part_is_a_sliver() -> None:
     for length, tile, overlap in cases():
-        parts = spans(length, tile, overlap)
+        parts = spans(length, tile, overlap, STEP)
         for (_, stop), (start, _) in pairwise(parts):
             assert stop - start >= overlap
         if len(parts) > 1:
@@ -37,7 +39,7 @@ def test_neighbours_share_enough_and_no_part_is_a_sliver() -> None:
 
 def test_no_fewer_parts_would_do() -> None:
     for length, tile, overlap in cases():
-        fewer = len(spans(length, tile, overlap)) - 1
+        fewer = len(spans(length, tile, overlap, STEP)) - 1
         if fewer:  # Their reach when they share as little as allowed, and start on the grid.
             assert tile + (fewer - 1) * (tile - overlap) < length + STEP - 1
 
@@ -45,14 +47,14 @@ def test_no_fewer_parts_would_do() -> None:
 @pytest.mark.parametrize(("tile", "overlap"), [(100, 8), (96, 4), (96, 96), (96, -8)])
 def test_tiles_off_the_grid_are_refused(tile: int, overlap: int) -> None:
     with pytest.raises(ValueError, match="grid"):
-        spans(1000, tile, overlap)
+        spans(1000, tile, overlap, STEP)
 
 
 @pytest.mark.parametrize(("width", "height"), [(100, 70), (70, 300), (1, 500), (333, 65)])
 def test_joining_unchanged_tiles_gives_the_picture_back(width: int, height: int) -> None:
     picture = np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
     canvas = np.zeros_like(picture)
-    rows = grid(width, height, 64, 24)
+    rows = grid(width, height, 64, 24, STEP)
     places = [box for box, _ in paint_tiles(picture, canvas, rows, lambda part: part)]
     np.testing.assert_array_equal(canvas, picture)
     assert places == [box for row in rows for box in row]
@@ -61,7 +63,7 @@ def test_joining_unchanged_tiles_gives_the_picture_back(width: int, height: int)
 def test_tiles_of_different_grey_join_in_a_slope_without_a_step() -> None:
     greys = iter(range(0, 240, 20))
     canvas = np.zeros((150, 200, 3), np.uint8)
-    rows = grid(200, 150, 96, 40)
+    rows = grid(200, 150, 96, 40, STEP)
     for _ in paint_tiles(canvas.copy(), canvas, rows, lambda p: np.full_like(p, next(greys))):
         pass
     grey = canvas[..., 0].astype(int)
@@ -77,13 +79,13 @@ def test_what_a_tile_paints_at_its_own_edge_is_not_trusted() -> None:
         return painted
 
     canvas = np.zeros((200, 200, 3), np.uint8)
-    list(paint_tiles(canvas.copy(), canvas, grid(200, 200, 96, 32), paint))
+    list(paint_tiles(canvas.copy(), canvas, grid(200, 200, 96, 32, STEP), paint))
     assert (canvas[8:-8, 8:-8] == 100).all()
 
 
 def test_only_what_is_needed_is_painted() -> None:
     picture = np.zeros((200, 200, 3), np.uint8)
-    first, _, third = grid(200, 200, 96, 16)
+    first, _, third = grid(200, 200, 96, 16, STEP)
     rows = [[first[0], first[2]], [], [third[1]]]
     needed = [first[0], first[2], third[1]]
     canvas = picture.copy()
@@ -116,7 +118,7 @@ def test_laying_beside_is_laying_below_turned() -> None:
 def test_boxes_cover_their_place_in_a_preview() -> None:
     picture, preview = np.empty((700, 1000, 3), np.uint8), np.empty((70, 99, 3), np.uint8)
     covered = np.zeros(preview.shape[:2], bool)
-    for row in grid(1000, 700, 320, 64):
+    for row in grid(1000, 700, 320, 64, STEP):
         for box in row:
             place = reduced_box(box, picture, preview)
             assert preview[place.slices].shape == (place.height, place.width, 3)
