@@ -11,6 +11,7 @@ from app.serving.presets import Kind
 from app.serving.studio import Studio
 from app.serving.style import MAX_STYLES
 from app.ui.paint.brush import FULL, Brush, Style
+from app.ui.paint.previews import Previews
 from app.ui.paint.sitting import Sitting
 from app.ui.paint.widgets import (
     Fader,
@@ -44,6 +45,7 @@ class Palette:
         self.mixed = tuple(self.styles[index] for index in self._of("movement"))
         self.mixer_rows = [Fader(style.title) for style in self.mixed]
         first = self.first
+        self.previews = Previews()
         with gr.Tabs(elem_id="palette") as self.tabs:
             with gr.Tab("Paintings", id="paintings"):
                 self.paintings = self._wall("painting", first, "Brushes made of paintings")
@@ -61,9 +63,12 @@ class Palette:
                 )
                 self.guests = changing_wall([], [], OWN)
                 html(_ABOUT_OWN)
-        self.blend = gr.Checkbox(
-            label=f"Blend up to {MAX_STYLES}", elem_id="blend", container=False
-        )
+        with gr.Row(elem_classes="onward"):
+            self.blend = gr.Checkbox(
+                label=f"Blend up to {MAX_STYLES}", elem_id="blend", container=False
+            )
+            # Nothing listens to it but the style sheet; a phone has nothing else to point with.
+            gr.Checkbox(label="Show your picture in all", elem_id="all-previews", container=False)
         self.weights = faders([], [], "weights", visible=False)
         self.outputs = [
             *(self.tabs, self.paintings, self.movements, self.mixer),
