@@ -22,7 +22,7 @@ _CURVE_SIDE = 384  # Pixels: small enough to paint five times, large enough for 
 PREVIEW_SIDE = 160
 """Longest side of `Studio.previews` in pixels."""
 
-_PREVIEW_PAINTED = 320  # Pixels: painted larger and then reduced, strokes are nearer the result's.
+_PREVIEW_PAINTED = 384  # Pixels: painted larger and then reduced, strokes are nearer the result's.
 _PREVIEW_BATCH = 6  # Presets that are painted at once, which bounds the memory.
 
 

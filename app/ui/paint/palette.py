@@ -63,12 +63,9 @@ class Palette:
                 )
                 self.guests = changing_wall([], [], OWN)
                 html(_ABOUT_OWN)
-        with gr.Row(elem_classes="onward"):
-            self.blend = gr.Checkbox(
-                label=f"Blend up to {MAX_STYLES}", elem_id="blend", container=False
-            )
-            # Nothing listens to it but the style sheet; a phone has nothing else to point with.
-            gr.Checkbox(label="Show your picture in all", elem_id="all-previews", container=False)
+        self.blend = gr.Checkbox(
+            label=f"Blend up to {MAX_STYLES}", elem_id="blend", container=False
+        )
         self.weights = faders([], [], "weights", visible=False)
         self.outputs = [
             *(self.tabs, self.paintings, self.movements, self.mixer),

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 _QUALITY = 70  # Of the WebPs, 0 to 100: a page receives one for each preset at once.
 
 _ABOUT = "Each tile shows a style&rsquo;s own strokes and colours"
-_READY = f'<p class="small">{_ABOUT}; point at one to see your picture in it.</p>'
+_READY = f'<p class="small">{_ABOUT}; point at one, or tick the box, to see your picture in it.</p>'
 
 
 class Previews:
-    """Lays out a sentence above the tiles; to be made beside them. The tab connects it.
+    """Lays out a sentence and a checkbox; to be made above the tiles. The tab connects it.
 
     The pictures come as a style sheet: so they reach tiles that Gradio has not laid out yet, or
     lays out anew, and no other event has to send them again.
@@ -35,6 +35,8 @@ class Previews:
 
     def __init__(self) -> None:
         self.sheet = html(f'<p class="small">{_ABOUT}.</p>', "previews")
+        # Only the style sheet listens to it: a finger cannot point at a tile without pressing it.
+        gr.Checkbox(label="Show your picture in all", elem_id="all-previews", container=False)
         self.shown = gr.State("")  # Token of the visit whose previews the page has.
         self.outputs = [self.sheet, self.shown]
         self.made: WeakKeyDictionary[Visit, str] = WeakKeyDictionary()

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from app.serving import studio as studio_module
 from app.serving.studio import PREVIEW_SIDE, Studio
 from training.preprocessing import fit, resize
 
@@ -21,7 +22,7 @@ def test_there_is_a_preview_for_each_preset_in_the_pictures_shape(
 
 
 def test_previews_are_in_the_order_of_the_presets(studio: Studio, painting: np.ndarray) -> None:
-    small = fit(painting, 320)
+    small = fit(painting, studio_module._PREVIEW_PAINTED)
     for preset, preview in zip(studio.presets, studio.previews(painting), strict=True):
         alone = studio.stylizer.paint(small, preset.vector).picture
         alone = resize(alone, preview.shape[1], preview.shape[0])
