@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 _QUALITY = 70  # Of the WebPs, 0 to 100: a page receives one for each preset at once.
 
-_ABOUT = "Each tile shows a style&rsquo;s own strokes and colours"
-_READY = f'<p class="small">{_ABOUT}; point at one, or tick the box, to see your picture in it.</p>'
+_ABOUT = "Tiles show a style&rsquo;s strokes and colours"
+_READY = f'<p class="small">{_ABOUT}; point at one, or tick the box, to see your picture.</p>'
 
 
 class Previews:
