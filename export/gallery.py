@@ -4,15 +4,13 @@
         --refine 40 --photos PHOTOS --features vgg19_distilled.safetensors
 
 No painting is shipped. Of each there is a vector, its facts (export/gallery.csv says which file of
-FOLDER is which painting), and a thumbnail that the stylizer itself paints from a CC0 photograph. A
-movement's vector points from the mean of all movements to the mean over its training paintings in
-the collection (as `training.data` reads one). Writes styles.json, styles.npy (float16 [P,D], in the
-same order) and styles/NAME.webp.
+FOLDER is which painting), and a swatch, which `export.swatches` makes. A movement's vector points
+from the mean of all movements to the mean over its training paintings in the collection (as
+`training.data` reads one). Writes styles.json and styles.npy (float16 [P,D], in the same order).
 """
 
 import argparse
 import csv
-import functools
 import json
 from collections import defaultdict
 from collections.abc import Callable
@@ -20,35 +18,28 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
-from skimage import data
 from tqdm import tqdm
 
 from export.session import cpu_session
 from training.data import load_picture, read_splits, scan, split
 from training.files import save_array, save_atomically
 from training.movements import MOVEMENTS
-from training.preprocessing import resize
 from training.style.preparation import STYLE_SIDE, prepare_style
-from training.style.shipped import (
-    ENCODER_FILE,
-    LIST_FILE,
-    STYLIZER_FILE,
-    THUMBNAILS,
-    VECTORS_FILE,
-)
+from training.style.shipped import ENCODER_FILE, LIST_FILE, THUMBNAILS, VECTORS_FILE
 
 FACTS = Path(__file__).with_name("gallery.csv")
 
-THUMBNAIL_SIDE = 224
 PRESET_SIDE = 512
 """Shorter side at which the famous paintings are seen, in pixels: large, so that strokes are."""
+
+COLLECTION_SIDE = 256
+"""Likewise of the collection's, which are small."""
 
 PHOTOGRAPHS = 12
 """Photographs that vectors are refined on."""
 
-PUBLIC_DOMAIN = "Public domain; shown is our own rendering of a CC0 photograph"
-OURS = "Our own: made of {count} paintings; shown is our own rendering of a CC0 photograph"
+PUBLIC_DOMAIN = "Public domain; shown is our own texture synthesis"
+OURS = "Our own: made of {count} paintings; shown is our own texture synthesis"
 
 EMPHASIS = 0.5
 """How far a movement's brush is from the mean of all movements, as a fraction of the distance that
@@ -69,41 +60,45 @@ class Style:
     thumbnail: str
 
 
-class Networks:
-    """Both shipped networks in ONNX Runtime, on the CPU."""
+class Encoder:
+    """The shipped style encoder in ONNX Runtime, on the CPU."""
 
     def __init__(self, folder: Path) -> None:
-        self.encoder = cpu_session(folder / ENCODER_FILE)
-        self.stylizer = cpu_session(folder / STYLIZER_FILE)
+        self.session = cpu_session(folder / ENCODER_FILE)
 
     @property
     def version(self) -> str:
         """Version of the encoder: vectors of another one mean something else."""
-        return str(self.encoder.get_modelmeta().custom_metadata_map["version"])
+        return str(self.session.get_modelmeta().custom_metadata_map["version"])
 
     def encode(self, painting: np.ndarray, side: int = STYLE_SIDE) -> np.ndarray:
         """Style vector, float32 [D], of a painting, uint8 RGB [H,W,3], seen at a size."""
-        (style,) = self.encoder.run(None, {"image": prepare_style(painting, side)[None]})
+        (style,) = self.session.run(None, {"image": prepare_style(painting, side)[None]})
         return np.asarray(style[0])
 
-    def paint(self, photograph: np.ndarray, style: np.ndarray) -> np.ndarray:
-        """Paint uint8 RGB [H,W,3] with a vector, float32 [D]."""
-        inputs = {"image": photograph[None], "style": style[None]}
-        (picture,) = self.stylizer.run(["picture"], inputs)
-        return np.asarray(picture[0])
+
+def famous() -> dict[str, dict[str, str]]:
+    """Rows of `FACTS` by the names of their presets."""
+    with FACTS.open(newline="", encoding="utf-8") as file:
+        return {Path(r["file"]).stem.replace("_", "-"): r for r in csv.DictReader(file)}
 
 
 Vector = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """From a painting, uint8 RGB [H,W,3], and its vector, float32 [D], to the vector that is kept."""
 
 
+def thumbnail(name: str) -> str:
+    """Where a preset's swatch is, in the folder of the networks."""
+    return f"{THUMBNAILS}/{name}.webp"
+
+
 def paintings(
-    networks: Networks, folder: Path, refined: Vector | None = None
+    encoder: Encoder, folder: Path, refined: Vector | None = None
 ) -> list[tuple[Style, np.ndarray]]:
     """Facts and vectors of the famous paintings.
 
     Args:
-        networks: both networks.
+        encoder: the style encoder.
         folder: holds the files of gallery.csv.
         refined: makes a vector better.
 
@@ -111,21 +106,19 @@ def paintings(
         OSError: one of them is not in the folder.
     """
     found = []
-    with FACTS.open(newline="", encoding="utf-8") as file:
-        for row in tqdm(list(csv.DictReader(file)), "paintings"):
-            name = Path(row["file"]).stem.replace("_", "-")
-            facts = Style(
-                name=name,
-                title=row["title"],
-                artist=row["artist"],
-                year=int(row["year"]) if row["year"] else None,
-                rights=PUBLIC_DOMAIN,
-                kind="painting",
-                thumbnail=f"{THUMBNAILS}/{name}.webp",
-            )
-            painting = load_picture(folder / row["file"])
-            vector = networks.encode(painting, PRESET_SIDE)
-            found.append((facts, refined(painting, vector) if refined else vector))
+    for name, row in tqdm(famous().items(), "paintings"):
+        facts = Style(
+            name=name,
+            title=row["title"],
+            artist=row["artist"],
+            year=int(row["year"]) if row["year"] else None,
+            rights=PUBLIC_DOMAIN,
+            kind="painting",
+            thumbnail=thumbnail(name),
+        )
+        painting = load_picture(folder / row["file"])
+        vector = encoder.encode(painting, PRESET_SIDE)
+        found.append((facts, refined(painting, vector) if refined else vector))
     return found
 
 
@@ -153,12 +146,12 @@ def refiner(arguments: argparse.Namespace) -> Vector:
 
 
 def movements(
-    networks: Networks, collection: Path, splits: Path | None = None
+    encoder: Encoder, collection: Path, splits: Path | None = None
 ) -> list[tuple[Style, np.ndarray]]:
     """Facts and vectors of the five movements, made of their training paintings.
 
     Args:
-        networks: both networks.
+        encoder: the style encoder.
         collection: folder as `training.data.scan` takes it.
         splits: see `training.data.read_splits`.
 
@@ -169,7 +162,8 @@ def movements(
     named = read_splits(splits) if splits else None
     for record in tqdm(split(scan(collection), [], named=named), "collection"):
         if record.split == "train" and record.movement in MOVEMENTS:
-            vectors[record.movement].append(networks.encode(load_picture(record.path)))
+            picture = load_picture(record.path)
+            vectors[record.movement].append(encoder.encode(picture, COLLECTION_SIDE))
     brushes = emphasised([np.stack(vectors[movement]) for movement in MOVEMENTS])
     return [
         (
@@ -180,7 +174,7 @@ def movements(
                 year=None,
                 rights=OURS.format(count=len(vectors[movement])),
                 kind="movement",
-                thumbnail=f"{THUMBNAILS}/{movement.lower()}.webp",
+                thumbnail=thumbnail(movement.lower()),
             ),
             brush,
         )
@@ -202,16 +196,11 @@ def emphasised(paintings: list[np.ndarray]) -> np.ndarray:
     return (centre + EMPHASIS * spread * away / lengths).astype(np.float32)
 
 
-def write(folder: Path, networks: Networks, found: list[tuple[Style, np.ndarray]]) -> None:
-    """Write vectors, facts and thumbnails, each atomically."""
+def write(folder: Path, encoder: Encoder, found: list[tuple[Style, np.ndarray]]) -> None:
+    """Write vectors and facts, each atomically."""
     vectors = np.stack([vector for _, vector in found]).astype(np.float16)
-    facts = {"encoder_version": networks.version, "styles": [asdict(style) for style, _ in found]}
+    facts = {"encoder_version": encoder.version, "styles": [asdict(style) for style, _ in found]}
     text = json.dumps(facts, indent=1, ensure_ascii=False) + "\n"
-    photograph = resize(data.chelsea()[:, 75:375], THUMBNAIL_SIDE, THUMBNAIL_SIDE)
-    for (style, _), vector in zip(found, vectors, strict=True):
-        image = Image.fromarray(networks.paint(photograph, vector.astype(np.float32)))
-        save = functools.partial(image.save, format="WEBP", quality=80, method=6)
-        save_atomically(folder / style.thumbnail, save)
     save_array(folder / VECTORS_FILE, vectors)
     save_atomically(folder / LIST_FILE, lambda path: path.write_text(text, encoding="utf-8"))
 
@@ -230,11 +219,11 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.refine and not (arguments.photos and arguments.features):
         parser.error("--refine needs --photos and --features")
-    networks = Networks(arguments.folder)
+    encoder = Encoder(arguments.folder)
     refined = refiner(arguments) if arguments.refine else None
-    found = paintings(networks, arguments.paintings, refined)
-    found += movements(networks, arguments.collection, arguments.splits)
-    write(arguments.folder, networks, found)
+    found = paintings(encoder, arguments.paintings, refined)
+    found += movements(encoder, arguments.collection, arguments.splits)
+    write(arguments.folder, encoder, found)
     print(f"{len(found)} styles in {arguments.folder}")
 
 

@@ -11,13 +11,19 @@ from app.serving.presets import Presets
 from app.serving.runtime import Provider, load_network
 from app.serving.style import lay_on, towards
 from app.serving.stylizer import Stylizer
-from training.preprocessing import fit, letterbox
+from training.preprocessing import fit, letterbox, resize
 from training.style.shipped import ENCODER_FILE, STYLIZER_FILE
 
 STRENGTHS = (0.0, 0.25, 0.5, 0.75, 1.0)
 """At which `Studio.curve` paints."""
 
 _CURVE_SIDE = 384  # Pixels: small enough to paint five times, large enough for strokes.
+
+PREVIEW_SIDE = 160
+"""Longest side of `Studio.previews` in pixels."""
+
+_PREVIEW_PAINTED = 384  # Pixels: painted larger and then reduced, strokes are nearer the result's.
+_PREVIEW_BATCH = 6  # Presets that are painted at once, which bounds the memory.
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +64,25 @@ class Studio:
         stylizer = Stylizer(encoder, painter)
         presets = Presets.read(folder, encoder_version=stylizer.version, length=stylizer.length)
         return cls(stylizer, presets)
+
+    def previews(self, picture: np.ndarray) -> list[np.ndarray]:
+        """Paint a small copy of a picture in each preset, in the presets' order.
+
+        Args:
+            picture: uint8 RGB [H,W,3] of any size.
+
+        Returns:
+            uint8 RGB [h,w,3] each, of the picture's shape, `PREVIEW_SIDE` long at most.
+        """
+        small, smallest = fit(picture, _PREVIEW_PAINTED), fit(picture, PREVIEW_SIDE)
+        height, width = smallest.shape[:2]
+        vectors = np.stack([preset.vector for preset in self.presets])
+        previews: list[np.ndarray] = []
+        for start in range(0, len(vectors), _PREVIEW_BATCH):
+            some = vectors[start : start + _PREVIEW_BATCH]
+            painted = self.stylizer.paint_batch(small[None], some)
+            previews += [resize(each, width, height) for each in painted]
+        return previews
 
     def curve(
         self, classifier: Classifier, picture: np.ndarray, own: np.ndarray, vector: np.ndarray

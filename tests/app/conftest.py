@@ -12,7 +12,7 @@ from app.serving.classifier import Classifier
 from app.serving.runtime import load_network
 from app.serving.studio import Studio
 from app.settings import Settings
-from export import gallery
+from export import gallery, swatches
 from export.app_start import running_app
 from training.movements import MOVEMENTS
 
@@ -27,12 +27,12 @@ def app_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def studio(random_networks: Path) -> Studio:
     """Random networks with seven presets: two paintings and the five movements."""
-    networks = gallery.Networks(random_networks)
+    encoder = gallery.Encoder(random_networks)
     pictures = [("the-coffee", data.coffee()), ("the-cat", data.chelsea())]
     found = [
         (
             gallery.Style(name, name, "Ann", 1900, "CC0", "painting", f"styles/{name}.webp"),
-            networks.encode(picture),
+            encoder.encode(picture),
         )
         for name, picture in pictures
     ]
@@ -40,7 +40,9 @@ def studio(random_networks: Path) -> Studio:
         name = movement.lower()
         facts = gallery.Style(name, movement, "", None, "Ours", "movement", f"styles/{name}.webp")
         found.append((facts, np.roll(found[0][1], index)))
-    gallery.write(random_networks, networks, found)
+    gallery.write(random_networks, encoder, found)
+    for level, (facts, _) in enumerate(found):
+        swatches.save(random_networks / facts.thumbnail, np.full((32, 32, 3), 30 * level, np.uint8))
     return Studio.load(random_networks, provider="cpu", require_gpu=False)
 
 

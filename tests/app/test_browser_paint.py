@@ -1,5 +1,7 @@
 """The Paint room in a real browser."""
 
+import base64
+import io
 import json
 from pathlib import Path
 
@@ -130,6 +132,68 @@ def test_styles_are_blended_with_weights(painter):
     page.locator("#weights").get_by_label("the-coffee").focus()
     page.keyboard.press("Home")
     said(page, "after the-cat")
+
+
+def preview(page, title: str):
+    return page.locator(".brushes button", has_text=title).locator(".preview")
+
+
+def previewed(page, title: str) -> np.ndarray:
+    """What a tile shows instead of its swatch, uint8 RGB [H,W,3], once it is opaque."""
+    tile = preview(page, title).element_handle()
+    page.wait_for_function(
+        """tile => ["1", "visible"].join() ===
+            [getComputedStyle(tile).opacity, getComputedStyle(tile).visibility].join()""",
+        arg=tile,
+    )
+    source = tile.evaluate("tile => getComputedStyle(tile).backgroundImage")
+    content = source.removeprefix('url("data:image/webp;base64,').removesuffix('")')
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(content))))
+
+
+def has_previews(page) -> None:
+    page.locator("#previews").get_by_text("point at one").wait_for()
+
+
+def test_a_tile_that_is_pointed_at_shows_the_visitors_picture(painter, studio, painting, tmp_path):
+    page = painter()
+    has_previews(page)  # of the example
+    Image.fromarray(painting).save(tmp_path / "mine.png")
+    bring(page, tmp_path / "mine.png")
+    page.locator("#previews").get_by_text("Painting").wait_for(state="hidden")
+    has_previews(page)
+    assert preview(page, "the-cat").evaluate("tile => getComputedStyle(tile).opacity") == "0"
+    page.locator(".brushes button", has_text="the-cat").hover()
+    shown = previewed(page, "the-cat").astype(int)
+    possible = np.stack([*studio.previews(painting), *studio.previews(data.chelsea()[:, :450])])
+    differences = np.abs(possible - shown).mean((1, 2, 3))
+    assert differences.argmin() == 1  # of this picture, and in this style
+    page.locator("#painting").hover()
+    page.wait_for_function(
+        "tile => getComputedStyle(tile).visibility === 'hidden'",
+        arg=preview(page, "the-cat").element_handle(),
+    )
+
+
+def test_a_tile_shows_the_picture_to_the_keyboard_too(painter):
+    page = painter(reduced_motion="reduce")
+    has_previews(page)
+    page.locator(".brushes button", has_text="the-coffee").focus()
+    page.keyboard.press("Tab")
+    previewed(page, "the-cat")
+    assert page.get_by_role("button", name="Your picture in this style the-cat").count() == 1
+
+
+def test_a_finger_sees_its_picture_in_all_styles_at_once(painter):
+    page = painter(390, 844, has_touch=True, is_mobile=True)
+    has_previews(page)
+    page.get_by_label("Show your picture in all").tap()
+    found = {previewed(page, title).tobytes() for title in ("the-cat", "the-coffee")}
+    page.get_by_role("tab", name="Movements").tap()  # which was not laid out before
+    found |= {previewed(page, title).tobytes() for title in ("Cubism", "Realism")}
+    assert len(found) == 4
+    press(page, "Realism", "movements")
+    previewed(page, "Realism")
 
 
 def test_a_mask_is_drawn_and_wiped_out(painter):

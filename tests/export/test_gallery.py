@@ -9,13 +9,12 @@ from PIL import Image
 from export import gallery
 from training.data import load_picture, scan, split
 from training.movements import MOVEMENTS
-from training.style.shipped import ENCODER_FILE, LIST_FILE, STYLIZER_FILE, VECTORS_FILE
+from training.style.shipped import ENCODER_FILE, LIST_FILE, VECTORS_FILE
 
 
 @pytest.fixture
 def folder(random_networks: Path, tmp_path: Path) -> Path:
-    for name in (ENCODER_FILE, STYLIZER_FILE):
-        shutil.copy(random_networks / name, tmp_path / name)
+    shutil.copy(random_networks / ENCODER_FILE, tmp_path / ENCODER_FILE)
     return tmp_path
 
 
@@ -44,32 +43,32 @@ def test_the_table_names_enough_paintings_completely() -> None:
     assert len({line.split(",")[0] for line in lines}) == len(lines)
 
 
-def test_facts_vectors_and_thumbnails_belong_together(
+def test_facts_and_vectors_belong_together(
     folder: Path, famous: Path, folders: tuple[Path, Path]
 ) -> None:
-    networks = gallery.Networks(folder)
-    found = gallery.paintings(networks, famous) + gallery.movements(networks, folders[1])
-    gallery.write(folder, networks, found)
+    encoder = gallery.Encoder(folder)
+    found = gallery.paintings(encoder, famous) + gallery.movements(encoder, folders[1])
+    gallery.write(folder, encoder, found)
     facts = json.loads((folder / LIST_FILE).read_text(encoding="utf-8"))
     vectors = np.load(folder / VECTORS_FILE)
     styles = facts["styles"]
-    assert facts["encoder_version"] == networks.version
+    assert facts["encoder_version"] == encoder.version
     assert [style["title"] for style in styles] == ["One", "Two, too", *MOVEMENTS]
     assert [style["year"] for style in styles[:2]] == [1900, None]
     assert vectors.shape == (7, 256)
     assert vectors.dtype == np.float16
     for style in styles:
-        assert style["rights"]
-        with Image.open(folder / style["thumbnail"]) as image:
-            assert image.size == (gallery.THUMBNAIL_SIDE, gallery.THUMBNAIL_SIDE)
-    first = networks.encode(load_picture(famous / "one_of_them.jpg"), gallery.PRESET_SIDE)
+        assert "our own texture synthesis" in style["rights"]
+        assert style["thumbnail"] == f"styles/{style['name']}.webp"
+    assert not (folder / "styles").exists()  # swatches are another script's
+    first = encoder.encode(load_picture(famous / "one_of_them.jpg"), gallery.PRESET_SIDE)
     np.testing.assert_allclose(vectors[0], first, atol=1e-2)
 
 
 def test_a_painting_s_vector_can_be_refined(folder: Path, famous: Path) -> None:
-    networks = gallery.Networks(folder)
-    plain = gallery.paintings(networks, famous)
-    refined = gallery.paintings(networks, famous, lambda painting, vector: vector + painting.mean())
+    encoder = gallery.Encoder(folder)
+    plain = gallery.paintings(encoder, famous)
+    refined = gallery.paintings(encoder, famous, lambda painting, vector: vector + painting.mean())
     for (_, before), (_, after), name in zip(plain, refined, sorted(famous.iterdir()), strict=True):
         np.testing.assert_allclose(after, before + load_picture(name).mean(), rtol=1e-4)
 
@@ -77,11 +76,17 @@ def test_a_painting_s_vector_can_be_refined(folder: Path, famous: Path) -> None:
 def test_movements_are_made_of_their_training_paintings_alone(
     folder: Path, folders: tuple[Path, Path]
 ) -> None:
-    networks = gallery.Networks(folder)
-    found = gallery.movements(networks, folders[1])
+    encoder = gallery.Encoder(folder)
+    found = gallery.movements(encoder, folders[1])
     train = [record for record in split(scan(folders[1]), []) if record.split == "train"]
     paintings = [
-        np.stack([networks.encode(load_picture(r.path)) for r in train if r.movement == movement])
+        np.stack(
+            [
+                encoder.encode(load_picture(r.path), gallery.COLLECTION_SIDE)
+                for r in train
+                if r.movement == movement
+            ]
+        )
         for movement in MOVEMENTS
     ]
     np.testing.assert_allclose(

@@ -11,6 +11,7 @@ from app.serving.presets import Kind
 from app.serving.studio import Studio
 from app.serving.style import MAX_STYLES
 from app.ui.paint.brush import FULL, Brush, Style
+from app.ui.paint.previews import Previews
 from app.ui.paint.sitting import Sitting
 from app.ui.paint.widgets import (
     Fader,
@@ -44,6 +45,7 @@ class Palette:
         self.mixed = tuple(self.styles[index] for index in self._of("movement"))
         self.mixer_rows = [Fader(style.title) for style in self.mixed]
         first = self.first
+        self.previews = Previews()
         with gr.Tabs(elem_id="palette") as self.tabs:
             with gr.Tab("Paintings", id="paintings"):
                 self.paintings = self._wall("painting", first, "Brushes made of paintings")

@@ -82,7 +82,11 @@ class PaintTab:
         slow = usual | {"show_progress_on": self.easel}
         # Without preprocessing Gradio hands over files as they were uploaded, byte for byte.
         as_sent = slow | {"preprocess": False}
-        self.bringing.connect(self._receive, inputs, self.results, take=self._take_in, **slow)
+        brought = [*self.results, *palette.previews.outputs]
+        for event in self.bringing.connect(
+            self._receive, inputs, brought, take=self._take_in, **slow
+        ):
+            palette.previews.connect(self, event)
         palette.bring.upload(self._bring_styles, {*inputs, palette.bring}, self.results, **as_sent)
         for wall in (palette.paintings, palette.movements):
             wall.select(self._choose, inputs, self.results, **live)
@@ -92,6 +96,10 @@ class PaintTab:
         for part in (form.strength, form.colours, form.side, form.mask):
             part.input(self._change, inputs, self.results, **live)
         form.size.input(self._resize, inputs, self.results, **live)
+
+    def entered(self, tab: gr.Tab) -> None:
+        """Make the previews when the tab is opened with a picture that has none yet."""
+        self.palette.previews.connect(self, tab.select(None, None, None))
 
     def _take_in(self, said: Said, upload: object) -> Said:
         receipt = read_receipt(self.house.path(upload))
@@ -174,7 +182,8 @@ class PaintTab:
     def _receive(self, said: Said, visit: Visit) -> Said:
         """Another picture on the easel; an old mask would not fit it."""
         sitting = said[self.state].receive(visit, self.stylizer)
-        return self._paint(said | {self.form.mask: ""}, sitting, anew=True) | {self.form.mask: ""}
+        shown = self._paint(said | {self.form.mask: ""}, sitting, anew=True)
+        return shown | {self.form.mask: ""} | self.palette.previews.clear()
 
     def _restore(self, said: Said, restored: Restored) -> Said:
         sitting = self.sitting(said)

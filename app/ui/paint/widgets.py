@@ -15,6 +15,7 @@ import numpy as np
 from app.errors import UserError
 from app.imaging import read_picture
 from app.ui.paint.brush import FULL, Style
+from app.ui.paint.previews import preview_html
 from app.ui.widgets import data_uri
 from training.preprocessing import fit
 
@@ -66,7 +67,8 @@ def _wall(value: Any, template: str, name: str) -> gr.HTML:
 def _wall_html(shelf: Shelf, name: str) -> str:
     buttons = "".join(
         f'<button type="button" data-index="{index}" title="{escape(style.rights)}">'
-        f'<img src="{data_uri(fit(picture, _THUMBNAIL), 75)}" alt="" loading="lazy">'
+        f'<i class="tile"><img src="{data_uri(fit(picture, _THUMBNAIL), 75)}" alt=""'
+        f' loading="lazy">{preview_html(style.preset) if style.preset else ""}</i>'
         f"<b>{escape(style.title)}</b><span>{escape(style.maker)}</span></button>"
         for index, style, picture in shelf
     )

@@ -70,7 +70,7 @@ def test_an_upload_is_painted_with_the_brush_in_the_hand(tab, said, file):
     assert shown[tab.token] == sitting.token != said[tab.token]
     assert shown[tab.easel]["ratio"] == 1.5
     assert "holiday.png" in shown[tab.easel]["caption"]
-    assert set(shown) <= set(tab.results)
+    assert set(shown) <= {*tab.results, *tab.palette.previews.outputs}
 
 
 def test_a_bad_upload_says_why_and_touches_nothing_else(tab, said, tmp_path, file):
