@@ -15,13 +15,10 @@ from app.serving.style import towards
 from app.serving.stylizer import Painting, PaintStep, Stylizer
 from app.ui.house import Visit
 from app.ui.paint.brush import Brush, Style
-from training.preprocessing import fit
+from training.preprocessing import fit, resize
 
 PREVIEW_SIDE, DRAFT_SIDE = 1024, 512
-"""Longest side of what the easel shows, in pixels; and while a slider moves.
-
-The first is not less than `WORKING_SIDE`, so that strokes on the easel are those of the picture.
-"""
+"""Longest side of what the easel shows, in pixels; and while a slider moves."""
 
 GUEST_SIDE = 640
 """Longest side at which a visitor's own style picture is kept: twice STYLE_SIDE must fit."""
@@ -121,31 +118,33 @@ class Sitting:
         known = self.painting
         if known and known.stroke_size == size and np.array_equal(known.vector, vector):
             return self
-        painting, shown = self._paint(stylizer, self._source(size), wish), self.photograph()
-        if painting.picture.shape != shown.shape:
-            painting = replace(painting, picture=painting.on(shown))
-        return replace(self, painting=painting)
+        # It is of the working size already, so no size is asked for.
+        painting = self._paint(stylizer, self._seen(size), wish.strength, NATIVE)
+        picture = painting.on(self.photograph())
+        return replace(self, painting=replace(painting, picture=picture, stroke_size=size))
 
     def draft(self, stylizer: Stylizer, wish: Wish) -> Painting:
         """Paint small and fast, while a slider moves; it is not kept."""
-        return self._paint(stylizer, self.photograph(DRAFT_SIDE), wish)
+        photograph = self.photograph(DRAFT_SIDE)
+        return self._paint(stylizer, photograph, wish.strength, wish.shown_stroke_size)
 
-    def _paint(self, stylizer: Stylizer, photograph: np.ndarray, wish: Wish) -> Painting:
+    def _paint(
+        self, stylizer: Stylizer, photograph: np.ndarray, strength: float, stroke_size: float
+    ) -> Painting:
         return stylizer.paint(
             photograph,
             self.brush.vector,
-            strength=wish.strength,
+            strength=strength,
             own=self.own,
-            stroke_size=wish.shown_stroke_size,
+            stroke_size=stroke_size,
         )
 
-    def _source(self, stroke_size: float) -> np.ndarray:
-        """The picture, uint8 RGB [H,W,3], no smaller than it is painted or shown."""
-        kept = self.visit.picture
-        side = max(PREVIEW_SIDE, *working_size(*self.visit.size, stroke_size))
-        if max(kept.shape) < min(side, max(self.visit.size)):
+    def _seen(self, stroke_size: float) -> np.ndarray:
+        """The picture at the size it is painted at, uint8 RGB [h,w,3]."""
+        size, kept = working_size(*self.visit.size, stroke_size), self.visit.picture
+        if max(kept.shape) < min(max(size), max(self.visit.size)):
             kept = self.visit.original()
-        return fit(kept, side)
+        return resize(kept, *size)
 
     def paint_full(self, stylizer: Stylizer, wish: Wish) -> Iterator[PaintStep]:
         """Paint the picture as large as it came; the last step's `picture` is finished.
