@@ -64,13 +64,13 @@ def keep_colours(painted: np.ndarray, photograph: np.ndarray) -> np.ndarray:
     result = np.empty_like(painted)
     for top in range(0, len(painted), _STRIP):
         rows = slice(top, top + _STRIP)
-        luma = _luma(painted[rows])
-        chroma = photograph[rows] - _luma(photograph[rows])
+        light = luma(painted[rows])
+        chroma = photograph[rows] - luma(photograph[rows])
         # How often the chroma fits between the luma and white, and between the luma and black.
         channels = cv2.split(chroma)  # ten times as fast as chroma.max(-1)
-        above = (255 - luma) / np.maximum(np.maximum.reduce(channels), 1e-3)[..., None]
-        below = luma / np.maximum(-np.minimum.reduce(channels), 1e-3)[..., None]
-        result[rows] = luma + chroma * np.minimum(1, np.minimum(above, below)) + 0.5
+        above = (255 - light) / np.maximum(np.maximum.reduce(channels), 1e-3)[..., None]
+        below = light / np.maximum(-np.minimum.reduce(channels), 1e-3)[..., None]
+        result[rows] = light + chroma * np.minimum(1, np.minimum(above, below)) + 0.5
     return result
 
 
@@ -125,6 +125,6 @@ def _power(covariance: np.ndarray, exponent: float) -> np.ndarray:
     return vectors * np.maximum(values, _NOISE) ** exponent @ vectors.T
 
 
-def _luma(picture: np.ndarray) -> np.ndarray:
-    """Float32 [H,W,1] in 0..255 of uint8 RGB [H,W,3]."""
+def luma(picture: np.ndarray) -> np.ndarray:
+    """Float32 [H,W,1] in 0..255 of uint8 or float32 RGB [H,W,3] in that range."""
     return cv2.transform(picture.astype(np.float32), _LUMA)[..., None]

@@ -11,6 +11,7 @@ Averaging them over the frames of a film is ours: an exponential moving average.
 
 import numpy as np
 
+from app.serving.resolution import bring_to_size, working_size
 from app.serving.style import lay_on, towards
 from app.serving.stylizer import Stylizer
 from training.preprocessing import resize
@@ -36,10 +37,18 @@ class Film:
         stylizer: what paints.
         vector: float32 [D], the style.
         strength: 0..1, the way to `vector` from the style of the first frame.
+        stroke_size: see `Stylizer.steps`; each frame is painted in a single pass.
     """
 
-    def __init__(self, stylizer: Stylizer, vector: np.ndarray, strength: float = 1.0) -> None:
+    def __init__(
+        self,
+        stylizer: Stylizer,
+        vector: np.ndarray,
+        strength: float = 1.0,
+        stroke_size: float = 1.0,
+    ) -> None:
         self.stylizer, self.vector, self.strength = stylizer, vector, strength
+        self.stroke_size = stroke_size
         self._average: np.ndarray | None = None  # float32 [1,S]
         self._seen: np.ndarray | None = None  # float32 [_CELLS,_CELLS,3]
 
@@ -47,16 +56,18 @@ class Film:
         """Paint the next frame, uint8 RGB [H,W,3]; so is the result.
 
         Raises:
-            UserError: the strength is out of range.
+            UserError: the strength or the stroke size is out of range.
         """
         if self._seen is None and self.strength != 1:  # Once: it would differ from frame to frame.
             self.vector = towards(self.stylizer.encode(frame), self.vector, self.strength)
+        height, width = frame.shape[:2]
+        seen = resize(frame, *working_size(width, height, self.stroke_size))
         share = INERTIA * self._stillness(frame)
         # The network goes from its own statistics to the average as far as the average is kept:
         # what it normalises with is the new average already.
-        (painted,), own = self.stylizer.run(frame[None], self.vector[None], self._average, share)
+        (painted,), own = self.stylizer.run(seen[None], self.vector[None], self._average, share)
         self._average = own if self._average is None else own + share * (self._average - own)
-        return lay_on(frame, painted, self.strength)
+        return lay_on(frame, bring_to_size(painted, frame), self.strength)
 
     def _stillness(self, frame: np.ndarray) -> float:
         """How still the scene has stood since the last frame, 0..1; 0 for the first."""

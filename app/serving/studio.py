@@ -8,6 +8,7 @@ import numpy as np
 
 from app.serving.classifier import Classifier, softmax
 from app.serving.presets import Presets
+from app.serving.resolution import bring_to_size, working_size
 from app.serving.runtime import Provider, load_network
 from app.serving.style import lay_on, towards
 from app.serving.stylizer import Stylizer
@@ -33,11 +34,13 @@ class Curve:
     Attributes:
         own: float32 [D], the picture's own style.
         vector: float32 [D], the style it is painted in.
+        stroke_size: of the strokes.
         probabilities: float32 [5,K], of the movements at each of `STRENGTHS`.
     """
 
     own: np.ndarray
     vector: np.ndarray
+    stroke_size: float
     probabilities: np.ndarray
 
 
@@ -85,7 +88,12 @@ class Studio:
         return previews
 
     def curve(
-        self, classifier: Classifier, picture: np.ndarray, own: np.ndarray, vector: np.ndarray
+        self,
+        classifier: Classifier,
+        picture: np.ndarray,
+        own: np.ndarray,
+        vector: np.ndarray,
+        stroke_size: float = 1.0,
     ) -> Curve:
         """Ask what a reader says of a picture that is painted with growing strength.
 
@@ -96,12 +104,17 @@ class Studio:
             picture: uint8 RGB [H,W,3].
             own: float32 [D], the picture's own style.
             vector: float32 [D], the style it is painted in.
+            stroke_size: of the strokes, beside those of the small copy.
         """
         small = fit(picture, _CURVE_SIDE)
+        height, width = small.shape[:2]
+        seen = resize(picture, *working_size(width, height, stroke_size))
         vectors = np.stack([towards(own, vector, strength) for strength in STRENGTHS])
-        painted = self.stylizer.paint_batch(small[None], vectors)
+        painted = self.stylizer.paint_batch(seen[None], vectors)
         shown = [
-            lay_on(small, each, strength) for each, strength in zip(painted, STRENGTHS, strict=True)
+            lay_on(small, bring_to_size(each, small), strength)
+            for each, strength in zip(painted, STRENGTHS, strict=True)
         ]
         views = np.stack([letterbox(each)[0] for each in shown])
-        return Curve(own, vector, softmax(classifier.network.run(image=views)["logits"]))
+        probabilities = softmax(classifier.network.run(image=views)["logits"])
+        return Curve(own, vector, stroke_size, probabilities)

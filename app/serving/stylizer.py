@@ -4,55 +4,31 @@
     painted = stylizer.paint(photograph, stylizer.encode(painting)).picture
 
 A style is a vector: styles blend by weighted sums, and the strength of a style is the way from the
-picture's own vector to it, while the picture shows through (see `app.serving.style.lay_on`).
+picture's own vector to it, while the picture shows through (see `app.serving.style.lay_on`). A
+large picture is painted at a size where strokes are right (see `app.serving.resolution`).
 """
 
 import math
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
 from app.errors import UserError
-from app.progress import Step
 from app.serving.large import LARGEST, paint_large
-from app.serving.mask import check_mask, lay_inside
+from app.serving.mask import check_mask, fit_mask, lay_inside
+from app.serving.painting import Painting, PaintStep
+from app.serving.resolution import bring_to_size, working_size
 from app.serving.runtime import Network
 from app.serving.style import STYLE_SIZES, lay_on, towards
 from app.serving.tiles import grid
+from training.preprocessing import Box, resize
 from training.style.preparation import STYLE_SIDE, prepare_style
 
 SMALLEST = 16
 """Shortest side that the network takes."""
 
 REMEDY = "export both again with `python -m export.stylizer`, or fetch the repository's own."
-
-
-@dataclass(frozen=True, eq=False)
-class Painting:
-    """A painted picture.
-
-    Attributes:
-        picture: uint8 RGB [H,W,3], of the photograph's size.
-        vector: float32 [D], the style it was painted in; strength is in it already.
-        tiles: how many parts it was painted in; 1 is a single pass.
-        provider: "CUDA" or "CPU".
-        milliseconds: from photograph to picture.
-    """
-
-    picture: np.ndarray
-    vector: np.ndarray
-    tiles: int
-    provider: str
-    milliseconds: float
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class PaintStep(Step):
-    """One tile more: `picture` is a preview of the whole; only the last step has a `painting`."""
-
-    painting: Painting | None = None
 
 
 class Stylizer:
@@ -125,9 +101,18 @@ class Stylizer:
         own: np.ndarray | None = None,
         mask: np.ndarray | None = None,
         feather: float = 0.01,
+        stroke_size: float = 1.0,
     ) -> Painting:
         """Paint a picture; for arguments and errors see `steps`."""
-        steps = self.steps(picture, vector, strength=strength, own=own, mask=mask, feather=feather)
+        steps = self.steps(
+            picture,
+            vector,
+            strength=strength,
+            own=own,
+            mask=mask,
+            feather=feather,
+            stroke_size=stroke_size,
+        )
         return next(step.painting for step in steps if step.painting)
 
     def steps(
@@ -139,8 +124,9 @@ class Stylizer:
         own: np.ndarray | None = None,
         mask: np.ndarray | None = None,
         feather: float = 0.01,
+        stroke_size: float = 1.0,
     ) -> Iterator[PaintStep]:
-        """Paint a picture and say how far it has come, tile by tile where it is large.
+        """Paint a picture and say how far it has come, tile by tile where it is painted large.
 
         Args:
             picture: uint8 RGB [H,W,3] of any size.
@@ -150,12 +136,14 @@ class Stylizer:
             own: float32 [D], the picture's own style; found here where it is needed and not given.
             mask: bool or uint8 [H,W], where to paint; see `lay_inside`. None paints everywhere.
             feather: width of the mask's soft edge; see `lay_inside`.
+            stroke_size: from fine, 0.5, to broad, 2; or `NATIVE`. It sets at which size the picture
+                is painted, see `working_size`; strength and mask are those of the picture.
 
         Yields:
             At least one step; the last one holds the painting.
 
         Raises:
-            UserError: `strength` is out of range.
+            UserError: `strength` or `stroke_size` is out of range.
         """
         start = time.perf_counter()
         _check_picture(picture)
@@ -164,26 +152,51 @@ class Stylizer:
         if strength != 1:
             vector = towards(self.encode(picture) if own is None else own, vector, strength)
         height, width = picture.shape[:2]
-        if height * width <= self.max_pixels and max(height, width) <= LARGEST:
-            painted, tiles, total = self.run(picture[None], vector[None])[0][0], 1, 1
-        else:
-            rows = grid(width, height, self.tile, self.overlap)
-            if mask is not None:
-                rows = [[box for box in row if mask[box.slices].any()] for row in rows]
-            painted, tiles = picture.copy(), sum(map(len, rows))
+        seen = resize(picture, *working_size(width, height, stroke_size))
+        inside = mask if mask is None or seen is picture else fit_mask(mask, *seen.shape[1::-1])
+        rows = self._tiles(seen, inside)
+        previews: Iterator[np.ndarray] = iter(())
+        if rows is not None:
+            tiles = sum(map(len, rows))
             total = tiles + 2  # the thumbnail first, and joining last
-            previews = paint_large(self, picture, painted, vector, rows, mask, feather)
-            for step, preview in enumerate(previews, start=1):
-                seconds = time.perf_counter() - start
-                yield PaintStep(step=step, total=total, picture=preview, seconds=seconds)
-        painted = lay_on(picture, painted, strength)
+            strokes = seen.copy()
+            previews = paint_large(self, seen, strokes, vector, rows, inside, feather)
+        else:
+            tiles, total = 1, 1 if seen is picture else 2
+            strokes = self.run(seen[None], vector[None])[0][0]
+            if seen is not picture:
+                shown = strokes if inside is None else lay_inside(seen, strokes, inside, feather)
+                previews = iter([shown])
+        for step, preview in enumerate(previews, start=1):
+            seconds = time.perf_counter() - start
+            yield PaintStep(step=step, total=total, picture=preview, seconds=seconds)
+        painted = lay_on(picture, bring_to_size(strokes, picture), strength)
         if mask is not None:
             painted = lay_inside(picture, painted, mask, feather)
         seconds = time.perf_counter() - start
-        painting = Painting(painted, vector, tiles, self.painter.provider, 1e3 * seconds)
+        painting = Painting(
+            picture=painted,
+            strokes=strokes,
+            vector=vector,
+            strength=strength,
+            stroke_size=stroke_size,
+            tiles=tiles,
+            provider=self.painter.provider,
+            milliseconds=1e3 * seconds,
+        )
         yield PaintStep(
             step=total, total=total, picture=painted, seconds=seconds, painting=painting
         )
+
+    def _tiles(self, picture: np.ndarray, mask: np.ndarray | None) -> list[list[Box]] | None:
+        """Where the tiles lie in which a picture [H,W,3] is painted; None for a single pass."""
+        height, width = picture.shape[:2]
+        if height * width <= self.max_pixels and max(height, width) <= LARGEST:
+            return None
+        rows = grid(width, height, self.tile, self.overlap)
+        if mask is None:
+            return rows
+        return [[box for box in row if mask[box.slices].any()] for row in rows]
 
     def paint_batch(self, pictures: np.ndarray, vectors: np.ndarray) -> np.ndarray:
         """Paint many pictures of one size, or one picture in many styles, without tiles.

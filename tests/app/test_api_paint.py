@@ -1,5 +1,6 @@
 """The endpoints of the Paint room, asked by a program."""
 
+import numpy as np
 import pytest
 from gradio_client import handle_file
 from gradio_client.exceptions import AppError
@@ -33,6 +34,19 @@ def test_stylize_takes_a_preset(client, file):
     assert receipt.settings["colours"] == "palette"
 
 
+def test_stylize_takes_a_stroke_size(client, file):
+    paths = [
+        client.predict(handle_file(file), preset="the-cat", stroke_size=size, api_name="/stylize")
+        for size in (0, 1, 2)
+    ]
+    receipts = [read_receipt(path) for path in paths]
+    assert [receipt.settings["stroke size"] for receipt in receipts if receipt] == [0, 1, 2]
+    own, usual, broad = (np.asarray(Image.open(path)).astype(int) for path in paths)
+    np.testing.assert_array_equal(own, usual)  # It is smaller than the working size.
+    assert np.abs(broad - usual).mean() > 1
+    assert broad.shape == (350, 501, 3)
+
+
 def test_stylize_takes_a_style_picture(client, file):
     path = client.predict(handle_file(file), handle_file(file), api_name="/stylize")
     receipt = read_receipt(path)
@@ -46,6 +60,7 @@ def test_stylize_takes_a_style_picture(client, file):
         (("dada", 1, "style"), "no preset 'dada'"),
         (("the-cat", 3, "style"), "from 0 to 1"),
         (("the-cat", 1, "blue"), "must be one of"),
+        (("the-cat", 1, "style", 5), "stroke size must be"),
     ],
 )
 def test_mistakes_are_answered_with_a_sentence(client, file, arguments, sentence):

@@ -113,6 +113,16 @@ def test_strength_and_colours_change_the_painting(painter):
     said(page, "at under 1")
 
 
+def test_broad_strokes_are_painted_smaller_which_is_said_before_saving(painter, tmp_path):
+    page = painter()
+    page.locator("#stroke-size").get_by_label("Stroke size").focus()
+    page.keyboard.press("End")
+    page.locator("#painting .legend").filter(has_text="brought to").first.wait_for()
+    receipt = read_receipt(save(page, tmp_path / "home.png"))
+    assert receipt is not None
+    assert receipt.settings["stroke size"] == 2
+
+
 def test_the_mixer_is_live_and_follows_what_is_pressed(painter):
     page = painter()
     page.get_by_role("tab", name="Movements").click()

@@ -117,11 +117,13 @@ def _register_painting(house: House) -> None:
         preset: str = "",
         strength: float = 1.0,
         colours: Colours = "style",
+        stroke_size: float = 1.0,
     ) -> PictureFile:
         """Paint a picture in the style of a painting, in one pass.
 
-        The style is that of `style_picture`, or a preset that /styles names. The answer is a PNG of
-        the picture's own size, with a receipt of how it was painted inside.
+        The style is that of `style_picture`, or a preset that /styles names. A large picture is
+        painted at 1024 pixels, divided by `stroke_size`, and brought to its own size with its own
+        detail. The answer is a PNG of that size, with a receipt of how it was painted inside.
 
         Args:
             picture: What to paint, as JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC or AVIF.
@@ -129,6 +131,7 @@ def _register_painting(house: House) -> None:
             preset: The name of a preset, used where there is no style picture.
             strength: How far to go, from 0 (the picture as it came) to 1.
             colours: Whose colours: "style", "photograph" (place by place) or "palette" (matched).
+            stroke_size: From 0.5 (fine) to 2 (broad); 0 paints at the picture's own resolution.
 
         Returns:
             The painted picture.
@@ -140,9 +143,9 @@ def _register_painting(house: House) -> None:
         else:
             title = house.title(style_picture)
             style = Style(title, stylizer.encode(house.open(style_picture)))
-        wish = Wish(strength, colours)
+        wish = Wish(strength, colours, stroke_size=stroke_size)
         pixels, brush = house.open(picture), Brush.of(style)
-        painting = stylizer.paint(pixels, style.vector, strength=strength)
+        painting = stylizer.paint(pixels, style.vector, strength=strength, stroke_size=stroke_size)
         receipt = write(house.title(picture), brush, wish, stylizer)
         finished = wish.finish(painting.picture, pixels)
         return as_file(encode_with_receipt(finished, receipt), "painted.png")

@@ -4,6 +4,7 @@ from html import escape
 
 import numpy as np
 
+from app.serving.resolution import NATIVE
 from app.serving.stylizer import Painting
 from app.ui.paint.sitting import Sitting, Wish
 from app.ui.widgets import Hanging, data_uri
@@ -16,7 +17,7 @@ def hang(sitting: Sitting, painting: Painting, wish: Wish) -> Hanging:
     Args:
         sitting: what was painted, and with which brush.
         painting: the sitting's own, or a draft.
-        wish: colours and mask.
+        wish: colours, mask, and how it is saved.
     """
     photograph = sitting.photograph(max(painting.picture.shape))
     return Hanging(
@@ -25,7 +26,7 @@ def hang(sitting: Sitting, painting: Painting, wish: Wish) -> Hanging:
         ratio=sitting.visit.size[0] / sitting.visit.size[1],
         alt=escape(sitting.visit.title),
         caption=_caption(sitting, wish),
-        legend=_legend(sitting, painting),
+        legend=_legend(sitting, painting, wish),
     )
 
 
@@ -41,13 +42,27 @@ def _caption(sitting: Sitting, wish: Wish) -> str:
     return f"{after} by {escape(style.maker)}."
 
 
-def _legend(sitting: Sitting, painting: Painting) -> str:
-    """How long it took, and the rights."""
-    height, width = painting.picture.shape[:2]
-    size = f"{width} &times; {height}"
-    made = f"Painted at {size} pixels on {device(painting.provider)} in"
+def _legend(sitting: Sitting, painting: Painting, wish: Wish) -> str:
+    """At which size it is painted and saved, how long it took, and the rights."""
     rights = {style.rights.partition(";")[0] for style, _ in sitting.brush.parts if style.rights}
-    return f"{made} {painting.milliseconds:.0f}&nbsp;ms. {escape('; '.join(sorted(rights)))}"
+    took = f"{painting.milliseconds:.0f}&nbsp;ms on {device(painting.provider)}"
+    return f"{_sizes(sitting, painting, wish)}; {took}. {escape('; '.join(sorted(rights)))}"
+
+
+def _sizes(sitting: Sitting, painting: Painting, wish: Wish) -> str:
+    (width, height), saved = painting.strokes.shape[1::-1], sitting.visit.size
+    painted, brought = (f"{wide} &times; {high}" for wide, high in ((width, height), saved))
+    if painting is not sitting.painting:
+        return f"A draft, painted at {painted} pixels"
+    if painted == brought:
+        return f"Painted and saved at {painted} pixels"
+    if wish.stroke_size == NATIVE:
+        return (
+            f"Painted at {painted} pixels to be shown here; saved, it is painted at {brought},"
+            " with finer strokes"
+        )
+    detail = " with the photograph&rsquo;s detail" if width < saved[0] or height < saved[1] else ""
+    return f"Painted at {painted} pixels, brought to {brought}{detail}"
 
 
 def as_painted(sitting: Sitting, wish: Wish) -> np.ndarray:

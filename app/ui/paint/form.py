@@ -1,4 +1,4 @@
-"""How to paint: strength, colours, style size and mask."""
+"""How to paint: strength, stroke size, colours, style size and mask."""
 
 from typing import Any, get_args
 
@@ -6,6 +6,7 @@ import gradio as gr
 
 from app.colour import Colours
 from app.errors import UserError
+from app.serving.resolution import NATIVE, STROKE_SIZES
 from app.serving.style import STYLE_SIZES
 from app.ui.paint.sitting import Wish
 from app.ui.paint.widgets import (
@@ -20,6 +21,7 @@ from app.ui.paint.widgets import (
 from app.ui.widgets import html
 
 STRENGTH = [Fader("Strength")]
+STROKES = [Fader("Stroke size", *STROKE_SIZES, step=0.05, unit="\N{MULTIPLICATION SIGN}")]
 SIZE = [Fader("Style size", *STYLE_SIZES, step=0.05, unit="\N{MULTIPLICATION SIGN}")]
 COLOURS: dict[Colours, str] = {
     "style": "the style's",
@@ -28,6 +30,14 @@ COLOURS: dict[Colours, str] = {
 }
 ONLY, EXCEPT = "Paint only where I draw", "Paint everywhere else"
 
+_ABOUT_STROKES = (
+    '<p class="small">Broad strokes (2&times;) make much of the style, fine ones (0.5&times;) leave'
+    " more of your picture, and take longer.</p>"
+)
+_ABOUT_NATIVE = (
+    '<p class="small">For files larger than the page shows: strokes then have the size of the'
+    " file&rsquo;s own pixels, so they are finer than on this page.</p>"
+)
 _ABOUT_SIZE = (
     '<p class="small">How large a style picture of your own is seen; the brushes on the walls have'
     " one size only.</p>"
@@ -40,15 +50,26 @@ class PaintForm:
 
     def __init__(self) -> None:
         self.strength = faders(STRENGTH, [100], "strength")
+        self.strokes = faders(STROKES, [1], "stroke-size")
+        html(_ABOUT_STROKES)
         choices = [(words, colours) for colours, words in COLOURS.items()]
         self.colours = gr.Radio(choices, value="style", label="Colours", elem_id="colours")
         with gr.Accordion("Advanced", open=False, elem_id="paint-advanced"):
+            self.native = gr.Checkbox(
+                label="Paint the file at its own resolution, in tiles",
+                elem_id="native",
+                container=False,
+            )
+            html(_ABOUT_NATIVE)
             self.size = faders(SIZE, [1], "style-size")
             html(_ABOUT_SIZE)
             self.side = gr.Radio([ONLY, EXCEPT], value=ONLY, label="Mask", elem_id="mask-side")
             html(_ABOUT_MASK)
             self.mask = mask_sheet()
-        self.parts = [self.strength, self.colours, self.size, self.side, self.mask]
+        self.parts = [
+            *(self.strength, self.strokes, self.colours, self.native),
+            *(self.size, self.side, self.mask),
+        ]
 
     def wish(self, said: dict[Any, Any]) -> Wish:
         """What the parts say.
@@ -57,23 +78,28 @@ class PaintForm:
             UserError: one of them says what it cannot.
         """
         (strength,) = fader_values(said[self.strength], STRENGTH)
+        (strokes,) = fader_values(said[self.strokes], STROKES)
         (size,) = fader_values(said[self.size], SIZE)
         colours, mask = said[self.colours], read_mask(said[self.mask])
         if colours not in get_args(Colours):
             raise UserError("There are no such colours; please reload the page.")
         if mask is not None and said[self.side] == EXCEPT:
             mask = 255 - mask
-        return Wish(strength / 100, colours, size, mask)
+        if said[self.native] is True:
+            strokes = NATIVE
+        return Wish(strength / 100, colours, size, strokes, mask)
 
     def settled(self, said: dict[Any, Any]) -> bool:
         """Whether no slider is being dragged."""
-        return is_settled(said[self.strength]) and is_settled(said[self.size])
+        return all(is_settled(said[part]) for part in (self.strength, self.strokes, self.size))
 
     def show(self, wish: Wish) -> dict[Any, Any]:
         """For an event handler to return: the parts as a receipt says; masks are in none."""
         return {
             self.strength: stand(STRENGTH, [100 * wish.strength]),
+            self.strokes: stand(STROKES, [wish.shown_stroke_size]),
             self.colours: wish.colours,
+            self.native: wish.stroke_size == NATIVE,
             self.size: stand(SIZE, [wish.size]),
             self.mask: "",
         }

@@ -71,8 +71,13 @@ class Live:
         data = decode_data_uri(sent.get("url"), "data:image/", _FRAME_BYTES)
         frame = fit(read_picture(data, max_pixels=_FRAME_PIXELS, max_bytes=_FRAME_BYTES), SIDE)
         # The brush alone: a camera's own style, asked for each frame, would make them flicker.
+        # Strokes finer than the frame would have it painted larger, and lower the rate.
         painting = tab.stylizer.paint(
-            frame, sitting.brush.vector, strength=wish.strength, own=sitting.own
+            frame,
+            sitting.brush.vector,
+            strength=wish.strength,
+            own=sitting.own,
+            stroke_size=max(1.0, wish.stroke_size),
         )
         painted = wish.finish(painting.picture, frame)
         now = time.monotonic()

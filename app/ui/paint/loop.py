@@ -30,7 +30,7 @@ class Loop:
             "What the reader makes of it",
             "The network of the Read room looks at your picture, and then at the painting.",
         )
-        curve = self._curve(first, None)
+        curve = self._curve(first, Wish(), None)
         self.view = html(self._read(first, Wish(), curve), "loop")
         self.curve = gr.State(curve)  # Strength, colours and mask leave it as it is.
 
@@ -50,15 +50,20 @@ class Loop:
             sitting, wish = self.tab.sitting(said), self.tab.form.wish(said)
         except UserError:  # The session has begun anew, and will say so when it is asked to paint.
             return {self.view: gr.skip()}
-        curve = self._curve(sitting, said[self.curve])
+        curve = self._curve(sitting, wish, said[self.curve])
         return {self.view: self._read(sitting, wish, curve), self.curve: curve}
 
-    def _curve(self, sitting: Sitting, known: Curve | None) -> Curve:
-        own, vector = sitting.own, sitting.brush.vector
-        if known and np.array_equal(known.own, own) and np.array_equal(known.vector, vector):
+    def _curve(self, sitting: Sitting, wish: Wish, known: Curve | None) -> Curve:
+        own, vector, size = sitting.own, sitting.brush.vector, wish.shown_stroke_size
+        if (
+            known
+            and known.stroke_size == size
+            and np.array_equal(known.own, own)
+            and np.array_equal(known.vector, vector)
+        ):
             return known
         tab = self.tab
-        return tab.studio.curve(tab.house.classifier, sitting.photograph(), own, vector)
+        return tab.studio.curve(tab.house.classifier, sitting.photograph(), own, vector, size)
 
     def _read(self, sitting: Sitting, wish: Wish, curve: Curve) -> str:
         after = self.tab.house.classifier.read(as_painted(sitting, wish))

@@ -26,8 +26,8 @@ class Many(Errand):
     def __init__(self, tab: "PaintTab") -> None:
         super().__init__(
             tab,
-            about=f"Up to {MAX_FILES} pictures, each painted in full size with the brush, strength"
-            " and colours chosen above. You get them back as one ZIP archive.",
+            about=f"Up to {MAX_FILES} pictures, each painted with the brush, strength, stroke"
+            " size and colours chosen above. You get them back in full size as one ZIP archive.",
             bring="Choose pictures",
             take="Save the archive",
             elem_id="many",
@@ -45,9 +45,13 @@ class Many(Errand):
         ]
 
         def paint(picture: np.ndarray) -> np.ndarray:
-            vector, strength = sitting.brush.vector, wish.strength
-            painted = tab.stylizer.paint(picture, vector, strength=strength).picture
-            return wish.finish(painted, picture)
+            painting = tab.stylizer.paint(
+                picture,
+                sitting.brush.vector,
+                strength=wish.strength,
+                stroke_size=wish.stroke_size,
+            )
+            return wish.finish(painting.picture, picture)
 
         archive, problems = folder / "painted.zip", list[str]()
         steps = paint_batch(

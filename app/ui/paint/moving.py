@@ -28,7 +28,8 @@ class Moving(Errand):
         super().__init__(
             tab,
             about=f"{escape(FORMATS[0].upper() + FORMATS[1:])}: up to {LIMITS.seconds:g} seconds,"
-            f" painted at {LIMITS.side} pixels with the brush, strength and colours chosen above.",
+            f" painted at {LIMITS.side} pixels with the brush, strength,"
+            " stroke size and colours chosen above.",
             bring="Choose a film",
             take="Save the film",
             elem_id="moving",
@@ -40,7 +41,7 @@ class Moving(Errand):
         tab = self.tab
         sitting, wish = tab.sitting(said), tab.form.wish(said).unmasked
         source = Path(tab.house.path(said[self.bring]))
-        painter = Film(tab.stylizer, sitting.brush.vector, wish.strength)
+        painter = Film(tab.stylizer, sitting.brush.vector, wish.strength, wish.shown_stroke_size)
 
         def paint(frame: np.ndarray) -> np.ndarray:
             return wish.finish(painter.paint(frame), frame)

@@ -6,6 +6,7 @@ from typing import get_args
 
 from app.colour import Colours
 from app.receipt import Receipt, StyleShare
+from app.serving.resolution import NATIVE, STROKE_SIZES
 from app.serving.style import STYLE_SIZES
 from app.serving.stylizer import Stylizer
 from app.ui.paint.brush import FULL, MOST_STYLES, Brush, Style
@@ -23,6 +24,7 @@ def write(title: str, brush: Brush, wish: Wish, stylizer: Stylizer) -> Receipt:
             "strength": wish.strength,
             "colours": wish.colours,
             "style size": wish.size,
+            "stroke size": wish.stroke_size,
             "mask": wish.mask is not None,
         },
         networks={"stylizer": stylizer.version, "style encoder": stylizer.version},
@@ -53,6 +55,7 @@ def restore(receipt: Receipt, palette: Palette) -> Restored:
         strength=in_range(said.get("strength"), 0, 1, usual.strength),
         colours=colours,
         size=in_range(said.get("style size"), *STYLE_SIZES, usual.size),
+        stroke_size=_stroke_size(said.get("stroke size"), usual.stroke_size),
     )
     brush, lost = restored_brush(
         receipt, lambda share: palette.named(share.preset) if share.preset else None
@@ -80,6 +83,11 @@ def in_range(value: object, low: float, high: float, usual: float) -> float:
     """A number that a receipt says, or the usual one if it says nothing that makes sense."""
     ok = isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
     return float(value) if ok else usual  # type: ignore[arg-type]
+
+
+def _stroke_size(value: object, usual: float) -> float:
+    """The stroke size that a receipt says; those of earlier versions say none."""
+    return in_range(value, NATIVE, NATIVE, in_range(value, *STROKE_SIZES, usual))
 
 
 def restored_notice(what: str, lost: list[str], receipt: Receipt) -> str:

@@ -8,14 +8,11 @@ import gradio as gr
 from app.receipt import encode_with_receipt
 from app.ui.notice import Said, progress, step_by_step
 from app.ui.paint.receipt import write
-from app.ui.paint.sitting import PREVIEW_SIDE
 from app.ui.take_home import again, offer, press
 from app.ui.widgets import html
 
 if TYPE_CHECKING:
     from app.ui.paint.tab import PaintTab
-
-_FINER = " At full size strokes are finer than on the easel."
 
 
 class Save:
@@ -62,5 +59,5 @@ class Save:
             self.link: offer(png, name),
             self.notice: f'<p class="small" role="status">{width} &times; {height} pixels,'
             f" {len(png) / 1e6:.1f} MB. It remembers brush and settings: drop it here to have them"
-            f" back.{_FINER if max(height, width) > PREVIEW_SIDE else ''}</p>",
+            " back.</p>",
         }

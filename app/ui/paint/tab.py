@@ -69,7 +69,7 @@ class PaintTab:
 
     def _first(self, visit: Visit) -> Sitting:
         own = self.stylizer.encode(visit.picture)
-        return Sitting(visit, own, self.palette.first).paint(self.stylizer, 1)
+        return Sitting(visit, own, self.palette.first).paint(self.stylizer, Wish())
 
     def _connect(self) -> None:
         palette, form, inputs = self.palette, self.form, self.inputs
@@ -93,7 +93,9 @@ class PaintTab:
         palette.guests.select(self._choose_guest, inputs, self.results, **live)
         palette.mixer.input(self._mix, {*inputs, palette.mixer}, self.results, **live)
         palette.weights.input(self._weigh, {*inputs, palette.weights}, self.results, **live)
-        for part in (form.strength, form.colours, form.side, form.mask):
+        for slider in (form.strength, form.strokes):
+            slider.input(self._change, inputs, self.results, **live)
+        for part in (form.colours, form.native, form.side, form.mask):
             part.input(self._change, inputs, self.results, **live)
         form.size.input(self._resize, inputs, self.results, **live)
 
@@ -214,12 +216,12 @@ class PaintTab:
         moving = dragged is not None and not is_settled(said[dragged])
         shown = self.palette.show(sitting, dragged=dragged) | {self.notice: self.bringing.hint}
         if moving or not self.form.settled(said):
-            draft = sitting.draft(self.stylizer, wish.strength)
+            draft = sitting.draft(self.stylizer, wish)
             return shown | {
                 self.state: sitting,
                 self.easel: hang(sitting, draft, wish).recolour(),
             }
-        sitting = sitting.paint(self.stylizer, wish.strength)
+        sitting = sitting.paint(self.stylizer, wish)
         hung = self._hung(sitting, wish)
         return shown | {
             self.state: sitting,

@@ -100,3 +100,25 @@ def test_all_frames_have_one_style(stylizer: Stylizer, style: np.ndarray) -> Non
 def test_a_strength_out_of_range_is_refused(stylizer: Stylizer, style: np.ndarray) -> None:
     with pytest.raises(UserError, match="strength"):
         Film(stylizer, style, strength=2).paint(ROOM)
+
+
+@pytest.mark.parametrize("stroke_size", [0.5, 2])
+def test_strokes_have_the_size_that_they_have_in_a_picture(
+    stylizer: Stylizer, style: np.ndarray, stroke_size: float
+) -> None:
+    film = Film(stylizer, style, stroke_size=stroke_size)
+    alone = stylizer.paint(ROOM, style, stroke_size=stroke_size).picture
+    for _ in range(2):
+        np.testing.assert_array_equal(film.paint(ROOM), alone)
+    with pytest.raises(UserError, match="stroke size"):
+        Film(stylizer, style, stroke_size=9).paint(ROOM)
+
+
+def test_broad_strokes_stay_still_beside_a_flickering_lamp(
+    stylizer: Stylizer, style: np.ndarray
+) -> None:
+    frames = [lamp(shine) for shine in (0.7, 1.3, 0.6, 1.2, 0.8, 1.4)]
+    film, far = Film(stylizer, style, stroke_size=2), np.s_[:, :60]
+    together = [film.paint(frame)[far] for frame in frames]
+    apart = [stylizer.paint(frame, style, stroke_size=2).picture[far] for frame in frames]
+    assert flicker(together) < flicker(apart) / 3

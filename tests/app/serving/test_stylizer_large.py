@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from app.serving.large import LARGEST
+from app.serving.resolution import NATIVE
 from app.serving.stylizer import PaintStep, Stylizer
 from app.serving.tiles import grid, paint_tiles
 from tests.app.serving.conftest import LARGE
@@ -85,7 +86,7 @@ def test_large_pictures_of_extreme_shapes_keep_their_size(
 ) -> None:
     picture = np.full((height, width, 3), 90, np.uint8)
     painter = tiler if height == 601 else stylizer
-    painting = painter.paint(picture, style)
+    painting = painter.paint(picture, style, stroke_size=NATIVE)
     assert painting.picture.shape == picture.shape
     assert painting.tiles > 1
 

@@ -15,9 +15,11 @@ from app.settings import Settings
 from app.ui.house import ASLEEP, House
 from app.ui.paint import moving as paint_moving
 from app.ui.paint.errand import Errand, StopSign
+from app.ui.paint.form import STROKES
 from app.ui.paint.many import Many
 from app.ui.paint.moving import Moving
 from app.ui.paint.tab import PaintTab
+from app.ui.paint.widgets import stand
 
 Said = dict[Any, Any]
 
@@ -93,6 +95,20 @@ def test_many_pictures_become_an_archive(many: Many, picture: Path, tmp_path: Pa
     assert stored == ["one.png"]
     assert "1 of 2 pictures painted" in notice
     assert "&lt;b&gt;ad.png" in notice
+
+
+def test_many_are_painted_with_the_strokes_that_were_chosen(many: Many, picture: Path) -> None:
+    strokes = {many.tab.form.strokes: stand(STROKES, [2])}
+    said = brought(many, [upload(picture, "one.png")]) | strokes
+
+    def painted(archive: Path) -> np.ndarray:
+        with zipfile.ZipFile(archive).open("one.png") as file, Image.open(file) as image:
+            return np.asarray(image)
+
+    _, found = last(many._paint(said), many, painted)
+    vector = said[many.tab.state].brush.vector
+    alone = many.tab.stylizer.paint(np.asarray(Image.open(picture)), vector, stroke_size=2)
+    np.testing.assert_array_equal(found, alone.picture)
 
 
 def test_if_none_can_be_painted_the_reasons_stay(many: Many, tmp_path: Path) -> None:
