@@ -8,12 +8,12 @@ Losses: the same that training uses, of 16 pairs of a photograph and a style. Li
 and colour leak (`training.style.likeness`): of one photograph, the astronaut of scikit-image at
 320 pixels, in all of their styles; losses alone do not see whether all styles look the same.
 
-For the first few pairs the losses stand beside both ends of their scale, measured in the same run:
-the untouched photograph (0 %) and Gatys' optimisation of 300 steps (100 %), which is run with
+Strengths below 1 tell what the style costs, so that two networks can be compared at one content
+loss. For some pairs the losses also stand beside both ends of their scale, measured in the same
+run: the untouched photograph (0 %) and Gatys' optimisation of 300 steps (100 %), which is run with
 several weights of the style so that its style loss can be read off at the content loss that the
-stylizer has. Likewise the stylizer is run with several strengths, so that two of them can be
-compared at one content loss. Writes evaluation.json and evaluation.png (photograph, style,
-stylizer, Gatys) beside the networks, and puts the numbers into their file.
+stylizer has. Writes evaluation.json and evaluation.png (photograph, style, stylizer, Gatys) beside
+the networks, and puts the numbers into their file.
 
 Optimisation is slow and needs no network: its pictures are kept in a folder and used again. To fill
 it while a network trains, put `--only-gatys --gatys FOLDER` in place of the network.
@@ -52,7 +52,7 @@ from training.style.sheet import framed, spread, squares, to_pixels
 BETAS = (0.3, 1.0, 3.0, 10.0, 30.0)
 """Weights of the style, one optimisation each."""
 
-STRENGTHS = (0.4, 0.6, 0.8, 1.0)
+STRENGTHS = (0.25, 0.5, 0.75)
 """How far to go from the photograph's own style vector to the style's."""
 
 ASTRONAUT_SIDE = 320
@@ -123,12 +123,16 @@ def evaluate(painter: Painter, pairs: Sequence[Pair]) -> dict[str, object]:
         pairs: unseen photographs and styles.
 
     Returns:
-        Mean scores of photograph and stylizer; likeness of strokes and colour leak.
+        Mean scores of photograph and stylizer, with `STRENGTHS` too; likeness of strokes and
+        colour leak.
     """
     scores: dict[str, list[Score]] = defaultdict(list)
     for pair in tqdm(pairs, "pairs"):
         scores["photograph"].append(pair.score(pair.photograph))
         scores["stylizer"].append(pair.score(painter(pair.photograph, pair.style)))
+        for strength in STRENGTHS:
+            weaker = pair.score(at_strength(painter, pair, strength))
+            scores[f"stylizer, strength {strength:g}"].append(weaker)
     astronaut = resize(data.astronaut(), ASTRONAUT_SIDE, ASTRONAUT_SIDE)
     photograph = unit_range(torch.tensor(astronaut)[None])
     painted = torch.cat([painter(photograph, pair.style) for pair in pairs])
@@ -166,9 +170,6 @@ def compare(
     for pair in tqdm(pairs, "pairs"):
         with torch.no_grad():
             painted = painter(pair.photograph, pair.style)
-            for strength in STRENGTHS:
-                weaker = pair.score(at_strength(painter, pair, strength))
-                scores[f"stylizer, strength {strength:g}"].append(weaker)
         gatys = {beta: pair.optimised(archive, beta) for beta in betas}
         photograph, ours = pair.score(pair.photograph), pair.score(painted)
         ladder = {beta: pair.score(picture) for beta, picture in gatys.items()}
@@ -176,6 +177,7 @@ def compare(
         nearest = min(ladder, key=lambda beta: abs(ladder[beta].content - ours.content))
         rows.append([x[0] for x in (pair.photograph, pair.style, painted, gatys[nearest])])
         scores["photograph"].append(photograph)
+        scores["stylizer"].append(ours)
         for beta, score in ladder.items():
             scores[f"gatys, beta {beta:g}"].append(score)
     means = {name: mean_score(each) for name, each in scores.items()}
@@ -192,6 +194,8 @@ def mean_score(scores: list[Score]) -> dict[str, float | None]:
 
 def make_pairs(args: argparse.Namespace, count: int) -> list[Pair]:
     """So many unseen photographs with unseen styles, one of each a pair."""
+    if not count:
+        return []
     collection = Collection.read(args.photos, args.styles, args.splits)
     features = load_features(args.features)
     lpips = Lpips(*args.lpips) if args.lpips else None
@@ -216,7 +220,9 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--features", nargs="+", required=True, help='VGG files, or "imagenet"')
     parser.add_argument("--lpips", nargs=2, type=Path, help="SqueezeNet and LPIPS's linear layers")
     parser.add_argument("--pairs", type=int, default=16)
-    parser.add_argument("--optimised", type=int, default=4, help="pairs that are optimised too")
+    parser.add_argument(
+        "--optimised", type=int, default=4, help="pairs that are optimised, 0 for none"
+    )
     parser.add_argument("--size", type=int, default=256, help="side of the pictures in pixels")
     parser.add_argument("--steps", type=int, default=300, help="of each optimisation")
     parser.add_argument("--beta", type=float, nargs="+", default=BETAS, help="weights of the style")
@@ -244,10 +250,11 @@ def main(argv: list[str] | None = None) -> None:
         return
     painter, card = load_painter(args.network)
     numbers = evaluate(painter, make_pairs(args, args.pairs)) | {"size": args.size}
-    numbers["gatys"], rows = compare(painter, optimised, archive, args.beta)
     folder = args.network.parent
-    lines = [np.concatenate([framed(to_pixels(x)) for x in row], 1) for row in rows]
-    Image.fromarray(np.concatenate(lines)).save(folder / "evaluation.png")
+    if optimised:
+        numbers["gatys"], rows = compare(painter, optimised, archive, args.beta)
+        lines = [np.concatenate([framed(to_pixels(x)) for x in row], 1) for row in rows]
+        Image.fromarray(np.concatenate(lines)).save(folder / "evaluation.png")
     text = json.dumps(numbers, indent=1)
     save_atomically(folder / "evaluation.json", lambda path: path.write_text(text))
     save_painter(args.network, painter, card | {"metrics": numbers})

@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping
 
 from app.ui import charts
-from app.ui.wording import percent
 
 _PAINTED = {
     "photograph": "The photograph, untouched",
@@ -20,36 +19,31 @@ def instant(metadata: Mapping[str, str]) -> str:
         ValueError: one cannot be read.
     """
     metrics, data = json.loads(metadata["metrics"]), json.loads(metadata["data"])
-    gatys, scores = metrics["gatys"], metrics["scores"]
     rows = [
         [
-            _PAINTED.get(name, f"{name.capitalize()}, {gatys['gatys_steps']} steps"),
+            _PAINTED.get(name, name.replace("stylizer, ", "The same, ")),
             f"{score['style']:.3f}",
             f"{score['content']:.3f}",
             f"{score['lpips']:.2f}",
             f"{score['ssim']:.2f}",
         ]
-        for name, score in gatys["scores"].items()
-        if not name.startswith("stylizer, strength")
+        for name, score in metrics["scores"].items()
     ]
     caption = (
-        f"{gatys['pairs']} new photographs in new styles, {metrics['size']} pixels; losses by VGG19"
+        f"{metrics['pairs']} new photographs in new styles, {metrics['size']} pixels; losses by"
+        " VGG19"
     )
     return f"""
         <h2>How well does the instant painter paint?</h2>
-        <p>Gatys&rsquo; optimisation looks for the picture that is nearest to a painting&rsquo;s
-        style and a photograph&rsquo;s content at once; the instant painter guesses it in one pass.
-        Style and content loss say how far it is from either (0 is nearest), LPIPS and SSIM how much
-        of the photograph is left (0 and 1 are all of it). At equal content loss one pass goes
-        {percent(gatys["covered"])} of the way from the photograph to Gatys&rsquo; picture.</p>
+        <p>Style loss says how far a picture is from the painting&rsquo;s style, content loss how
+        far it is from what the photograph shows (0 is nearest); LPIPS and SSIM say how much of the
+        photograph is left (0 and 1 are all of it).</p>
         {charts.table(("", "style loss", "content loss", "LPIPS", "SSIM"), rows, caption)}
-        <p>Losses do not see whether all styles look alike. So one photograph is painted in
+        <p>Losses do not see whether all styles look alike. So one photograph was painted in
         {metrics["pairs"]} new styles: the strokes that two of them add to it correlate by
         {metrics["stroke_likeness"]:.2f} on average, and the colours before and after by
-        {metrics["colour_leak"]:.2f} (0 is nothing in common, 1 the same). Of all
-        {metrics["pairs"]} pairs the style loss is {scores["stylizer"]["style"]:.3f}, where the
-        untouched photographs have {scores["photograph"]["style"]:.3f}. The painter was taught with
-        {data["photographs"]} photographs and {data["styles"]} paintings.</p>"""
+        {metrics["colour_leak"]:.2f} (0 is nothing in common, 1 the same). The painter was taught
+        with {data["photographs"]} photographs and {data["styles"]} paintings.</p>"""
 
 
 def slow(metadata: Mapping[str, str]) -> str:
