@@ -47,7 +47,7 @@ _ABOUT_NETWORK = (
 )
 _ABOUT_NUMBERS = (
     '<p class="small">Alpha weighs the content loss, beta the style loss. With 0 steps or scales'
-    " there are as many as the time and the size allow.</p>"
+    " there are as many as the time and the size allow. The slider above multiplies beta.</p>"
 )
 _ABOUT_MASK = '<p class="small">Draw on your picture, with a finger or the mouse.</p>'
 
