@@ -14,7 +14,7 @@ def slow_receipt(
     last: GatysStep,
     *,
     title: str,
-    styles: Sequence[str],
+    styles: Sequence[tuple[str, str]],
     network: tuple[str, str],
     provider: str,
     start: str = "",
@@ -25,7 +25,7 @@ def slow_receipt(
         commission: what was wished for.
         last: the newest step of the run.
         title: of the content, such as its file's name.
-        styles: likewise, one for each of the commission's styles.
+        styles: title and preset's name of each of the commission's styles; "" for a picture.
         network: name and version of the one it was optimised by.
         provider: "CUDA" or "CPU".
         start: what the run began from, where the recipe says no more than "picture".
@@ -38,6 +38,7 @@ def slow_receipt(
         "content layers": ", ".join(recipe.content),
         "style layers": ", ".join(recipe.style),
         "statistics": recipe.statistics,
+        "balance": recipe.balance,
         "alpha": recipe.alpha,
         "beta": recipe.beta,
         "variation": recipe.variation,
@@ -53,7 +54,7 @@ def slow_receipt(
     }
     shares = zip(styles, commission.styles, strict=True)
     return Receipt(
-        styles=tuple(StyleShare(name, style.weight) for name, style in shares),
+        styles=tuple(StyleShare(name, style.weight, preset) for (name, preset), style in shares),
         settings=settings,
         networks=dict([network]),
         provider=provider,

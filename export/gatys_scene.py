@@ -56,9 +56,11 @@ class Scene:
         start: np.ndarray | None = None,
         **changes: int,
     ) -> Optimisation:
-        """Our default, but for a recipe's `changes`."""
+        """Our default at one size, but for a recipe's `changes`, and a start if there is one."""
         styles, recipe = (Style(self.style),), replace(RECIPE, **changes)  # type: ignore[arg-type]
-        commission = Commission(self.content, styles, recipe, seconds, side, start)
+        if start is not None:
+            recipe = replace(recipe, start="picture")
+        commission = Commission(self.content, styles, recipe, seconds, side, start, keep_size=True)
         return Optimisation(commission, network or self.texture, self.device)
 
     def contestant(self, name: str, side: int) -> Iterator[object]:

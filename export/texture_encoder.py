@@ -26,6 +26,9 @@ from training.networks import unit_range
 from training.networks.texture_encoder import HEADS, TextureEncoder, load_texture_encoder
 from training.style.shipped import TEXTURE_FILE
 
+VERSION = "0.2"
+"""Statistics of paintings that one version made mean nothing to another one: raise it with each."""
+
 SIZES = ((96, 128), (37, 53), (16, 301))
 """Heights and widths at which parity is checked; odd ones lose an edge in pooling."""
 
@@ -93,7 +96,8 @@ def export(encoder: TextureEncoder, card: dict[str, Any], folder: Path) -> dict[
     """
     encoder = encoder.eval()
     round_weights(encoder, least_dimensions=4)
-    file = graph(encoder, describe("Deep Brush texture encoder", card)).SerializeToString()
+    metadata = describe("Deep Brush texture encoder", card) | {"version": VERSION}
+    file = graph(encoder, metadata).SerializeToString()
     found = check(encoder, file, pictures.bundled()[0])
     save_atomically(folder / TEXTURE_FILE, functools.partial(Path.write_bytes, data=file))
     return found

@@ -9,8 +9,20 @@ from dataclasses import dataclass, replace
 from app.gradients.commission import Level, Plan
 from app.gradients.pyramid import Size, fitted, pyramid
 
-ENOUGH = 30
-"""Steps that a scale should have, before a larger picture is worth it."""
+ENOUGH = 150
+"""Steps that a run should have, before a larger picture is worth it."""
+
+SENSIBLE = 256
+"""Longest side in pixels below which a picture is not made smaller to have more steps."""
+
+LEAST = 20
+"""Steps that a scale must have to do more good than harm."""
+
+WORTH = 25
+"""Steps that a scale must have to be added to a plan: more than to be kept in it."""
+
+MOST_BOOST = 3.0
+"""How many times its weight the content has at most."""
 
 MOST = 500
 """Steps of a scale that are worth waiting for."""
@@ -19,7 +31,10 @@ SET_UP = 2.0
 """Steps' worth of time in which a scale is prepared: the pictures are seen, the maps compared."""
 
 DRIFT = 0.03
-"""Of the whole time: a plan may be so far off before it is changed."""
+"""Of a scale's steps: a plan may be so far off before it is changed."""
+
+ROUNDING = 2
+"""Pixels that a size may lose by being halved and doubled."""
 
 _FINER = 2**0.25
 
@@ -48,60 +63,122 @@ def by_steps(sizes: Sequence[Size], steps: int, speed: Speed) -> tuple[Level, ..
 
 
 def by_time(
-    width: int, height: int, longest: int, scales: int, seconds: float, speed: Speed, fix: bool
+    width: int, height: int, longest: int, scales: int, seconds: float, speed: Speed, keep: bool
 ) -> tuple[Level, ...]:
-    """The largest picture whose scales have enough steps each, and then as many as time allows.
+    """The largest picture that has `ENOUGH` steps, and then as many as time allows.
 
     Args:
         width: of the content.
         height: of the content.
         longest: side of the result in pixels, at most.
-        scales: as in the recipe.
+        scales: as in the recipe; the coarsest are left out where they would have too few steps.
         seconds: for all.
         speed: of this machine.
-        fix: keep to `longest`, however few steps there is time for.
+        keep: to `longest`, however few steps there is time for.
     """
     side = float(longest)
     while True:
-        size = fitted(width, height, side)
-        sizes = pyramid(*size, scales)
+        sizes = pyramid(*fitted(width, height, side), scales)
         steps = _affordable(sizes, seconds, speed)
-        smallest = pyramid(*size, 0) == [size]
-        if steps >= ENOUGH or fix or smallest:
+        if keep or side <= SENSIBLE or steps * len(sizes) >= ENOUGH:
             break
-        side /= _FINER
-    return _levels(sizes, [max(1, min(MOST, round(steps)))] * len(sizes), speed)
+        side = max(SENSIBLE, side / _FINER)
+    while steps < LEAST and len(sizes) > 1:
+        sizes = sizes[1:]
+        steps = _affordable(sizes, seconds, speed)
+    count = max(1, min(MOST, round(steps)))
+    return _capped(_levels(sizes, [count] * len(sizes), speed), seconds)
 
 
-def replanned(plan: Plan, level: int, done: int, left: float | None, speed: Speed) -> Plan:
-    """Change the steps still to come so that they fill the time that is left.
+def content_boost(steps: int) -> float:
+    """How many times its weight the content has in a run of so many steps: more, if too few."""
+    return min(MOST_BOOST, max(1.0, (ENOUGH / max(1, steps)) ** 0.5))
+
+
+def replanned(
+    plan: Plan, level: int, done: int, left: float | None, speed: Speed, spent: float
+) -> Plan:
+    """Change what is still to come so that it fills the time that is left.
+
+    Where that is too short, the finest scales are given up first, then steps; they come back if
+    there is time for them after all.
 
     Args:
         plan: as it was.
         level: where the run is.
         done: steps of this level.
-        left: seconds; steps are kept if they end about then, or if it is None.
+        left: seconds; None keeps scales and steps, and changes the estimates only.
         speed: as it was measured by now.
+        spent: seconds that this level has taken.
     """
-    to_come = [plan.levels[level].steps - done, *(x.steps for x in plan.levels[level + 1 :])]
     here = plan.levels[level:]
-    paces = [speed.step((x.width, x.height)) for x in here]
-    preparing = SET_UP * sum(paces[1:])
-    work = sum(steps * pace for steps, pace in zip(to_come, paces, strict=True))
-    whole = max(plan.seconds, 1e-9)
-    if left is not None and work and abs(work + preparing - left) > DRIFT * whole:
-        factor = max(0.0, left - preparing) / work
-        to_come = [round(steps * factor) for steps in to_come]
-        to_come[1:] = [max(1, steps) for steps in to_come[1:]]
-        to_come = [min(max(MOST - done, 0), to_come[0]), *(min(MOST, x) for x in to_come[1:])]
-    counts = [done + to_come[0], *to_come[1:]]
-    sizes = [(x.width, x.height) for x in here]
-    return replace(plan, levels=plan.levels[:level] + _levels(sizes, counts, speed))
+    sizes, counts = [(x.width, x.height) for x in here], [x.steps for x in here]
+    if left is not None:
+        least = len(sizes) if not plan.shrinks else 1
+        longest = plan.longest if plan.grows else 0
+        sizes, counts = _refilled(sizes, done, left, speed, least, longest)
+        if len(sizes) == len(here) and _near(counts, [x.steps for x in here]):
+            counts = [x.steps for x in here]
+    first = replace(here[0], steps=counts[0], seconds=(counts[0] - done) * speed.step(sizes[0]))
+    ahead = (first, *_levels(sizes[1:], counts[1:], speed))
+    if left is not None:
+        ahead = _capped(ahead, max(0.0, left))
+    ahead = (replace(ahead[0], seconds=spent + ahead[0].seconds), *ahead[1:])
+    return replace(plan, levels=plan.levels[:level] + ahead)
+
+
+def _refilled(
+    sizes: Sequence[Size], done: int, left: float, speed: Speed, least: int, longest: int
+) -> tuple[list[Size], list[int]]:
+    """The scale at hand and the finer ones that there is time for, and the steps of each.
+
+    Args:
+        sizes: as they were planned, from the scale at hand.
+        done: steps that it has had.
+        left: seconds.
+        speed: as it was measured by now.
+        least: how many of them are kept in any case.
+        longest: side up to which finer scales may be added.
+    """
+    planned, sizes = len(sizes), [*sizes, *_finer(sizes[-1], longest)]
+    while True:
+        paces = [speed.step(size) for size in sizes]
+        time = left - SET_UP * sum(paces[1:])
+        share = (time + done * paces[0]) / sum(paces)
+        if share < done and len(sizes) > 1:  # the scale at hand has had its share, and more
+            share = time / sum(paces[1:])
+        if len(sizes) <= least or share >= (LEAST if len(sizes) <= planned else WORTH):
+            break
+        sizes.pop()
+    steps = max(0, min(MOST, round(share)))
+    return sizes, [max(done, steps), *[max(1, steps)] * (len(sizes) - 1)]
+
+
+def _finer(size: Size, longest: int) -> list[Size]:
+    """Sizes beyond this one, each 1.4 times the last one's sides, up to a longest side."""
+    sizes = []
+    while (side := max(size) * 2**0.5) <= longest + ROUNDING:
+        scale = (longest if abs(side - longest) <= ROUNDING else side) / max(size)
+        size = round(size[0] * scale), round(size[1] * scale)
+        sizes.append(size)
+    return sizes
+
+
+def _near(steps: Sequence[int], planned: Sequence[int]) -> bool:
+    """Whether steps are so nearly those that were planned that the plan may stay."""
+    pairs = zip(steps, planned, strict=True)
+    return all(abs(one - other) <= DRIFT * other for one, other in pairs)
 
 
 def _affordable(sizes: Sequence[Size], seconds: float, speed: Speed) -> float:
     """Steps that each scale can have."""
     return max(0.0, seconds / sum(speed.step(size) for size in sizes) - SET_UP)
+
+
+def _capped(levels: tuple[Level, ...], seconds: float) -> tuple[Level, ...]:
+    """With estimates that are no longer than the time: what would be is cut off when it ends."""
+    share = min(1.0, seconds / max(sum(level.seconds for level in levels), 1e-9))
+    return tuple(replace(level, seconds=share * level.seconds) for level in levels)
 
 
 def _levels(sizes: Sequence[Size], steps: Sequence[int], speed: Speed) -> tuple[Level, ...]:

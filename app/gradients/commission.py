@@ -7,22 +7,25 @@ import numpy as np
 from app.colour import Colours
 from app.gradients.recipe import PRESETS, Recipe
 from app.progress import Step
+from training.style.statistics import StyleStatistics
 
 
 @dataclass(frozen=True, eq=False)
 class Style:
-    """One of the pictures to paint like.
+    """One of the paintings to paint like.
 
     Attributes:
-        picture: uint8 RGB [H,W,3], any size.
+        picture: uint8 RGB [H,W,3], any size; None where there are statistics instead.
         weight: its share among styles that paint in the same places; not negative.
         region: uint8 [h,w] of any size, 0 to 255: where on the content it paints (guided Gram
             matrices, Gatys et al. 2017); None for wherever no other style's region is.
+        statistics: of the texture encoder's maps, for a painting whose picture is not here.
     """
 
-    picture: np.ndarray
+    picture: np.ndarray | None
     weight: float = 1.0
     region: np.ndarray | None = None
+    statistics: StyleStatistics | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,13 +37,14 @@ class Commission:
         styles: one to four.
         recipe: how.
         seconds: how long it may take; None takes the recipe's steps.
-        side: longest side of the result in pixels; None for as large as the content, the time and
-            the memory allow.
+        side: longest side of the result in pixels, at most; None for the content's. Where time or
+            memory do not suffice it is smaller.
         start: uint8 RGB [h,w,3] of any size, for recipes that start from a picture; None starts
             these from the content.
         mask: uint8 [h,w] of any size: where to paint; elsewhere the content stays. None: all over.
         colours: whose colours the result wears.
         seed: of all chance.
+        keep_size: paint as large as `side` however few steps there is time for.
     """
 
     content: np.ndarray
@@ -52,11 +56,15 @@ class Commission:
     mask: np.ndarray | None = None
     colours: Colours = "style"
     seed: int = 0
+    keep_size: bool = False
 
 
 @dataclass(frozen=True)
 class Level:
-    """One size of the pyramid: width and height in pixels, steps, and seconds they should take."""
+    """One size of the pyramid: width and height in pixels, steps, and seconds they should take.
+
+    Of a level that is done these are the seconds it took.
+    """
 
     width: int
     height: int
@@ -73,11 +81,19 @@ class Plan:
         memory: bytes that the largest level is estimated to need.
         notices: sentences about what differs from the wish (a layer the network lacks, a smaller
             size), for people.
+        longest: side of the picture in pixels, if there is time for it.
+        shrinks: whether the finest scales may be given up where time is short.
+        grows: whether finer scales may be added, up to `longest`, where time is left.
+        probing: seconds that it took to make the plan.
     """
 
     levels: tuple[Level, ...]
     memory: int
     notices: tuple[str, ...] = ()
+    longest: int = 0
+    shrinks: bool = True
+    grows: bool = False
+    probing: float = 0.0
 
     @property
     def steps(self) -> int:
@@ -86,8 +102,8 @@ class Plan:
 
     @property
     def seconds(self) -> float:
-        """That all levels should take."""
-        return sum(level.seconds for level in self.levels)
+        """That all should take, from the beginning."""
+        return self.probing + sum(level.seconds for level in self.levels)
 
 
 @dataclass(frozen=True)
@@ -117,7 +133,4 @@ class GatysStep(Step):
     @property
     def eta(self) -> float:
         """Seconds still to come, by the plan."""
-        done = sum(level.steps for level in self.plan.levels[: self.level])
-        here = self.plan.levels[self.level]
-        left = here.seconds * (1 - (self.step - done) / max(1, here.steps))
-        return max(0.0, left) + sum(x.seconds for x in self.plan.levels[self.level + 1 :])
+        return max(0.0, self.plan.seconds - self.seconds)

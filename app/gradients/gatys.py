@@ -12,7 +12,6 @@ closing the generator, and entered again later.
 """
 
 import gc
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from statistics import median
@@ -21,14 +20,14 @@ import numpy as np
 import torch
 
 from app.errors import UserError
-from app.gradients.budget import replanned
-from app.gradients.commission import Commission, GatysStep, Level, Losses, Plan
+from app.gradients.budget import content_boost, replanned
+from app.gradients.commission import Commission, GatysStep, Level, Losses
 from app.gradients.descent import LBFGS, Adam, Descent
 from app.gradients.features import FeatureNetwork, best_device, load_network, nearest
 from app.gradients.layers import fit_layers
 from app.gradients.memory import free_memory, out_of_memory
 from app.gradients.objective import Objective
-from app.gradients.planning import check, make_plan
+from app.gradients.planning import about_time, boosted, check, make_plan
 from app.gradients.precision import prepare_processor, use_bfloat16
 from app.gradients.probe import measure
 from app.gradients.pyramid import Size, fitted
@@ -95,8 +94,10 @@ class Optimisation:
             self.plan = make_plan(
                 commission, measured, free_memory(device), self._left, self._layers.notices
             )
+            self.plan = replace(self.plan, probing=self._clock.seconds)
         self._level = self._done = self._here = 0
         self._times: list[float] = []
+        self._before = self._reached = self.plan.probing  # Last step's end, this level's beginning.
         self._losses = Losses(*[float("nan")] * 4)
         self._judge: Objective | None = None
         self._shrunk = False
@@ -137,13 +138,12 @@ class Optimisation:
         seconds = self.commission.seconds
         return None if seconds is None else seconds - self._clock.seconds
 
-    def _objective(self, size: Size) -> Objective:
-        return Objective(
-            self.network, self._layers, self.commission, size, self.device, self._reduced
-        )
+    def _objective(self, size: Size, boost: float = 1.0) -> Objective:
+        recipe = replace(self.commission.recipe, alpha=boost * self.commission.recipe.alpha)
+        commission = replace(self.commission, recipe=recipe)
+        return Objective(self.network, self._layers, commission, size, self.device, self._reduced)
 
     def _advance(self) -> GatysStep:
-        begin = time.perf_counter()
         losses = self._step()
         self._done += 1
         self._here += 1
@@ -153,7 +153,7 @@ class Optimisation:
         if self._descent.failures >= MOST_FAILURES:
             self._give_up()
         else:
-            self._replan(time.perf_counter() - begin)
+            self._replan()
             if self._here >= self.plan.levels[level].steps:
                 self._ascend()
         return GatysStep(
@@ -182,7 +182,8 @@ class Optimisation:
         if self._judge is None:
             if self._descent.picture.shape[2:] != (level.height, level.width):
                 self._descent = self._descent.resized(level.height, level.width)
-            self._judge = self._objective(_size(level))
+            boost = content_boost(self.plan.steps) if boosted(self.commission) else 1.0
+            self._judge = self._objective(_size(level), boost)
         return self._descent.step(self._judge, self._pace(level))
 
     def _pace(self, level: Level) -> float:
@@ -193,18 +194,28 @@ class Optimisation:
 
     def _ascend(self) -> None:
         self._level += 1
-        self._here = 0
+        self._here, self._reached = 0, self._before
         self._times.clear()
         self._judge = None
 
-    def _replan(self, seconds: float) -> None:
-        """Measure the speed anew, and fill the time that is left."""
-        self._times.append(seconds)
+    def _replan(self) -> None:
+        """Measure the speed anew, and fill the time that is left.
+
+        A step takes what passes between two: whoever looks at its picture takes time, too.
+        """
+        now = self._clock.seconds
+        self._times.append(now - self._before)
+        self._before = now
         pace = self._speed.step(_size(self.plan.levels[self._level]))
         recent = self._times[1:][-9:]  # the first one prepared the scale
-        speed = self._speed.scaled(median(recent) / pace) if recent else self._speed
-        self._speed = speed
-        self.plan = replanned(self.plan, self._level, self._here, self._left, speed)
+        if recent:
+            self._speed = self._speed.scaled(median(recent) / pace)
+        before, spent = about_time(self.commission, self.plan), now - self._reached
+        self.plan = replanned(self.plan, self._level, self._here, self._left, self._speed, spent)
+        said = about_time(self.commission, self.plan)
+        if said != before:
+            notices = (x for x in self.plan.notices if x not in before)
+            self.plan = replace(self.plan, notices=(*notices, *said))
 
     def _shrink(self) -> None:
         """Make all scales smaller, once."""
@@ -221,12 +232,16 @@ class Optimisation:
         width, height = _size(levels[-1])
         notice = f"The memory was not enough, so the picture was reduced to {width} x {height}."
         notices = (*self.plan.notices, notice)
-        self.plan = Plan(tuple(levels), self.plan.memory // 2, notices)
+        memory = self.plan.memory // 2
+        self.plan = replace(
+            self.plan, levels=tuple(levels), memory=memory, notices=notices, grows=False
+        )
 
     def _give_up(self) -> None:
         """End here, with the best so far."""
         levels = list(self.plan.levels)
-        levels[self._level] = replace(levels[self._level], steps=self._here)
+        spent = self._clock.seconds - self._reached
+        levels[self._level] = replace(levels[self._level], steps=self._here, seconds=spent)
         for later in range(self._level + 1, len(levels)):
             levels[later] = replace(levels[later], steps=0, seconds=0.0)
         notice = "The losses stopped being numbers, so the run ended early with its best picture."

@@ -7,14 +7,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from app.gradients.commission import Commission
+from app.errors import UserError
+from app.gradients.commission import Commission, Style
 from app.gradients.features import FeatureNetwork
 from app.gradients.layers import Layers
 from app.gradients.places import Place, allot
-from app.gradients.recipe import Recipe, Statistics
+from app.gradients.recipe import Recipe
+from app.gradients.recipe import Statistics as Kinds
 from app.gradients.tensors import shrunk, to_tensor, weight_map
 from training.preprocessing import resize
 from training.style.losses import (
+    EPSILON,
     content_loss,
     gram_loss,
     gram_matrix,
@@ -22,11 +25,18 @@ from training.style.losses import (
     moments_loss,
     total_variation,
 )
+from training.style.statistics import StyleStatistics
 
 Maps = dict[str, Tensor]
 
 SMALLEST_STYLE = 32
 """Pixels; of less, the deepest layers would have no map."""
+
+
+MATCHED = 1 / 1600
+"""Style loss of a picture that is well painted, where beta means the same with the root of it."""
+
+_LEAST = 1e-9  # Of a style loss: the slope of a root has no end.
 
 
 @dataclass(frozen=True)
@@ -61,32 +71,77 @@ class ContentTarget:
         return torch.stack(losses).sum()
 
 
+@dataclass(frozen=True)
+class Statistics:
+    """Of the maps of one style, by layer.
+
+    Attributes:
+        grams: float32 [1,C,C].
+        moments: means and standard deviations, float32 [1,2C].
+    """
+
+    grams: Maps
+    moments: Maps
+
+    @classmethod
+    def of_maps(cls, maps: Maps) -> "Statistics":
+        """Those of a picture that was seen."""
+        grams = {name: gram_matrix(each) for name, each in maps.items()}
+        return cls(grams, {name: moments(maps[name], gram) for name, gram in grams.items()})
+
+    @classmethod
+    def stored(
+        cls, kept: StyleStatistics, pixels: float, widths: dict[str, int], device: torch.device
+    ) -> "Statistics":
+        """Those of a painting that was seen before, with so many pixels.
+
+        Args:
+            kept: what is known of it.
+            pixels: with how many it would be seen now.
+            widths: how many maps the network has in each layer.
+            device: where they shall be.
+
+        Raises:
+            UserError: they are of another network.
+        """
+        if any(kept.width(name) != width for name, width in widths.items()):
+            raise UserError(
+                "Presets are known as the texture encoder saw them: choose that network, or bring a"
+                " picture of the style."
+            )
+        grams, both = {}, {}
+        for name, seen in kept.at(pixels).items():
+            mean, gram = (torch.tensor(x, device=device)[None] for x in (seen.mean, seen.gram))
+            variance = gram.diagonal(dim1=1, dim2=2) - mean.square()
+            grams[name] = gram
+            both[name] = torch.cat([mean, (variance.clamp(min=0) + EPSILON).sqrt()], 1)
+        return cls(grams, both)
+
+
 class StyleTarget:
     """Statistics that the maps shall have in one place: the mean of its styles' own.
 
     Args:
-        styles: each one's feature maps, and its weight.
+        styles: each one's statistics, and its weight.
         weights: of the layers.
-        statistics: which ones.
+        kinds: which statistics are compared.
         where: how much each pixel belongs to the place, float32 [1,1,H,W]; None for wholly.
     """
 
     def __init__(
         self,
-        styles: Iterable[tuple[Maps, float]],
+        styles: Iterable[tuple[Statistics, float]],
         weights: dict[str, float],
-        statistics: Statistics,
+        kinds: Kinds,
         where: Tensor | None = None,
     ) -> None:
-        self.weights, self.statistics, self.where = weights, statistics, where
+        self.weights, self.kinds, self.where = weights, kinds, where
         self.grams: Maps = {}
         self.moments: Maps = {}
-        for maps, share in styles:
+        for found, share in styles:
             for name in weights:
-                gram = gram_matrix(maps[name])
-                found = moments(maps[name], gram)
-                self.grams[name] = self.grams.get(name, 0) + share * gram
-                self.moments[name] = self.moments.get(name, 0) + share * found
+                self.grams[name] = self.grams.get(name, 0) + share * found.grams[name]
+                self.moments[name] = self.moments.get(name, 0) + share * found.moments[name]
 
     def loss(self, maps: Maps) -> Tensor:
         """Float32 scalar, a mean over layers and both kinds of statistics."""
@@ -94,13 +149,13 @@ class StyleTarget:
         for name, weight in self.weights.items():
             where = _at(self.where, maps[name])
             gram = gram_matrix(maps[name], where)
-            kinds = []
-            if self.statistics != "moments":
-                kinds.append(gram_loss(gram, self.grams[name]))
-            if self.statistics != "gram":
+            terms = []
+            if self.kinds != "moments":
+                terms.append(gram_loss(gram, self.grams[name]))
+            if self.kinds != "gram":
                 found = moments(maps[name], gram, where)
-                kinds.append(moments_loss(found, self.moments[name]))
-            losses.append(weight * torch.stack(kinds).mean())
+                terms.append(moments_loss(found, self.moments[name]))
+            losses.append(weight * torch.stack(terms).mean())
         return torch.stack(losses).sum()
 
 
@@ -131,7 +186,8 @@ class Objective:
         with torch.no_grad():
             mask = commission.mask
             inside = None if mask is None else weight_map(mask, height, width, device)
-            content = self._see(resize(commission.content, width, height), set(layers.content))
+            content = self._see(resize(commission.content, width, height), layers.names)
+            self.widths = {name: content[name].shape[1] for name in layers.style}
             self.content = ContentTarget(content, layers.content, inside)
             self.styles = [
                 (place.share, self._style_target(place, width * height))
@@ -147,7 +203,8 @@ class Objective:
             style = style + share * target.loss(maps)
         variation = total_variation(picture).sum()
         r = self.recipe
-        total = r.alpha * content + r.beta * style + r.variation * variation
+        matched = 2 * (MATCHED * (style + _LEAST)).sqrt() if r.rooted else style
+        total = r.alpha * content + r.style_weight * matched + r.variation * variation
         return Terms(content, style, variation, total)
 
     def _maps(self, picture: Tensor, wanted: set[str]) -> Maps:
@@ -158,16 +215,21 @@ class Objective:
         return self._maps(to_tensor(picture, self.device), wanted)
 
     def _style_target(self, place: Place, pixels: int) -> StyleTarget:
-        wanted = set(self.layers.style)
-        pictures = (
-            (fit_style(style.picture, pixels, self.recipe), style) for style in place.styles
-        )
-        seen = ((self._see(picture, wanted), style.weight) for picture, style in pictures)
+        seen = ((self._statistics(style, pixels), style.weight) for style in place.styles)
         where = None
         if place.region is not None:
             height, width = place.region.shape
             where = weight_map(place.region, height, width, self.device)
         return StyleTarget(seen, self.layers.style, self.recipe.statistics, where)
+
+    def _statistics(self, style: Style, pixels: int) -> Statistics:
+        """Of a style beside a content of so many pixels."""
+        if style.picture is not None:
+            picture = fit_style(style.picture, pixels, self.recipe)
+            return Statistics.of_maps(self._see(picture, set(self.layers.style)))
+        assert style.statistics is not None
+        seen = self.recipe.style_scale**2 * pixels
+        return Statistics.stored(style.statistics, seen, self.widths, self.device)
 
 
 def fit_style(picture: np.ndarray, pixels: int, recipe: Recipe) -> np.ndarray:

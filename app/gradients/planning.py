@@ -1,7 +1,9 @@
 """The plan of a run: from what is wished, what this machine can do, and what memory there is."""
 
+from dataclasses import replace
+
 from app.errors import UserError
-from app.gradients.budget import by_steps, by_time
+from app.gradients.budget import by_steps, by_time, content_boost
 from app.gradients.commission import Commission, Plan
 from app.gradients.descent import LBFGS, Adam
 from app.gradients.memory import SAFETY
@@ -28,11 +30,18 @@ def check(commission: Commission) -> None:
         raise UserError(f"The longest side must be at least {SMALLEST} pixels.")
     _check_recipe(commission.recipe)
     check_styles(commission)
+    if commission.recipe.start == "style" and commission.styles[0].picture is None:
+        raise UserError(
+            "To start from the style there must be a picture of it, and a preset is known by its"
+            " statistics only: bring a picture, or start from something else."
+        )
 
 
 def _check_recipe(recipe: Recipe) -> None:
     if recipe.steps < 1:
         raise UserError("There must be at least one step.")
+    if not 0 <= recipe.balance <= 1:
+        raise UserError("The balance must be a number from 0, the photograph, to 1, the painting.")
     if min(recipe.alpha, recipe.beta, recipe.variation) < 0:
         raise UserError("Alpha, beta and the weight of total variation cannot be negative.")
     if not 0 < recipe.rate <= 1:
@@ -72,18 +81,38 @@ def make_plan(
         sizes = pyramid(*fitted(width, height, longest), scales)
         levels = by_steps(sizes, commission.recipe.steps, measured.speed)
     else:
-        fixed = commission.side is not None
-        levels = by_time(width, height, longest, scales, seconds, measured.speed, fixed)
+        keep = commission.keep_size
+        levels = by_time(width, height, longest, scales, seconds, measured.speed, keep)
     size = levels[-1].width, levels[-1].height
-    if max(size) < longest:
+    if longest < wish:
         notices += (
-            f"There is time for {size[0]} x {size[1]} pixels; more time paints a larger picture.",
+            f"There is memory for {longest} pixels on the longest side, less than you asked for.",
         )
-    elif longest < wish:
-        notices += (
-            f"There is memory for {size[0]} x {size[1]} pixels, less than the size you asked for.",
+    grows = seconds is not None and not scales and not commission.keep_size
+    memory = round(size[0] * size[1] * needed)
+    plan = Plan(levels, memory, notices, longest, not commission.keep_size, grows)
+    return replace(plan, notices=notices + about_time(commission, plan))
+
+
+def about_time(commission: Commission, plan: Plan) -> tuple[str, ...]:
+    """Sentences about what there is no time for."""
+    if commission.seconds is None:
+        return ()
+    said: tuple[str, ...] = ()
+    width, height = plan.levels[-1].width, plan.levels[-1].height
+    if max(width, height) < plan.longest:
+        said += (
+            f"There is time for {width} x {height} pixels; more time paints a larger picture.",
         )
-    return Plan(levels, round(size[0] * size[1] * needed), notices)
+    if boosted(commission) and content_boost(plan.steps) > 1:
+        said += (f"In {plan.steps} steps it stays nearer to the photograph than in more.",)
+    return said
+
+
+def boosted(commission: Commission) -> bool:
+    """Whether the content weighs more where the time does not suffice."""
+    timed = commission.seconds is not None and not commission.keep_size
+    return timed and commission.recipe.rooted
 
 
 def _longest(width: int, height: int, pixels: float) -> int:

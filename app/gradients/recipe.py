@@ -24,6 +24,10 @@ NETWORKS = {"texture": "texture encoder", "vgg19": "VGG19"}
 STYLE_LAYERS = {f"relu{stage}_1": 1.0 for stage in range(1, 6)}
 
 
+BALANCE_RANGE = 10.0
+"""How far the balance between photograph and painting goes, each way."""
+
+
 @dataclass(frozen=True)
 class Recipe:
     """Everything about an optimisation but the pictures and their size.
@@ -34,7 +38,10 @@ class Recipe:
         style: likewise of each style layer.
         statistics: what is compared in the style layers.
         alpha: weight of the content loss.
-        beta: weight of the style loss.
+        beta: weight of the style loss, where the balance is in the middle.
+        balance: from 0, near the photograph, to 1, near the painting; see `style_weight`.
+        rooted: minimise the root of the style loss. Its slope does not grow with the loss, so that
+            the content is not lost on the way while the style is still far.
         variation: weight of the total variation.
         optimiser: Adam (Kingma 2015) on an averaged iterate, or L-BFGS (Liu and Nocedal 1989).
         rate: Adam's learning rate, as a share of the range from black to white.
@@ -53,26 +60,32 @@ class Recipe:
     statistics: Statistics = "both"
     alpha: float = 1.0
     beta: float = 60.0
+    balance: float = 0.5
+    rooted: bool = False
     variation: float = 2.0
     optimiser: Optimiser = "adam"
     rate: float = 0.05
     average: float = 0.7
-    start: Start = "picture"
+    start: Start = "content"
     scales: int = 0
     steps: int = 200
     pooling: Pooling = "average"
     style_scale: float = 1.0
 
+    @property
+    def style_weight(self) -> float:
+        """Beta by the balance: `BALANCE_RANGE` times as much at 1, as little at 0."""
+        return self.beta * BALANCE_RANGE ** (2 * self.balance - 1)
+
 
 PRESETS = {
-    "deep-brush": Recipe("Deep Brush", content={"relu3_1": 1.0, "relu4_1": 1.0}),
+    "deep-brush": Recipe("Deep Brush", content={"relu3_1": 1.0, "relu4_1": 1.0}, rooted=True),
     "gatys": Recipe(
         "Gatys 2016",
         content={"relu4_2": 1.0},
         statistics="gram",
         variation=0.0,
         optimiser="lbfgs",
-        start="content",
         scales=1,
         steps=300,
     ),
@@ -81,7 +94,6 @@ PRESETS = {
         content=dict(STYLE_LAYERS),
         statistics="gram",
         variation=0.0,
-        start="content",
         average=0.0,
         scales=1,
         steps=300,

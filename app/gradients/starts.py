@@ -23,8 +23,9 @@ def start(commission: Commission, size: Size, device: torch.device) -> Tensor:
         noise = torch.randn((1, 3, height, width), generator=generator)
         return (0.5 + NOISE * noise).clamp_(0, 1).to(device)
     picture = commission.content
-    if kind == "style":
-        picture = cover(commission.styles[0].picture, width, height)
+    style = commission.styles[0].picture
+    if kind == "style" and style is not None:
+        picture = cover(style, width, height)
     elif kind == "picture" and commission.start is not None:
         picture = commission.start
     return to_tensor(resize(picture, width, height), device)

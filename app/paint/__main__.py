@@ -1,6 +1,7 @@
 """Paint slowly from the command line.
 
     python -m app.paint photo.jpg painting.jpg painted.png --seconds 60
+    python -m app.paint photo.jpg painted.png --preset gogh-the-starry-night --balance 0.7
     python -m app.paint photo.jpg one.jpg two.jpg painted.png --weights 2,1 --timelapse film.mp4
 
 Ctrl-C saves the best picture so far; pressed twice it ends at once and saves nothing.
@@ -9,6 +10,7 @@ Ctrl-C saves the best picture so far; pressed twice it ends at once and saves no
 import argparse
 import io
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,7 +34,7 @@ from training.files import save_atomically
 if TYPE_CHECKING:
     from app.gradients.gatys import Optimisation
 
-_OVERRIDES = ("alpha", "beta", "variation", "optimiser", "scales", "steps")
+_OVERRIDES = ("balance", "alpha", "beta", "variation", "optimiser", "scales", "steps")
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -92,23 +94,28 @@ def commission_of(wish: argparse.Namespace) -> Commission:
     """Read the pictures and settle what is to be painted.
 
     Raises:
-        UserError: a picture cannot be read, or the weights are not as many as the styles.
+        UserError: a picture cannot be read, there is no such preset, or the weights are not as many
+            as the styles.
     """
-    weights = wish.weights or [1.0] * len(wish.styles)
-    if len(weights) != len(wish.styles):
-        raise UserError(f"{len(wish.styles)} styles need as many weights, not {len(weights)}.")
+    count = len(wish.styles) + len(wish.preset)
+    weights = wish.weights or [1.0] * count
+    if len(weights) != count:
+        raise UserError(f"{count} styles need as many weights, not {len(weights)}.")
     given = {name: getattr(wish, name) for name in _OVERRIDES}
-    recipe = replace(PRESETS[wish.preset], **{k: v for k, v in given.items() if v is not None})
+    recipe = replace(PRESETS[wish.recipe], **{k: v for k, v in given.items() if v is not None})
     if wish.init or wish.start == PAINTER:
         recipe = replace(recipe, start="picture")
     elif wish.start:
         recipe = replace(recipe, start=wish.start)
     content = read_picture(wish.content)
-    styles = tuple(Style(read_picture(s), w) for s, w in zip(wish.styles, weights, strict=True))
+    styles = tuple(
+        replace(style, weight=weight)
+        for style, weight in zip(styles_of(wish), weights, strict=True)
+    )
     begin = read_picture(wish.init) if wish.init else None
     mask = np.array(Image.fromarray(read_picture(wish.mask)).convert("L")) if wish.mask else None
     if recipe.start == "picture" and begin is None:
-        begin = painted_at_once(content, styles, wish.side)
+        begin = painted_at_once(content, styles, wish.side, wish.preset)
     return Commission(
         content=content,
         styles=styles,
@@ -122,17 +129,43 @@ def commission_of(wish: argparse.Namespace) -> Commission:
     )
 
 
-def painted_at_once(content: np.ndarray, styles: tuple[Style, ...], side: int | None) -> np.ndarray:
-    """The instant stylizer's result, uint8 RGB [h,w,3]."""
-    from app.serving.runtime import load_network
-    from app.serving.stylizer import Stylizer
-    from app.serving.warm_start import SIDE, warm_start
-    from training.style.shipped import ENCODER_FILE, STYLIZER_FILE
+def styles_of(wish: argparse.Namespace) -> list[Style]:
+    """Pictures to paint like, then presets.
 
-    files = (MODELS / file for file in (ENCODER_FILE, STYLIZER_FILE))
-    stylizer = Stylizer(*(load_network(file, fixed_shapes=False) for file in files))
-    pictures, weights = [s.picture for s in styles], [s.weight for s in styles]
-    return warm_start(stylizer, content, pictures, weights, side=min(SIDE, side or SIDE))
+    Raises:
+        UserError: a picture cannot be read, or there is no such preset.
+    """
+    styles = [Style(read_picture(path)) for path in wish.styles]
+    if wish.preset:
+        from app.serving.style_targets import read_targets  # It loads ONNX Runtime.
+
+        targets = read_targets(MODELS)
+        for name in wish.preset:
+            if name not in targets:
+                raise UserError(f"There is no preset {name!r}; choose one of {', '.join(targets)}.")
+            styles.append(Style(None, statistics=targets[name]))
+    return styles
+
+
+def painted_at_once(
+    content: np.ndarray, styles: Sequence[Style], side: int | None, presets: Sequence[str] = ()
+) -> np.ndarray:
+    """The instant stylizer's result, uint8 RGB [h,w,3].
+
+    Args:
+        content: uint8 RGB [H,W,3].
+        styles: pictures, and in the end as many presets as there are names of them.
+        side: longest side of the result in pixels, at most.
+        presets: the names.
+    """
+    from app.serving.studio import Studio
+    from app.serving.warm_start import SIDE, warm_start
+
+    studio = Studio.load(MODELS, provider="auto", require_gpu=False)
+    vectors = [studio.stylizer.encode(s.picture) for s in styles if s.picture is not None]
+    vectors += [studio.presets.named(name).vector for name in presets]
+    weights = [style.weight for style in styles]
+    return warm_start(studio.stylizer, content, vectors, weights, side=min(SIDE, side or SIDE))
 
 
 def prepare(wish: argparse.Namespace, commission: Commission) -> tuple["Optimisation", str]:
@@ -148,7 +181,7 @@ def prepare(wish: argparse.Namespace, commission: Commission) -> tuple["Optimisa
             wish.network, device, pooling=pooling, report=lambda share: bar.update(share - bar.n)
         )
     provider = "CUDA" if device.type == "cuda" else "CPU"
-    print(f"{PRESETS[wish.preset].title} with the {NETWORKS[wish.network]}, on the {provider}")
+    print(f"{PRESETS[wish.recipe].title} with the {NETWORKS[wish.network]}, on the {provider}")
     return Optimisation(commission, network, device), provider
 
 
@@ -170,7 +203,7 @@ def receipt_of(
         commission,
         last,
         title=wish.content.name,
-        styles=[path.name for path in wish.styles],
+        styles=[*((path.name, "") for path in wish.styles), *((n, n) for n in wish.preset)],
         network=(NETWORKS[wish.network], network_version(wish.network)),
         provider=provider,
         start=wish.init.name if wish.init else "",

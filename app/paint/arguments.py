@@ -23,17 +23,27 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m app.paint", description="Paint slowly.")
     add = parser.add_argument
     add("content", type=Path, metavar="CONTENT", help="the picture to paint")
-    add("styles", type=Path, metavar="STYLE", nargs="+", help="one to four pictures to paint like")
+    add("styles", type=Path, metavar="STYLE", nargs="*", help="up to four pictures to paint like")
     add("out", type=Path, metavar="OUT", help="the file to write: PNG, JPEG or WebP")
     length = parser.add_mutually_exclusive_group()
     length.add_argument(
         "--seconds", type=_positive, default=SECONDS, help="time to paint in (default %(default)g)"
     )
     length.add_argument("--steps", type=_whole(1), help="instead of a time")
-    add("--preset", choices=PRESETS, default=next(iter(PRESETS)), help="default %(default)s")
+    add(
+        "--preset",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="paint like a famous painting that comes with the app, such as gogh-the-starry-night;"
+        " may be given again to mix several, and beside pictures",
+    )
+    balance = "0 is near the photograph, 1 near the painting (default %(default)g)"
+    add("--balance", type=_share, default=0.5, metavar="0..1", help=balance)
+    add("--recipe", choices=PRESETS, default=next(iter(PRESETS)), help="default %(default)s")
     add("--network", choices=NETWORKS, default="texture", help="default %(default)s")
     add("--side", type=_whole(16), help="longest side in pixels")
-    add("--weights", type=_numbers, help="of the styles, such as 2,1")
+    add("--weights", type=_numbers, help="of the pictures, then of the presets, such as 2,1")
     add("--alpha", type=_not_negative, help="weight of the content")
     add("--beta", type=_not_negative, help="weight of the style")
     add("--variation", type=_not_negative, help="weight of the total variation")
@@ -79,6 +89,12 @@ def _not_negative(text: str) -> float:
         number = math.nan
     if not 0 <= number < math.inf:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 up")
+    return number
+
+
+def _share(text: str) -> float:
+    if (number := _not_negative(text)) > 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to 1")
     return number
 
 

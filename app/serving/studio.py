@@ -1,5 +1,6 @@
 """All that painting needs: both networks of the stylizer, and the styles that come with them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -11,9 +12,11 @@ from app.serving.presets import Presets
 from app.serving.resolution import bring_to_size, working_size
 from app.serving.runtime import Provider, load_network
 from app.serving.style import lay_on, towards
+from app.serving.style_targets import read_targets
 from app.serving.stylizer import Stylizer
 from training.preprocessing import fit, letterbox, resize
 from training.style.shipped import ENCODER_FILE, STYLIZER_FILE
+from training.style.statistics import StyleStatistics
 
 STRENGTHS = (0.0, 0.25, 0.5, 0.75, 1.0)
 """At which `Studio.curve` paints."""
@@ -46,10 +49,17 @@ class Curve:
 
 @dataclass(frozen=True, eq=False)
 class Studio:
-    """The same for all visitors; safe to use from several threads."""
+    """The same for all visitors; safe to use from several threads.
+
+    Attributes:
+        stylizer: both networks.
+        presets: the styles that come with the app.
+        targets: statistics of those that can be painted slowly, by name.
+    """
 
     stylizer: Stylizer
     presets: Presets
+    targets: Mapping[str, StyleStatistics]
 
     @classmethod
     def load(cls, folder: Path, *, provider: Provider, require_gpu: bool) -> Self:
@@ -66,7 +76,7 @@ class Studio:
         )
         stylizer = Stylizer(encoder, painter)
         presets = Presets.read(folder, encoder_version=stylizer.version, length=stylizer.length)
-        return cls(stylizer, presets)
+        return cls(stylizer, presets, read_targets(folder))
 
     def previews(self, picture: np.ndarray) -> list[np.ndarray]:
         """Paint a small copy of a picture in each preset, in the presets' order.

@@ -16,7 +16,7 @@ SIDE = 1024
 def warm_start(
     stylizer: Stylizer,
     content: np.ndarray,
-    styles: Sequence[np.ndarray],
+    vectors: Sequence[np.ndarray],
     weights: Sequence[float],
     *,
     regions: Sequence[np.ndarray | None] | None = None,
@@ -27,7 +27,7 @@ def warm_start(
     Args:
         stylizer: what paints.
         content: uint8 RGB [H,W,3].
-        styles: uint8 RGB [H,W,3] each, of any size.
+        vectors: of the styles, float32 [D] each.
         weights: one for each style, not negative; only their proportions count.
         regions: one for each style, uint8 [h,w] of any size, 0 to 255: where it paints; None for
             everywhere. Where several overlap, the last one is seen.
@@ -40,7 +40,6 @@ def warm_start(
         UserError: there are too many styles or none, or the weights make no sense.
     """
     shown = fit(content, side)
-    vectors = [stylizer.encode(style) for style in styles]
     blend(vectors, weights)  # refuses what makes no sense
     entries = list(zip(vectors, weights, regions or [None] * len(vectors), strict=True))
     entries = [entry for entry in entries if entry[1] > 0]

@@ -1,3 +1,4 @@
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,12 +10,15 @@ from skimage import data
 
 from app import MODELS
 from app.serving.classifier import Classifier
-from app.serving.runtime import load_network
+from app.serving.runtime import load_network, read_metadata
 from app.serving.studio import Studio
 from app.settings import Settings
 from export import gallery, swatches
 from export.app_start import running_app
+from tests.statistics_fixture import style_statistics
 from training.movements import MOVEMENTS
+from training.style.shipped import TEXTURE_FILE
+from training.style.statistics import TARGETS_FILE, save_statistics
 
 
 @pytest.fixture(scope="session")
@@ -26,7 +30,10 @@ def app_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def studio(random_networks: Path) -> Studio:
-    """Random networks with seven presets: two paintings and the five movements."""
+    """Random networks with seven presets: two paintings and the five movements.
+
+    The texture encoder is the shipped one, and the two paintings are known to it as noise.
+    """
     encoder = gallery.Encoder(random_networks)
     pictures = [("the-coffee", data.coffee()), ("the-cat", data.chelsea())]
     found = [
@@ -43,6 +50,10 @@ def studio(random_networks: Path) -> Studio:
     gallery.write(random_networks, encoder, found)
     for level, (facts, _) in enumerate(found):
         swatches.save(random_networks / facts.thumbnail, np.full((32, 32, 3), 30 * level, np.uint8))
+    shutil.copy(MODELS / TEXTURE_FILE, random_networks)
+    version = read_metadata(random_networks / TEXTURE_FILE)["version"]
+    targets = {name: style_statistics(seed) for seed, (name, _) in enumerate(pictures)}
+    save_statistics(random_networks / TARGETS_FILE, targets, version)
     return Studio.load(random_networks, provider="cpu", require_gpu=False)
 
 

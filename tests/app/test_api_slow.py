@@ -23,15 +23,39 @@ def test_optimize_paints_for_a_given_time_and_says_how(client, file):
         assert image.size == (facts["plan"][-1]["width"], facts["plan"][-1]["height"])
     assert facts["steps"] == sum(scale["steps"] for scale in facts["plan"])
     assert facts["losses"][-1]["style"] < facts["losses"][0]["style"]
-    assert (facts["network"], facts["preset"]) == ("texture", "deep-brush")
+    assert (facts["network"], facts["recipe"]) == ("texture", "deep-brush")
     receipt = read_receipt(path)
     assert receipt is not None
     assert receipt.settings["painted"] == "slowly"
 
 
+def test_optimize_paints_like_a_preset(client, file):
+    wish = {"seconds": 1.5, "preset": "the-cat", "balance": 0.8}
+    path, _ = client.predict(handle_file(file), **wish, api_name="/optimize")
+    receipt = read_receipt(path)
+    assert receipt is not None
+    assert [style.preset for style in receipt.styles] == ["the-cat"]
+    assert receipt.settings["balance"] == 0.8
+
+
+@pytest.mark.parametrize(
+    ("wish", "sentence"),
+    [
+        ({"preset": "nothing"}, "no preset"),
+        ({"preset": "cubism"}, "painting at once"),
+        ({"preset": "the-cat", "balance": 2}, "from 0 to 1"),
+    ],
+)
+def test_a_preset_or_balance_that_makes_no_sense_is_answered_with_a_sentence(
+    client, file, wish, sentence
+):
+    with pytest.raises(AppError, match=sentence):
+        client.predict(handle_file(file), **wish, api_name="/optimize")
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
-    [((0, "gatys"), "1 to 600 seconds"), ((1e9, "gatys"), "1 to 600"), ((5, "dada"), "no preset")],
+    [((0, "gatys"), "1 to 600 seconds"), ((1e9, "gatys"), "1 to 600"), ((5, "dada"), "no recipe")],
 )
 def test_mistakes_are_answered_with_a_sentence(client, file, arguments, sentence):
     with pytest.raises(AppError, match=sentence):

@@ -4,6 +4,7 @@ import functools
 import inspect
 import math
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any, TypedDict
 
 from gradio import api
@@ -45,7 +46,7 @@ class Optimised(TypedDict):
     steps: int
     seconds: float
     network: str
-    preset: str
+    recipe: str
     provider: str
     plan: list[ScaleFacts]
     notices: list[str]
@@ -58,34 +59,40 @@ def register(house: House) -> None:
     @_answers(tuple[PictureFile | None, Optimised | None])
     def optimize(
         content: PictureFile,
-        style: PictureFile,
+        style: PictureFile | None = None,
         seconds: float = 60.0,
-        preset: str = "deep-brush",
+        recipe: str = "deep-brush",
+        preset: str = "",
+        balance: float = 0.5,
     ) -> Iterator[tuple[PictureFile | None, Optimised | None]]:
-        """Paint a picture in the style of another one by optimisation, for a given time.
+        """Paint a picture in the style of a painting by optimisation, for a given time.
 
-        This is slow and fine; /stylize is at once. One picture is painted at a time, others wait in
-        line. Until it is done, null is answered about every second. Then the answer is a PNG with a
+        This is slow and fine; /stylize is at once. The style is that of a picture, or a preset that
+        /styles names, of kind "painting". One picture is painted at a time, others wait in line.
+        Until it is done, null is answered about every second. Then the answer is a PNG with a
         receipt inside, as large as the time allows, and how it came about.
 
         Args:
             content: What to paint, as JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC or AVIF.
-            style: A painting to paint like.
+            style: A painting to paint like; null to use a preset.
             seconds: How long it may take, from 1 to 600.
-            preset: "deep-brush", "gatys" (Gatys et al. 2016) or "bruno".
+            recipe: "deep-brush", "gatys" (Gatys et al. 2016) or "bruno".
+            preset: The name of a preset, used where there is no style picture.
+            balance: From 0, near the photograph, to 1, near the painting.
 
         Returns:
             The painted picture.
             Losses, steps and plan.
         """
-        run = _order(house, content, style, seconds, preset)
+        brush = Brush.of(_style(house, style, preset))
+        run = _order(house, content, brush, seconds, recipe, balance)
         turns = run.follow()
         try:
             for _ in turns:
                 yield None, None
         finally:
             turns.close()  # type: ignore[attr-defined]
-        yield _painting(run), _facts(run, preset)
+        yield _painting(run), _facts(run, recipe)
 
     api(optimize, api_name="optimize", **house.slow)
 
@@ -113,17 +120,30 @@ def _answers(kind: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     return decorate
 
 
-def _order(house: House, content: object, style: object, seconds: float, preset: str) -> Run:
+def _style(house: House, picture: object, preset: str) -> Style:
+    """The style of a picture, or of a preset that has statistics."""
+    studio = house.studio
+    if picture is None:
+        named = studio.presets.named(preset)
+        if named.name not in studio.targets:
+            raise UserError(f"{named.title} is for painting at once; ask for a painting's preset.")
+        return Style.of(named)
+    pixels = house.open(picture)
+    return Style(house.title(picture), studio.stylizer.encode(pixels), picture=pixels)
+
+
+def _order(
+    house: House, content: object, brush: Brush, seconds: float, recipe: str, balance: float
+) -> Run:
     if not SHORTEST <= seconds <= LONGEST:
         raise UserError(f"The time must be {SHORTEST:g} to {LONGEST:g} seconds, not {seconds:g}.")
-    if preset not in PRESETS:
-        raise UserError(f"There is no preset {preset!r} here; ask for {', '.join(PRESETS)}.")
-    stylizer = house.studio.stylizer
-    picture = house.open(style)
-    brush = Brush.of(Style(house.title(style), stylizer.encode(picture), picture=picture))
+    if recipe not in PRESETS:
+        raise UserError(f"There is no recipe {recipe!r} here; ask for {', '.join(PRESETS)}.")
+    if not 0 <= balance <= 1:
+        raise UserError(f"The balance must be a number from 0 to 1, not {balance:g}.")
     sitting = SlowSitting(house.bring(content), brush)
-    order = Order(recipe=PRESETS[preset], seconds=seconds, side=None)
-    commission = sitting.commission(stylizer, order)
+    order = Order(recipe=replace(PRESETS[recipe], balance=balance), seconds=seconds, side=None)
+    commission = sitting.commission(house.studio, order)
     return Run(sitting, order, commission, house.settings.provider)
 
 
@@ -132,13 +152,13 @@ def _painting(run: Run) -> PictureFile:
     return as_file(encode_with_receipt(run.picture, write(run)), "painted.png")
 
 
-def _facts(run: Run, preset: str) -> Optimised:
+def _facts(run: Run, recipe: str) -> Optimised:
     assert run.plan is not None
     return {
         "steps": run.steps,
         "seconds": round(run.seconds, 1),
         "network": run.order.network,
-        "preset": preset,
+        "recipe": recipe,
         "provider": run.device,
         "plan": [
             {

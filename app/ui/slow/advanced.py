@@ -47,7 +47,7 @@ _ABOUT_NETWORK = (
 )
 _ABOUT_NUMBERS = (
     '<p class="small">Alpha weighs the content loss, beta the style loss. With 0 steps or scales'
-    " there are as many as the time and the size allow.</p>"
+    " there are as many as the time and the size allow. The slider above multiplies beta.</p>"
 )
 _ABOUT_MASK = '<p class="small">Draw on your picture, with a finger or the mouse.</p>'
 
@@ -59,7 +59,7 @@ class Advanced:
         usual = PRESETS[PRESET]
         with gr.Accordion("Advanced", open=False, elem_id="slowly-advanced"):
             presets = [(recipe.title, name) for name, recipe in PRESETS.items()]
-            self.preset = gr.Radio(presets, value=PRESET, label="Preset", elem_id="slowly-preset")
+            self.preset = gr.Radio(presets, value=PRESET, label="Recipe", elem_id="slowly-preset")
             networks = [(words, name) for name, words in NETWORKS.items()]
             self.network = gr.Radio(
                 networks, value="texture", label="Network", elem_id="slowly-network"
@@ -148,7 +148,7 @@ class Advanced:
         preset = PRESETS.get(said[self.preset])
         (style_scale,) = fader_values(said[self.style_size], STYLE_SIZE)
         if preset is None or said[self.optimiser] not in OPTIMISERS:
-            raise UserError("There is no such preset or optimiser; please reload the page.")
+            raise UserError("There is no such recipe or optimiser; please reload the page.")
         if said[self.start] not in STARTS:
             raise UserError("There is no such start; please reload the page.")
         network = self._network(said)

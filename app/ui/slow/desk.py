@@ -79,7 +79,11 @@ class Run:
         self.last = self.plan = self._optimisation = None
         recipe = replace(self.commission.recipe, start="picture", scales=1)
         self.commission = replace(
-            self.commission, recipe=recipe, start=self.picture, side=max(self.picture.shape)
+            self.commission,
+            recipe=recipe,
+            start=self.picture,
+            side=max(self.picture.shape),
+            keep_size=True,
         )
 
     def follow(self) -> Iterator[None]:

@@ -84,7 +84,7 @@ def _hang(sitting: SlowSitting, painted: np.ndarray, legend: str) -> Hanging:
 def _legend(run: Run) -> str:
     """How far it has come, by what, in how long."""
     if run.last is None or run.plan is None or run.picture is None:
-        return f"{_RIGHT_OF_THE_LINE} the sketch it begins with."
+        return f"{_RIGHT_OF_THE_LINE} a sketch, until the first step is done."
     height, width = run.picture.shape[:2]
     level = run.plan.levels[run.last.level]
     size = f"{level.width} {_TIMES} {level.height}"

@@ -1,10 +1,13 @@
 """How long and how large to paint, and for experts how; see `app.ui.slow.advanced`."""
 
+from dataclasses import replace
 from typing import Any
 
 import gradio as gr
 
 from app.errors import UserError
+from app.gradients.recipe import Recipe
+from app.ui.paint.widgets import Fader, fader_values, faders, stand
 from app.ui.slow.advanced import Advanced
 from app.ui.slow.sitting import Order
 
@@ -15,6 +18,9 @@ SIZES = {384: "preview", 512: "fine", 768: "large", 0: "as large as the time all
 """Longest side of the painting in pixels, in words; 0 leaves it to the engine."""
 
 FIRST_TIME, FIRST_SIZE = 60, 512
+
+BALANCE = [Fader("Photograph \N{LEFT RIGHT ARROW} painting")]
+USUAL = Recipe("").balance
 
 
 class SlowForm:
@@ -30,6 +36,7 @@ class SlowForm:
         )
         sizes = [(_size(side), side) for side in SIZES]
         self.size = gr.Radio(sizes, value=FIRST_SIZE, label="How large?", elem_id="slowly-size")
+        self.balance = faders(BALANCE, [100 * USUAL], "slowly-balance")
         with gr.Row(elem_classes="onward"):
             self.paint = gr.Button("Paint", variant="primary", elem_id="slowly-paint")
             self.stop = gr.Button("Stop", visible=False, elem_id="slowly-stop")
@@ -38,7 +45,7 @@ class SlowForm:
             )
         self.buttons = [self.paint, self.stop, self.go_on]
         self.advanced = Advanced()
-        self.parts = [self.time, self.size, *self.advanced.parts]
+        self.parts = [self.time, self.size, self.balance, *self.advanced.parts]
 
     def order(self, said: dict[Any, Any]) -> Order:
         """What the parts say.
@@ -49,11 +56,14 @@ class SlowForm:
         seconds, side = said[self.time], said[self.size]
         if seconds not in TIMES or side not in SIZES:
             raise UserError("There is no such time or size; please reload the page.")
-        return self.advanced.order(said, float(seconds), side or None)
+        (percent,) = fader_values(said[self.balance], BALANCE)
+        order = self.advanced.order(said, float(seconds), side or None)
+        return replace(order, recipe=replace(order.recipe, balance=percent / 100))
 
     def show(self, order: Order) -> dict[Any, Any]:
         """For an event handler to return: the parts as a receipt says; masks are in none."""
         shown: dict[Any, Any] = self.advanced.show(order)
+        shown[self.balance] = stand(BALANCE, [100 * order.recipe.balance])
         if order.seconds in TIMES:
             shown[self.time] = int(order.seconds or 0)
         if (order.side or 0) in SIZES:

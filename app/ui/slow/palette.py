@@ -1,5 +1,6 @@
-"""Choosing what to paint like: our examples that are paintings, and pictures of one's own."""
+"""Choosing what to paint like: famous paintings, our examples, and pictures of one's own."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -7,62 +8,70 @@ import gradio as gr
 import numpy as np
 
 from app.examples import EXAMPLES
+from app.imaging import read_picture
+from app.receipt import StyleShare
 from app.serving.studio import Studio
 from app.serving.style import MAX_STYLES
 from app.ui.house import SHOWN_SIDE
 from app.ui.paint.brush import Brush, Style
 from app.ui.paint.palette import MOST_GUESTS, weight_rows
-from app.ui.paint.widgets import changing_wall, fader_values, faders, fill, stand
+from app.ui.paint.widgets import changing_wall, fader_values, faders, fill, stand, wall
 from app.ui.slow.sitting import SlowSitting
 from app.ui.widgets import html
 from training.preprocessing import fit
 
-FIRST = 1
-"""The example in the hand when the page opens."""
-
 PAINTINGS = 5
 """So many of the examples are paintings, the first ones."""
 
-WALL = "Styles to paint in"
+PRESETS, PICTURES = "Paintings to paint slowly like", "Styles to paint in"
+"""Names of both galleries."""
 
-_QUESTION = '<p class="question">In which style?</p>'
+_QUESTION = '<p class="question">Like which painting?</p>'
 _ABOUT = (
-    '<p class="small">The five were painted by a program of ours. Any painting, drawing or pattern'
-    " of yours will do; nobody else sees it.</p>"
+    '<p class="small">The first five were painted by a program of ours. Any painting, drawing or'
+    " pattern of yours will do; nobody else sees it.</p>"
 )
 
 
 class SlowPalette:
-    """Lays the wall out; to be made inside a column. The tab connects it."""
+    """Lays both galleries out; to be made inside a column. The tab connects them."""
 
     def __init__(self, studio: Studio) -> None:
         self.studio = studio
-        self.styles = tuple(
-            self.style(example.title, example.read(), example.made)
-            for example in EXAMPLES[:PAINTINGS]
+        presets = [preset for preset in studio.presets if preset.name in studio.targets]
+        self.count = len(presets)
+        self.styles = (
+            *(Style.of(preset) for preset in presets),
+            *(self.style(each.title, each.read(), each.made) for each in EXAMPLES[:PAINTINGS]),
         )
-        shelf = list(enumerate(self.styles))
         html(_QUESTION)
-        self.wall = changing_wall([_shown(i, style) for i, style in shelf], [FIRST], WALL)
-        with gr.Row(elem_classes="onward"):
-            self.bring = gr.UploadButton(
-                "Bring a style picture",
-                file_count="multiple",
-                file_types=["image", ".heic"],
-                elem_id="slowly-bring-style",
-                elem_classes="quiet",
-            )
-            self.blend = gr.Checkbox(
-                label=f"Blend up to {MAX_STYLES}", elem_id="slowly-blend", container=False
-            )
-        html(_ABOUT)
+        with gr.Tabs(elem_id="slowly-palette") as self.tabs:
+            with gr.Tab("Paintings", id="paintings"):
+                pictures = [read_picture(preset.thumbnail) for preset in presets]
+                shelf = zip(range(self.count), self.styles, pictures, strict=False)
+                pressed = [self.styles.index(style) for style in self.first.styles]
+                self.wall = wall(shelf, pressed, PRESETS)
+            with gr.Tab("Your own", id="guests"):
+                self.bring = gr.UploadButton(
+                    "Bring a style picture",
+                    file_count="multiple",
+                    file_types=["image", ".heic"],
+                    elem_id="slowly-bring-style",
+                    elem_classes="quiet",
+                )
+                self.guests = changing_wall(self._shelf(()), pressed, PICTURES)
+                html(_ABOUT)
+        self.blend = gr.Checkbox(
+            label=f"Blend up to {MAX_STYLES}", elem_id="slowly-blend", container=False
+        )
         self.weights = faders([], [], "slowly-weights", visible=False)
-        self.outputs = [self.wall, self.blend, self.weights]
+        self.outputs = [self.wall, self.guests, self.blend, self.weights]
 
     @property
     def first(self) -> Brush:
         """In the hand when the page opens."""
-        return Brush.of(self.styles[FIRST])
+        famous = (style for style in self.styles if style.preset == "gogh-the-starry-night")
+        return Brush.of(next(famous, self.styles[0]))
 
     def style(self, title: str, picture: np.ndarray, made: str = "") -> Style:
         """A picture, uint8 RGB [H,W,3], as a style."""
@@ -70,9 +79,12 @@ class SlowPalette:
         vector = self.studio.stylizer.encode(shown)
         return Style(title, vector, maker=made, picture=shown)
 
-    def titled(self, title: str) -> Style | None:
-        """The example of that title, if there is one."""
-        return next((style for style in self.styles if style.title == title), None)
+    def known(self, share: StyleShare) -> Style | None:
+        """The preset or the example that a receipt names, if it is here."""
+        if share.preset:
+            return next((style for style in self.styles if style.preset == share.preset), None)
+        pictures = self.styles[self.count :]
+        return next((style for style in pictures if style.title == share.title), None)
 
     def choose(self, sitting: SlowSitting, index: int, *, blend: bool) -> Brush:
         """What pressing a style does to the brush."""
@@ -98,8 +110,10 @@ class SlowPalette:
         brush, styles = sitting.brush, self._all(sitting)
         weights = dict(zip(map(id, brush.styles), brush.weights, strict=True))
         pressed = [index for index, style in enumerate(styles) if weights.get(id(style))]
-        shelf = [_shown(index, style) for index, style in enumerate(styles)]
-        shown: dict[Any, Any] = {self.wall: fill(shelf, pressed, WALL)}
+        shown: dict[Any, Any] = {
+            self.wall: {"pressed": pressed},
+            self.guests: fill(self._shelf(sitting.guests), pressed, PICTURES),
+        }
         if not dragged:
             rows = stand(weight_rows(brush), brush.weights)
             shown[self.weights] = gr.update(value=rows, visible=len(brush.styles) > 1)
@@ -108,7 +122,11 @@ class SlowPalette:
     def _all(self, sitting: SlowSitting) -> list[Style]:
         return [*self.styles, *sitting.guests]
 
-
-def _shown(index: int, style: Style) -> tuple[int, Style, np.ndarray]:
-    assert style.picture is not None
-    return index, style, style.picture
+    def _shelf(self, guests: Sequence[Style]) -> list[tuple[int, Style, np.ndarray]]:
+        """The examples and the visitor's own."""
+        styles = [*self.styles[self.count :], *guests]
+        return [
+            (index, style, style.picture)
+            for index, style in enumerate(styles, start=self.count)
+            if style.picture is not None
+        ]

@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 from app.colour import Colours
 from app.gradients.recipe import NETWORKS, PRESETS, Recipe
-from app.receipt import Receipt
+from app.receipt import Receipt, StyleShare
 from app.serving.style import STYLE_SIZES
 from app.slow_receipt import network_version, slow_receipt
 from app.ui.paint.brush import Brush, Style
@@ -34,7 +34,7 @@ def write(run: Run) -> Receipt:
         run.commission,
         run.last,
         title=run.sitting.visit.title,
-        styles=[style.title for style, _ in run.sitting.used],
+        styles=[(style.title, style.preset) for style, _ in run.sitting.used],
         network=(NETWORKS[order.network], network_version(order.network)),
         provider=run.device,
     )
@@ -64,7 +64,7 @@ class Restored:
     notice: str
 
 
-def restore(receipt: Receipt, titled: Callable[[str], Style | None]) -> Restored:
+def restore(receipt: Receipt, known: Callable[[StyleShare], Style | None]) -> Restored:
     """Read a receipt, which may be a stranger's: values out of range become the usual ones."""
     said = receipt.settings
     network = next((n for n, words in NETWORKS.items() if words in receipt.networks), "texture")
@@ -76,7 +76,7 @@ def restore(receipt: Receipt, titled: Callable[[str], Style | None]) -> Restored
         colours=_one_of(said.get("colours"), get_args(Colours)),
         seed=int(in_range(receipt.seed, 0, LARGEST_SEED, 0)),
     )
-    brush, lost = restored_brush(receipt, lambda share: titled(share.title))
+    brush, lost = restored_brush(receipt, known)
     return Restored(brush, order, _notice(lost, receipt))
 
 
@@ -87,6 +87,7 @@ def _recipe(said: Any, network: str) -> Recipe:
         preset,
         content=_layers(said.get("content layers"), network, preset.content),
         style=_layers(said.get("style layers"), network, preset.style),
+        balance=in_range(said.get("balance"), 0, 1, 0.5),
         alpha=in_range(said.get("alpha"), 0, LARGEST_WEIGHT, preset.alpha),
         beta=in_range(said.get("beta"), 0, LARGEST_WEIGHT, preset.beta),
         variation=in_range(said.get("variation"), 0, LARGEST_WEIGHT, preset.variation),

@@ -12,6 +12,7 @@ from app.colour import Colours, recolour
 from app.gradients.commission import Commission, Style
 from app.gradients.recipe import Recipe
 from app.serving.mask import fit_mask, lay_inside
+from app.serving.studio import Studio
 from app.serving.stylizer import Stylizer
 from app.serving.warm_start import warm_start
 from app.ui.house import Visit
@@ -110,7 +111,7 @@ class SlowSitting:
         pairs = zip(self.brush.styles, self.brush.weights, strict=True)
         return [(style, weight / total) for style, weight in pairs if weight > 0]
 
-    def commission(self, stylizer: Stylizer, order: Order) -> Commission:
+    def commission(self, studio: Studio, order: Order) -> Commission:
         """What the engine is asked for; the instant painter paints the start where it is wanted.
 
         Raises:
@@ -119,7 +120,7 @@ class SlowSitting:
         content = fit(self.visit.original(), order.side or LARGEST)
         regions = order.regions(len(self.used))
         styles = [
-            Style(_picture(style), share, region)
+            Style(style.picture, share, region, studio.targets.get(style.preset))
             for (style, share), region in zip(self.used, regions, strict=True)
         ]
         warm = order.recipe.start == "picture"
@@ -129,18 +130,13 @@ class SlowSitting:
             recipe=order.recipe,
             seconds=order.seconds,
             side=order.side,
-            start=self._start(stylizer, content, order) if warm else None,
+            start=self._start(studio.stylizer, content, order) if warm else None,
             mask=None if order.divides else order.mask,
             colours=order.colours,
             seed=order.seed,
         )
 
     def _start(self, stylizer: Stylizer, content: np.ndarray, order: Order) -> np.ndarray:
-        pictures, weights = zip(*((_picture(s), share) for s, share in self.used), strict=True)
-        regions: Sequence[np.ndarray | None] = order.regions(len(pictures))
-        return warm_start(stylizer, content, pictures, weights, regions=regions)
-
-
-def _picture(style: Bristle) -> np.ndarray:
-    assert style.picture is not None  # Only presets of the instant painter have none.
-    return style.picture
+        vectors, weights = zip(*((style.vector, share) for style, share in self.used), strict=True)
+        regions: Sequence[np.ndarray | None] = order.regions(len(vectors))
+        return warm_start(stylizer, content, vectors, weights, regions=regions)

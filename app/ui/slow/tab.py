@@ -82,7 +82,8 @@ class SlowTab:
         as_sent = slow | {"preprocess": False}
         self.bringing.connect(self.receive, inputs, self.results, take=self._take_in, **slow)
         palette.bring.upload(self._bring_styles, {*inputs, palette.bring}, self.results, **as_sent)
-        palette.wall.select(self._choose, inputs, self.results, **live)
+        for gallery in (palette.wall, palette.guests):
+            gallery.select(self._choose, inputs, self.results, **live)
         palette.weights.input(self._weigh, {*inputs, palette.weights}, self.results, **live)
         for part in self.form.advanced.sketched:
             part.input(self._change, inputs, self.results, **live)
@@ -91,7 +92,7 @@ class SlowTab:
         receipt = read_receipt(self.house.path(upload))
         if receipt is None:
             return self.receive(said, self.house.bring(upload))
-        restored = restore(receipt, self.palette.titled)
+        restored = restore(receipt, self.palette.known)
         sitting = self.sitting(said)
         sitting = replace(sitting, brush=restored.brush or sitting.brush)
         order = replace(self.form.order(said), mask=None, colours=restored.order.colours)

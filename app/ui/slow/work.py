@@ -83,8 +83,8 @@ class Work:
         tab, desk = self.tab, said[self.tab.desk]
         self._check(desk)
         sitting, order = tab.sitting(said), tab.form.order(said)
-        yield self._busy("Sketching what to begin with")
-        commission = sitting.commission(tab.stylizer, order)
+        yield self._busy("Looking at both pictures")
+        commission = sitting.commission(tab.house.studio, order)
         desk.run = Run(sitting, order, commission, tab.house.settings.provider)
         yield from self._follow(desk, desk.run, request)
 

@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from app.errors import UserError
-from app.gradients import gatys, probe, stopwatch
+from app.gradients import gatys, probe, pyramid, stopwatch
+from app.gradients.budget import ENOUGH
 from app.gradients.commission import Commission, Style
 from app.gradients.gatys import Optimisation
 from app.gradients.recipe import PRESETS, Recipe
@@ -207,25 +208,69 @@ def test_the_plan_shrinks_to_the_memory_that_is_free(monkeypatch):
         start()
 
 
-@pytest.mark.parametrize("slower", [1, 2])
-def test_a_time_is_kept_on_a_machine_that_becomes_slower(monkeypatch, slower):
-    """A clock that only the network moves, so that nothing depends on this machine."""
-    clock = SimpleNamespace(now=0.0, pace=1e-6)
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock that only the network moves, so that nothing depends on this machine.
 
-    class Timed(Tiny):
-        def forward(self, x, wanted):
-            clock.now += clock.pace * x[0, 0].numel()
-            return super().forward(x, wanted)
-
+    `pace` is the time that a pixel takes; after `later` seconds it is `factor` times as long.
+    """
+    clock = SimpleNamespace(now=0.0, pace=1e-6, later=math.inf, factor=1)
     timer = SimpleNamespace(perf_counter=lambda: clock.now)
-    for module in (gatys, probe, stopwatch):
+    for module in (probe, stopwatch):
         monkeypatch.setattr(module, "time", timer)
-    wish = replace(WISH, content=photograph(96, 72), seconds=0.4, recipe=replace(QUICK, scales=0))
-    optimisation = start(wish, Timed())
+    return clock
+
+
+class Timed(Tiny):
+    """Moves a clock."""
+
+    def __init__(self, clock):
+        super().__init__()
+        self.clock = clock
+
+    def forward(self, x, wanted):
+        factor = self.clock.factor if self.clock.now > self.clock.later else 1
+        self.clock.now += factor * self.clock.pace * x[0, 0].numel()
+        return super().forward(x, wanted)
+
+
+TIMED = replace(
+    WISH, content=photograph(96, 72), seconds=0.6, recipe=replace(QUICK, scales=0, rooted=True)
+)
+
+
+@pytest.mark.parametrize("slower", [1, 3])
+def test_a_time_is_kept_on_a_machine_that_becomes_slower(clock, slower):
+    optimisation = start(TIMED, Timed(clock))
     clock.pace *= slower
     steps = list(optimisation.run())
-    assert steps[-1].seconds == pytest.approx(0.4, rel=0.2)
-    assert steps[-1].picture.shape == (72, 96, 3)
+    assert steps[-1].seconds == pytest.approx(0.6, rel=0.1)
+    assert steps[-1].eta == pytest.approx(0, abs=0.03)
+    assert all(step.seconds + step.eta < 0.65 for step in steps)
+    assert all(step.plan.seconds < 0.65 for step in steps)
+
+
+def test_a_picture_becomes_smaller_rather_than_late(clock, monkeypatch):
+    monkeypatch.setattr(pyramid, "COARSEST", 40)
+    clock.later, clock.factor = 0.15, 20
+    optimisation = start(TIMED, Timed(clock))
+    assert [level.width for level in optimisation.plan.levels] == [48, 68, 96]
+    *_, last = optimisation.run()
+    assert last.seconds == pytest.approx(0.6, rel=0.2)
+    height, width = last.picture.shape[:2]
+    assert (width, height) == (last.plan.levels[-1].width, last.plan.levels[-1].height)
+    assert width < 96
+    assert f"There is time for {width} x {height} pixels" in " ".join(last.plan.notices)
+
+
+def test_in_few_steps_a_picture_stays_nearer_to_the_photograph(clock):
+    hurried = replace(TIMED, seconds=0.3)
+    *_, last = start(hurried, Timed(clock)).run()
+    assert last.step < ENOUGH
+    assert "nearer to the photograph" in " ".join(last.plan.notices)
+    plain = replace(hurried, recipe=replace(hurried.recipe, rooted=False))
+    *_, other = start(plain, Timed(clock)).run()
+    assert last.losses.content < other.losses.content
 
 
 @pytest.mark.parametrize(
@@ -238,6 +283,8 @@ def test_a_time_is_kept_on_a_machine_that_becomes_slower(monkeypatch, slower):
         ({"recipe": replace(QUICK, steps=0)}, "one step"),
         ({"recipe": replace(QUICK, rate=0)}, "learning rate"),
         ({"recipe": replace(QUICK, beta=-1)}, "negative"),
+        ({"recipe": replace(QUICK, balance=2)}, "balance"),
+        ({"styles": (Style(None),), "recipe": replace(QUICK, start="style")}, "bring a picture"),
         ({"recipe": replace(QUICK, style={})}, "style layer"),
     ],
 )

@@ -1,15 +1,20 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
+from app.errors import UserError
 from app.gradients.commission import Commission, Style
 from app.gradients.features import nearest
 from app.gradients.layers import fit_layers
-from app.gradients.objective import Objective, StyleTarget, fit_style
+from app.gradients.objective import MATCHED, Objective, Statistics, StyleTarget, fit_style
 from app.gradients.recipe import Recipe
 from app.gradients.tensors import shrunk, to_picture, to_tensor, weight_map
 from tests.app.gradients.tiny import NAMES, Tiny, painting, photograph
+from tests.statistics_fixture import style_statistics
 from training.style.losses import content_loss, gram_matrix, moments
+from training.style.statistics import SIZES, Moments, StyleStatistics
 
 CPU = torch.device("cpu")
 SIZE = 64, 48
@@ -105,10 +110,57 @@ def test_the_target_of_two_styles_lies_between_them():
     network = Tiny()
     one, two = (network(to_tensor(painting(seed=seed), CPU), NAMES) for seed in (1, 2))
     weights = {NAMES[1]: 1.0}
-    both = StyleTarget([(one, 0.25), (two, 0.75)], weights, "gram")
+    seen = Statistics.of_maps(one), Statistics.of_maps(two)
+    both = StyleTarget(zip(seen, (0.25, 0.75), strict=True), weights, "gram")
     expected = 0.25 * gram_matrix(one[NAMES[1]]) + 0.75 * gram_matrix(two[NAMES[1]])
     torch.testing.assert_close(both.grams[NAMES[1]], expected)
-    assert StyleTarget([(one, 1.0)], weights, "both").loss(one).item() < 1e-9
+    assert StyleTarget([(seen[0], 1.0)], weights, "both").loss(one).item() < 1e-9
+
+
+@torch.no_grad()
+def kept(picture):
+    """What is shipped of a painting that the network saw at the size of the content."""
+    maps = Tiny()(to_tensor(picture, CPU), NAMES)
+    moments_of = {
+        name: Moments(each.mean((0, 2, 3)).numpy(), gram_matrix(each)[0].numpy())
+        for name, each in maps.items()
+    }
+    return StyleStatistics.of([moments_of] * len(SIZES))
+
+
+def test_a_painting_known_by_its_statistics_is_painted_like_its_picture():
+    style = painting(64, 48)
+    recipe = Recipe("", style_scale=1)
+    of_picture = objective(Commission(photograph(), (Style(style),), recipe))(noise())
+    stored = Style(None, statistics=kept(style))
+    of_statistics = objective(Commission(photograph(), (stored,), recipe))(noise())
+    assert of_statistics.style.item() == pytest.approx(of_picture.style.item(), rel=2e-3)
+
+
+def test_statistics_of_another_network_are_refused():
+    stored = Style(None, statistics=style_statistics())
+    with pytest.raises(UserError, match="texture encoder"):
+        objective(Commission(photograph(), (stored,), Recipe("")))
+
+
+def test_the_slope_of_a_rooted_style_loss_does_not_grow_with_the_loss():
+    wish = Commission(photograph(), (Style(painting()),), Recipe("", alpha=0, variation=0, beta=1))
+    plain, rooted = (
+        objective(replace(wish, recipe=replace(wish.recipe, rooted=rooted)))
+        for rooted in (False, True)
+    )
+    picture = noise().requires_grad_()
+    gradients = [torch.autograd.grad(judge(picture).total, picture)[0] for judge in (plain, rooted)]
+    loss = plain(picture).style.item()
+    expected = gradients[0] * (MATCHED / loss) ** 0.5
+    torch.testing.assert_close(gradients[1], expected, rtol=1e-3, atol=1e-9)
+
+
+@pytest.mark.parametrize(("balance", "factor"), [(0, 0.1), (0.5, 1), (1, 10)])
+def test_the_balance_multiplies_beta(balance, factor):
+    recipe = Recipe("", alpha=0, variation=0, beta=7, balance=balance)
+    terms = objective(Commission(photograph(), (Style(painting()),), recipe))(noise())
+    assert terms.total.item() == pytest.approx(7 * factor * terms.style.item(), rel=1e-5)
 
 
 def test_styles_are_seen_as_large_as_the_content_and_never_enlarged():

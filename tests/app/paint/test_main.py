@@ -67,14 +67,14 @@ def test_all_wishes_reach_the_engine(files: list[str], tmp_path: Path) -> None:
     content, style, out = files
     Image.new("L", (8, 8), 255).save(tmp_path / "mask.png")
     pictures = ["--init", style, "--mask", str(tmp_path / "mask.png"), "--weights", "2,1"]
-    numbers = ["--seconds", "5", "--alpha", "3", "--side", "64", "--seed", "9"]
-    names = ["--preset", "gatys", "--optimiser", "adam", "--colours", "palette"]
+    numbers = ["--seconds", "5", "--balance", "0.7", "--alpha", "3", "--side", "64", "--seed", "9"]
+    names = ["--recipe", "gatys", "--optimiser", "adam", "--colours", "palette"]
     wish = paint.parse([content, style, style, out, *pictures, *numbers, *names])
     commission = paint.commission_of(wish)
     assert [style.weight for style in commission.styles] == [2, 1]
     recipe = commission.recipe
     assert (recipe.title, recipe.alpha, recipe.optimiser) == ("Gatys 2016", 3, "adam")
-    assert recipe.start == "picture"
+    assert (recipe.start, recipe.balance) == ("picture", 0.7)
     assert commission.start is not None
     assert commission.start.shape == (64, 64, 3)
     assert (commission.seconds, commission.side, commission.seed) == (5, 64, 9)
@@ -83,13 +83,35 @@ def test_all_wishes_reach_the_engine(files: list[str], tmp_path: Path) -> None:
     assert commission.colours == "palette"
 
 
-def test_our_best_recipe_starts_from_the_painters_picture(files: list[str]) -> None:
-    begin = paint.commission_of(paint.parse(files)).start
-    content = paint.commission_of(paint.parse([*files, "--start", "content"]))
+def test_it_may_start_from_the_painters_picture(files: list[str]) -> None:
+    begin = paint.commission_of(paint.parse([*files, "--start", "painter"])).start
+    content = paint.commission_of(paint.parse(files))
     assert begin is not None
     assert begin.shape == content.content.shape
     assert np.abs(begin.astype(int) - content.content).mean() > 2
     assert (content.start, content.recipe.start) == (None, "content")
+
+
+def test_presets_are_mixed_with_pictures(files: list[str]) -> None:
+    content, style, out = files
+    names = ["gogh-the-starry-night", "hokusai-the-great-wave"]
+    presets = [word for name in names for word in ("--preset", name)]
+    wish = paint.parse([content, style, out, *presets, "--weights", "1,2,3"])
+    picture, *known = paint.commission_of(wish).styles
+    assert picture.picture is not None
+    assert [each.picture for each in known] == [None, None]
+    assert all(each.statistics is not None for each in known)
+    assert [each.weight for each in (picture, *known)] == [1, 2, 3]
+
+
+def test_a_preset_needs_no_style_picture(files: list[str]) -> None:
+    content, _, out = files
+    wish = ["--preset", "munch-the-scream", "--start", "painter"]
+    paint.main([content, out, *wish, "--steps", "2", "--scales", "1"])
+    receipt = read_receipt(out)
+    assert receipt is not None
+    assert [style.preset for style in receipt.styles] == ["munch-the-scream"]
+    assert receipt.settings["balance"] == 0.5
 
 
 def test_interrupted_it_saves_the_best_so_far(
@@ -155,6 +177,8 @@ def test_what_cannot_be_done_is_one_sentence(
         [content, style, str(tmp_path / "no folder" / "painted.png")],
         [content, style, out, "--timelapse", str(tmp_path / "film.avi")],
         [content, style, out, "--weights", "1,2"],
+        [content, out],
+        [content, out, "--preset", "no-such-painting"],
         [content, *[style] * 5, out, "--steps", "1", "--start", "content"],
     ):
         sentence(capsys, *arguments)
@@ -170,7 +194,10 @@ def test_a_photo_is_not_written_over_by_mistake(
     assert Path(style).read_bytes() == before
 
 
-@pytest.mark.parametrize("wrong", [["--seconds", "0"], ["--alpha", "-1"], ["--steps", "nan"]])
+@pytest.mark.parametrize(
+    "wrong",
+    [["--seconds", "0"], ["--alpha", "-1"], ["--steps", "nan"], ["--balance", "2"]],
+)
 def test_numbers_out_of_range_are_refused(files: list[str], wrong: list[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         paint.parse([*files, *wrong])

@@ -15,12 +15,15 @@ from gradio.state_holder import SessionState
 from PIL import Image
 
 from app.gradients.commission import GatysStep, Level, Losses, Plan
-from app.receipt import read_receipt
+from app.receipt import Receipt, StyleShare, read_receipt
 from app.settings import Settings
 from app.ui import turns
 from app.ui.house import ASLEEP, House
+from app.ui.paint.widgets import stand
 from app.ui.slow.advanced import DIVIDE
 from app.ui.slow.desk import Desk, Run
+from app.ui.slow.form import BALANCE
+from app.ui.slow.receipt import restore
 from app.ui.slow.tab import SlowTab
 from app.ui.slow.work import BUSY
 
@@ -141,6 +144,7 @@ def test_going_on_after_the_end_takes_as_long_again(tab: SlowTab, said: Said) ->
     last = list(tab.work._go_on(said, REQUEST))[-1]
     assert run.commission.start is finished
     assert run.commission.recipe.scales == 1
+    assert run.commission.keep_size
     assert f"{2 * STEPS} steps" in last[tab.work.notice]
 
 
@@ -174,7 +178,7 @@ def test_while_it_is_painted_styles_wait_and_pictures_are_refused(tab: SlowTab, 
     said[tab.desk].busy = True
     shown = tab._choose(said, SimpleNamespace(index=0))
     assert tab.easel not in shown
-    assert shown[tab.state].brush.words() == "Harbour at dawn"
+    assert shown[tab.state].brush.words() == "the-coffee"
     assert BUSY in tab.bringing._example(said, SimpleNamespace(index=0))[tab.notice]
 
 
@@ -186,11 +190,11 @@ def test_another_style_is_sketched_at_once(tab: SlowTab, said: Said) -> None:
 
 
 def test_a_mask_can_part_the_styles(tab: SlowTab, said: Said) -> None:
-    sitting = tab._choose(said | {tab.palette.blend: True}, SimpleNamespace(index=0))[tab.state]
+    sitting = tab._choose(said | {tab.palette.blend: True}, SimpleNamespace(index=2))[tab.state]
     mask = np.zeros((30, 40), np.uint8)
     mask[:, :20] = 255
     order = replace(tab.form.order(said), mask=mask, divides=True)
-    commission = sitting.commission(tab.stylizer, order)
+    commission = sitting.commission(tab.house.studio, order)
     assert commission.mask is None
     assert [int(style.region.max(axis=0)[0]) for style in commission.styles] == [255, 0]
     assert tab.form.order(said | {tab.form.advanced.side: DIVIDE}).divides
@@ -227,7 +231,7 @@ def test_presets_rule_the_form(tab: SlowTab, said: Said) -> None:
 def test_a_painting_that_is_dropped_brings_its_settings_back(tab: SlowTab, said: Said) -> None:
     advanced = tab.form.advanced
     wish = {tab.form.time: 30, tab.form.size: 384, advanced.beta: 7, advanced.seed: 3}
-    chosen = tab._choose(said, SimpleNamespace(index=2))[tab.state]
+    chosen = tab._choose(said, SimpleNamespace(index=tab.palette.count + 2))[tab.state]
     last = begin(tab, said | wish | {tab.state: chosen})[-1]
     png = file(last, tab.work.save)
     receipt = read_receipt(png)
@@ -237,6 +241,36 @@ def test_a_painting_that_is_dropped_brings_its_settings_back(tab: SlowTab, said:
     shown = bring(tab, said, upload)
     assert {part: shown[part] for part in wish} == wish
     assert shown[tab.state].brush.words() == "Table with guitar"
+
+
+def test_a_preset_is_a_target_without_a_picture_and_comes_back(tab: SlowTab, said: Said) -> None:
+    chosen = tab._choose(said, SimpleNamespace(index=1))[tab.state]
+    balance = stand(BALANCE, [80])
+    last = begin(tab, said | {tab.state: chosen, tab.form.balance: balance})[-1]
+    run = said[tab.desk].run
+    (style,) = run.commission.styles
+    assert style.picture is None
+    assert style.statistics is tab.house.studio.targets["the-cat"]
+    assert run.commission.recipe.balance == 0.8
+    png = file(last, tab.work.save)
+    shown = bring(tab, said, {"path": str(png), "meta": {"_type": "gradio.FileData"}})
+    assert shown[tab.state].brush.words() == "the-cat"
+    assert shown[tab.form.balance]["values"] == [80]
+
+
+def test_a_receipt_from_before_there_was_a_balance_is_read(tab: SlowTab) -> None:
+    settings = {"painted": "slowly", "recipe": "Deep Brush", "alpha": 2, "beta": 30, "time": 30}
+    old = Receipt((StyleShare("Table with guitar"),), settings, {"texture encoder": "0.1"})
+    restored = restore(old, tab.palette.known)
+    recipe = restored.order.recipe
+    assert (recipe.alpha, recipe.beta, recipe.balance) == (2, 30, 0.5)
+    assert restored.brush is not None
+    assert restored.brush.words() == "Table with guitar"
+
+
+def test_only_presets_with_statistics_are_offered(tab: SlowTab) -> None:
+    offered = [style.preset for style in tab.palette.styles[: tab.palette.count]]
+    assert offered == ["the-coffee", "the-cat"]
 
 
 def test_a_session_that_slept_asks_for_the_picture_again(tab: SlowTab, said: Said) -> None:
