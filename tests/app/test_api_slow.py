@@ -14,10 +14,10 @@ def app_address(paint_address: str) -> str:
     return paint_address
 
 
-def test_optimize_paints_for_a_given_time_and_says_how(client, file):
-    path, facts = client.predict(
-        handle_file(file), handle_file(file), seconds=1.5, api_name="/optimize"
-    )
+def test_optimize_paints_for_a_given_time_and_says_how(client, file, painting, tmp_path):
+    Image.fromarray(255 - painting).save(tmp_path / "style.png")
+    style = handle_file(tmp_path / "style.png")
+    path, facts = client.predict(handle_file(file), style, seconds=1.5, api_name="/optimize")
     with Image.open(path) as image:
         assert image.format == "PNG"
         assert image.size == (facts["plan"][-1]["width"], facts["plan"][-1]["height"])
