@@ -89,7 +89,8 @@ def test_paintings_that_may_be_protected_are_left_out(folders, tmp_path):
 
 
 def test_a_movement_without_a_painting_is_named(folders, tmp_path):
-    (tmp_path / "splits.csv").write_text("file,split\n0.png,train\n")
+    held_out = "".join(f"{i}.png,test\n" for i in range(1, 40))
+    (tmp_path / "splits.csv").write_text(f"file,split\n0.png,train\n{held_out}")
     with pytest.raises(ValueError, match=MOVEMENTS[1]):
         swatches.candidates(folders[1], tmp_path / "splits.csv")
 

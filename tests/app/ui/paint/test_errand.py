@@ -84,6 +84,8 @@ def picture(painting: np.ndarray, tmp_path: Path) -> Path:
 @pytest.fixture
 def film(tmp_path: Path) -> Path:
     images = [Image.new("RGB", (40, 30), (20 * i, 90, 9)) for i in range(5)]
+    for i, image in enumerate(images):
+        image.paste((250, 250, 250), (6 * i, 4, 6 * i + 12, 26))
     images[0].save(tmp_path / "a.gif", save_all=True, append_images=images[1:], duration=80)
     return tmp_path / "a.gif"
 
