@@ -25,6 +25,7 @@ from training.networks.texture_encoder import (
     save_texture_encoder,
 )
 from training.networks.vgg import load_features
+from training.style.heads import fit_heads
 from training.style.lessons import difference_losses, distillation_losses, picture_losses
 from training.style.pairs import Pairs
 from training.style.principal import Components
@@ -37,8 +38,8 @@ POOL = 12
 """Pictures that are being optimised, on each device."""
 
 BASIS, BASIS_SIZE, BASIS_SEED = 256, 160, 1
-"""Pictures to find the principal components with, their side, and which they are. They are the same
-in every run, or a network that is trained further would find its lessons turned round."""
+"""Pictures to find the principal components with, their side, and which they are. A network that is
+trained further has its heads fitted to the components first."""
 
 
 class TextureRun(StyleRun):
@@ -52,29 +53,30 @@ class TextureRun(StyleRun):
         super().__init__(args)
         network = load_texture_encoder(args.init)[0].train() if args.init else TextureEncoder()
         network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.teacher = self._teacher()
+        if args.init:
+            fit_heads(network.to(self.accelerator.device), self.teacher, self._basis())
         self.network = self.prepare(network, network, EMA)
         self.pool = Unfinished(POOL, args.size, args.seed + self.accelerator.process_index)
-        self.teacher = self._teacher()
+
+    def _basis(self) -> Iterator[Tensor]:
+        """Pictures to find components with, RGB float32 in [0,1] [4,3,S,S] each."""
+        pairs = Pairs(self.collection, BASIS_SIZE, BASIS // 2, BASIS_SEED)
+        generator = torch.Generator().manual_seed(0)
+        for i in range(len(pairs)):
+            photograph, style, _ = pairs[i]
+            pictures = unit_range(torch.stack([photograph, style]))
+            # A picture may begin as noise, which needs components of its own.
+            grain = torch.randn(pictures.shape, generator=generator)
+            share = torch.rand(2, 1, 1, 1, generator=generator) * 0.3
+            both = torch.cat([pictures, (pictures + share * grain).clamp(0, 1)])
+            yield both.to(self.accelerator.device)
 
     def _teacher(self) -> Components:
         features = load_features(self.args.features).to(self.accelerator.device)
         features = features.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        pairs = Pairs(self.collection, BASIS_SIZE, BASIS // 2, BASIS_SEED)
-        generator = torch.Generator().manual_seed(0)
-
-        def batches() -> Iterator[Tensor]:
-            for i in range(len(pairs)):
-                photograph, style, _ = pairs[i]
-                pictures = unit_range(torch.stack([photograph, style]))
-                # A picture may begin as noise, which needs components of its own.
-                grain = torch.randn(pictures.shape, generator=generator)
-                share = torch.rand(2, 1, 1, 1, generator=generator) * 0.3
-                yield torch.cat([pictures, (pictures + share * grain).clamp(0, 1)]).to(
-                    self.accelerator.device
-                )
-
         with self.accelerator.autocast():
-            teacher = Components(features, HEADS, batches())
+            teacher = Components(features, HEADS, self._basis())
         shares = "  ".join(f"{name} {share:.4f}" for name, share in teacher.energy.items())
         self.accelerator.print(f"energy in the components: {shares}", flush=True)
         return teacher
