@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from training.augmentation import Augmentation
+from training.augmentation import Augmentation, View
 from training.data import Record, load_picture
 from training.preprocessing import letterbox, six_views
 
@@ -54,8 +54,13 @@ class Views(Dataset[Item]):
             return views[(self.epoch + index) % len(views)]
         if self.augmentation is None:
             return letterbox(picture, self.size)[0]
+        return self.draw(index, *picture.shape[:2]).of(picture, self.size)
+
+    def draw(self, index: int, height: int, width: int) -> View:
+        """Choose the random view of a picture of this height and width."""
+        assert self.augmentation is not None
         rng = np.random.default_rng((self.seed, self.epoch, index))
-        return self.augmentation(picture, self.size, rng)
+        return self.augmentation.draw(height, width, self.size, rng)
 
 
 class SixViews(Dataset[Item]):

@@ -1,6 +1,8 @@
 """Named recipes: everything about a training run that a paper would print in its table."""
 
+from bisect import bisect_right
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from training.augmentation import Augmentation
 
@@ -62,6 +64,14 @@ class Recipe:
                 return stage
             epoch -= stage.epochs
         return self.stages[-1]
+
+    def epoch_at(self, done: float) -> int:
+        """The epoch, counted from 0, that is due when a share of the work, 0..1, is done.
+
+        The work of an epoch is counted in pixels: an epoch at twice the size is worth four.
+        """
+        pixels = list(accumulate(self.stage(epoch).size ** 2 for epoch in range(self.epochs)))
+        return min(bisect_right(pixels, done * pixels[-1]), self.epochs - 1)
 
 
 RECIPES = {

@@ -6,6 +6,9 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import torch
+from accelerate import Accelerator
+from accelerate.utils import broadcast
 from torch import Tensor
 
 WARM_UP = 200
@@ -15,14 +18,14 @@ class Schedule:
     """How far a run has come, counted in steps or, where minutes are given, in time.
 
     Args:
-        steps: of the whole run; with minutes, the most that it takes.
+        steps: of the whole run; with minutes, the most that it takes, which may be infinite.
         minutes: of training, or None. A run that goes on has what is left of them.
         clock: seconds, from any start.
     """
 
     def __init__(
         self,
-        steps: int,
+        steps: float,
         minutes: float | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -44,6 +47,13 @@ class Schedule:
         if self.minutes is not None:
             shares.append(self.seconds / (60 * self.minutes))
         return min(1.0, max(shares))
+
+    def agreed(self, step: int, accelerator: Accelerator) -> float:
+        """As `progress`; several processes go by the first one's clock."""
+        share = self.progress(step)
+        if self.minutes is None or accelerator.num_processes == 1:
+            return share
+        return float(broadcast(torch.tensor(share, device=accelerator.device)).item())
 
 
 def learning_rate(step: int, progress: float, highest: float) -> float:

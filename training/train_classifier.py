@@ -12,6 +12,11 @@ With an ImageNet-trained teacher, as the shipped network was, or as the ArtNet p
     python -m training.train_classifier runs/manifest.csv --out runs/artnet \
         --init imagenet --freeze artnet --recipe artnet
 
+On any GPU, for a quarter of an hour: the schedule follows the clock, the pictures stay on the GPU,
+and its memory decides how many are in a batch:
+
+    python -m training.train_classifier runs/manifest.csv --out runs/quarter --minutes 13
+
 A run writes checkpoint.pt (every few minutes, atomically), curves.csv, curves.png and, whenever
 the validation loss is the lowest yet, model.safetensors. After a crash add `--resume`.
 """
@@ -22,12 +27,9 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from accelerate import skip_first_batches
-from torch.utils.data import DataLoader
 from tqdm import tqdm
 
 from training.data import read_manifest
-from training.dataset import Views
 from training.networks import NETWORKS
 from training.recipes import RECIPES
 from training.run import Run, learning_rate
@@ -35,53 +37,60 @@ from training.run import Run, learning_rate
 SAVE_EVERY = 180.0
 """Seconds between checkpoints."""
 
+SHOW_EVERY = 10
+"""Steps between looks at the loss, for which a GPU has to be waited for."""
+
 GRADIENT_NORM = 5.0
 """Longer gradients are cut to this length."""
 
 
 def train_epoch(run: Run) -> None:
-    """The rest of the current epoch, with a checkpoint every SAVE_EVERY seconds."""
-    progress, size = run.progress, run.stage.size
+    """The current epoch, or the rest of it, with a checkpoint every SAVE_EVERY seconds.
+
+    With minutes it is cut short when its stage's share of them is over.
+    """
+    run.look_at_clock()
+    progress, run.stage = run.progress, run.due
     run.objective.train()
-    batches = skip_first_batches(run.batches(), progress.batch)
     tick = saved = time.monotonic()
-    bar = tqdm(batches, f"epoch {progress.epoch + 1}", disable=not run.args.progress, leave=False)
+    name = f"epoch {progress.epoch + 1}"
+    bar = tqdm(
+        run.batches.training(run.stage, progress.epoch, progress.batch),
+        name,
+        disable=not run.args.progress,
+        leave=False,
+    )
     for image, labels, kinds in bar:
-        rate = learning_rate(run.recipe, progress, run.total_steps)
+        rate = learning_rate(run.recipe, run.done, run.epoch)
         for group in run.optimiser.param_groups:
             group["lr"] = rate
-        loss, logits = run.objective(image, size, labels, kinds)
+        loss, logits = run.objective(image, run.stage.size, labels, kinds)
         run.accelerator.backward(loss)
         run.accelerator.clip_grad_norm_(run.objective.parameters(), GRADIENT_NORM)
         run.optimiser.step()
         run.optimiser.zero_grad()
         if run.recipe.ema:
             run.ema.update_parameters(run.network)
-        known = labels >= 0
-        progress.correct += float((logits.argmax(1) == labels)[known].sum())
-        progress.labelled += float(known.sum())
-        progress.loss += float(loss.detach())
-        progress.batch, progress.step = progress.batch + 1, progress.step + 1
-        bar.set_postfix(loss=f"{progress.loss / progress.batch:.3f}", lr=f"{rate:.1e}")
+        run.count(loss, logits, labels)
+        if run.args.progress and progress.batch % SHOW_EVERY == 0:
+            run.collect()
+            bar.set_postfix(loss=f"{progress.loss / progress.batch:.3f}", lr=f"{rate:.1e}")
         now = time.monotonic()
         progress.seconds, tick = progress.seconds + now - tick, now
         if now - saved > SAVE_EVERY:
             saved = now
             run.save()
+        run.look_at_clock()
+        if run.due != run.stage or run.over:
+            break
 
 
 @torch.inference_mode()
 def validate(run: Run) -> tuple[float, float]:
-    """Cross-entropy and accuracy of the kept network on whole validation pictures.
-
-    All epochs are judged at the size that training ends with, for losses at different sizes cannot
-    be compared.
-    """
+    """Cross-entropy and accuracy of the kept network on whole validation pictures."""
     network, device = run.kept.eval(), run.accelerator.device
-    views = Views(run.validation, run.recipe.stages[-1].size)
-    loader = DataLoader(views, 64, num_workers=run.args.workers)
     loss = correct = 0.0
-    for image, labels, _ in loader:
+    for image, labels, _ in run.batches.whole():
         with run.accelerator.autocast():
             logits = network(network.normalise(image.to(device))).logits.float().cpu()
         loss += float(F.cross_entropy(logits, labels, reduction="sum"))
@@ -101,6 +110,18 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--freeze", choices=("none", "artnet"), default="none")
     parser.add_argument("--teacher", nargs=2, metavar=("NAME", "FILE"), help="distil from a trunk")
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in --out")
+    parser.add_argument(
+        "--minutes",
+        type=float,
+        help="of training, before the last validation: the recipe follows the clock, not its "
+        "epochs, and does not stop early",
+    )
+    parser.add_argument(
+        "--batch",
+        type=int,
+        help="pictures a step on each device; by default the "
+        "recipe's, on a GPU what its memory holds",
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=2, help="processes that load pictures")
     parser.add_argument("--cpu", action="store_true", help="do not use a GPU")
@@ -108,19 +129,28 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
+def train(run: Run) -> None:
+    """Train until the recipe or the time ends, or the validation loss has stopped falling."""
+    while run.progress.batch or not run.over:
+        train_epoch(run)
+        if run.args.minutes is not None and run.over:
+            run.save()  # whatever becomes of the last validation
+        run.finish_epoch(*validate(run))
+        stalled = run.progress.epoch - run.progress.best_epoch >= run.recipe.patience
+        if stalled and run.args.minutes is None:
+            run.accelerator.print("no better for a while: stopping early")
+            break
+        run.look_at_clock()
+
+
 def main(argv: list[str] | None = None) -> None:
-    """Train until the recipe ends or the validation loss has stopped falling."""
+    """Train, from the beginning or from a checkpoint."""
     args = parse_args(argv)
     args.out.mkdir(parents=True, exist_ok=True)
     run = Run(args, read_manifest(args.manifest))
     if args.resume:
         run.resume()
-    while run.progress.epoch < run.recipe.epochs:
-        train_epoch(run)
-        run.finish_epoch(*validate(run))
-        if run.progress.epoch - run.progress.best_epoch >= run.recipe.patience:
-            run.accelerator.print("no better for a while: stopping early")
-            break
+    train(run)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
 import csv
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -34,6 +35,16 @@ def test_a_resumed_run_has_what_is_left_of_its_minutes():
     schedule.resume(45.0)
     now[0] += 15
     assert schedule.progress(0) == 1
+
+
+def test_processes_go_by_the_first_ones_clock(monkeypatch):
+    monkeypatch.setattr("training.schedule.broadcast", lambda tensor: torch.tensor(0.25))
+    second = SimpleNamespace(num_processes=2, device=torch.device("cpu"))
+    alone = SimpleNamespace(num_processes=1, device=torch.device("cpu"))
+    timed = Schedule(1000, minutes=1, clock=iter((0.0, 30.0, 30.0)).__next__)
+    assert timed.agreed(0, second) == 0.25
+    assert timed.agreed(0, alone) == 0.5
+    assert Schedule(1000).agreed(500, second) == 0.5
 
 
 def test_a_line_of_the_log_is_the_mean_since_the_last_one(tmp_path, capsys):

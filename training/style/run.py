@@ -9,17 +9,18 @@ from typing import Any
 
 import torch
 from accelerate import Accelerator
-from accelerate.utils import broadcast, set_seed
+from accelerate.utils import set_seed
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 from torch.utils.data import DataLoader, Subset
 
+from training.batches import one_thread
 from training.files import save_atomically
 from training.optimisers import make_muon
-from training.run import one_thread
+from training.resident import ResidentPictures
 from training.schedule import Log, Schedule, learning_rate
 from training.style.pairs import Collection, Item, Pairs
-from training.style.resident import ResidentPictures, resident_batches
+from training.style.resident import resident_batches
 
 CPU_BATCH, CPU_SIZE = 4, 192
 GPU_BATCH, GPU_SIZE = 32, 256
@@ -121,10 +122,7 @@ class StyleRun(ABC):
 
     def progress(self) -> float:
         """Share of the run that is over, 0..1, by the first process's clock."""
-        share = self.schedule.progress(self.step)
-        if self.args.minutes is None or self.accelerator.num_processes == 1:
-            return share
-        return float(broadcast(torch.tensor(share, device=self.accelerator.device)).item())
+        return self.schedule.agreed(self.step, self.accelerator)
 
     def descend(self, total: Tensor, norm: float) -> None:
         """Step down the gradient of a loss, clipped to a norm, at the schedule's rate."""

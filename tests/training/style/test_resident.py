@@ -1,7 +1,8 @@
 import torch
 
+from training.resident import ResidentPictures
 from training.style.pairs import Collection, Pairs
-from training.style.resident import ResidentPictures, resident_batches
+from training.style.resident import resident_batches
 
 
 def test_crops_on_a_device_are_those_of_the_files(folders):
