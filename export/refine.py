@@ -28,6 +28,13 @@ RATE = 0.05
 """Adam's learning rate, as a share of the vector's root mean square."""
 
 
+CONTENT = 1.15
+"""How much larger the content loss may become."""
+
+Batches = list[tuple[Tensor, Target]]
+"""Photographs, float32 [N,3,SIDE,SIDE], each with what it shall be like: a part of the painting."""
+
+
 @dataclass(frozen=True)
 class Refined:
     """A vector, float32 [D], and its style loss before and after, on all photographs."""
@@ -78,7 +85,7 @@ def refine(
     rate = RATE * float(np.sqrt(np.square(vector).mean()))
     optimiser = torch.optim.Adam([style], rate)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
-    before = _style_loss(painter, style, batches)
+    before = _losses(painter, style, batches)
     for step in range(steps):
         photograph, target = batches[step % len(batches)]
         painted = painter.stylizer(photograph, style.expand(len(photograph), -1))[0]
@@ -91,14 +98,37 @@ def refine(
         (style.grad,) = torch.autograd.grad(loss.sum(), style)
         optimiser.step()
         schedule.step()
-    after = _style_loss(painter, style, batches)
-    return Refined(style.detach()[0].numpy(), before, after)
+    found = restrained(painter, batches, torch.tensor(vector)[None], style.detach())
+    return Refined(found[0].numpy(), before[1], _losses(painter, found, batches)[1])
+
+
+def restrained(painter: Painter, batches: Batches, start: Tensor, found: Tensor) -> Tensor:
+    """As far towards a vector as what the photographs show can still be seen.
+
+    The style loss of a soft painting is a share of so little that descent would give up everything
+    for it.
+
+    Args:
+        painter: in evaluation mode.
+        batches: of photographs.
+        start: float32 [1,D].
+        found: likewise, where descent ended.
+
+    Returns:
+        The farthest of five vectors on the way, float32 [1,D], whose content loss is at most
+        `CONTENT` times that of the first.
+    """
+    limit = CONTENT * _losses(painter, start, batches)[0]
+    for share in (1.0, 0.75, 0.5, 0.25):
+        vector = torch.lerp(start, found, share)
+        if _losses(painter, vector, batches)[0] <= limit:
+            return vector
+    return start
 
 
 def _batches(
     features: Features, painting: np.ndarray, photographs: Sequence[np.ndarray]
-) -> list[tuple[Tensor, Target]]:
-    """Batches of photographs, float32 [N,3,SIDE,SIDE], each with parts of the painting."""
+) -> Batches:
     contents = unit_range(torch.tensor(np.stack([square(each, SIDE) for each in photographs])))
     wanted = parts(painting)
     wanted = wanted[torch.arange(len(contents)) % len(wanted)]
@@ -107,9 +137,11 @@ def _batches(
 
 
 @torch.inference_mode()
-def _style_loss(painter: Painter, style: Tensor, batches: list[tuple[Tensor, Target]]) -> float:
+def _losses(painter: Painter, style: Tensor, batches: Batches) -> tuple[float, float]:
+    """Mean content loss and style loss of all photographs."""
     losses = []
     for photograph, target in batches:
         painted = painter.stylizer(photograph, style.expand(len(photograph), -1))[0]
-        losses.append(target.losses(painted)[1])
-    return float(torch.cat(losses).mean())
+        losses.append(torch.stack(target.losses(painted)))
+    content, painterly = torch.cat(losses, 1).mean(1).tolist()
+    return content, painterly

@@ -16,7 +16,7 @@ from app.colour import luma
 from app.errors import UserError
 from training.preprocessing import resize
 
-WORKING_SIDE = 1024
+WORKING_SIDE = 768
 """Longest side at which a picture is painted with strokes of size 1, unless it is smaller."""
 
 STROKE_SIZES = (0.5, 2.0)

@@ -122,7 +122,7 @@ def _register_painting(house: House) -> None:
         """Paint a picture in the style of a painting, in one pass.
 
         The style is that of `style_picture`, or a preset that /styles names. A large picture is
-        painted at 1024 pixels, divided by `stroke_size`, and brought to its own size with its own
+        painted at 768 pixels, divided by `stroke_size`, and brought to its own size with its own
         detail. The answer is a PNG of that size, with a receipt of how it was painted inside.
 
         Args:

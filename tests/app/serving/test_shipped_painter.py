@@ -32,7 +32,7 @@ def test_in_its_own_style_a_photograph_comes_nearly_back(shipped, painting):
     own = shipped.stylizer.encode(painting)
     night = shipped.presets.named("gogh-the-starry-night").vector
     faint, full = (shipped.stylizer.paint(painting, vector).picture for vector in (own, night))
-    assert peak_signal_noise_ratio(painting, faint) > 20
+    assert peak_signal_noise_ratio(painting, faint) > 18
     assert peak_signal_noise_ratio(painting, full) < 15
 
 

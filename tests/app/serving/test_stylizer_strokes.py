@@ -17,7 +17,7 @@ PHOTOGRAPH = resize(np.array(data.coffee()), 1503, 1001)
 def test_strokes_are_painted_at_their_size_and_brought_to_the_picture_s(
     stylizer: Stylizer, style: np.ndarray, stroke_size: float
 ) -> None:
-    width, height = working_size(450, 300, stroke_size, side=1024)
+    width, height = working_size(450, 300, stroke_size, side=768)
     picture = fit(PHOTOGRAPH, 450)
     painting = stylizer.paint(picture, style, stroke_size=stroke_size)
     strokes = stylizer.run(resize(picture, width, height)[None], style[None])[0][0]
@@ -32,24 +32,24 @@ def test_a_large_picture_is_painted_at_the_working_size(
     steps = list(stylizer.steps(PHOTOGRAPH, style))
     painting = steps[-1].painting
     assert painting.picture.shape == PHOTOGRAPH.shape
-    assert painting.strokes.shape == (682, 1024, 3)
+    assert painting.strokes.shape == (511, 768, 3)
     assert [(step.step, step.total) for step in steps] == [(1, 2), (2, 2)]
     np.testing.assert_array_equal(steps[0].picture, painting.strokes)
 
 
 def test_a_large_picture_is_the_small_one_enlarged(stylizer: Stylizer, style: np.ndarray) -> None:
-    small = fit(PHOTOGRAPH, 1024)
+    small = fit(PHOTOGRAPH, 768)
     large, shown = (stylizer.paint(picture, style).picture for picture in (PHOTOGRAPH, small))
-    reduced = fit(large, 1024).astype(int)
+    reduced = fit(large, 768).astype(int)
     assert np.abs(reduced - shown).mean() < 4  # Random networks paint much that is fine.
-    native = fit(stylizer.paint(PHOTOGRAPH, style, stroke_size=NATIVE).picture, 1024).astype(int)
+    native = fit(stylizer.paint(PHOTOGRAPH, style, stroke_size=NATIVE).picture, 768).astype(int)
     assert np.abs(native - shown).mean() > 3 * np.abs(reduced - shown).mean()
 
 
 def test_a_painting_can_be_laid_on_the_photograph_in_another_size(
     stylizer: Stylizer, style: np.ndarray
 ) -> None:
-    small = fit(PHOTOGRAPH, 1024)
+    small = fit(PHOTOGRAPH, 768)
     painting = stylizer.paint(small, style, strength=0.6)
     np.testing.assert_array_equal(painting.on(small), painting.picture)
     full = stylizer.paint(PHOTOGRAPH, style, strength=0.6, own=stylizer.encode(small)).picture

@@ -242,7 +242,7 @@ def legend(tab, said, **form):
 def test_the_painted_size_is_said_before_saving(tab, said, wide):
     width, height = said[tab.state].visit.size
     assert f"Painted and saved at {width} &times; {height} pixels" in legend(tab, said)
-    assert "Painted at 1024 &times; 683 pixels, brought to 1800 &times; 1200 with the" in legend(
+    assert "Painted at 768 &times; 512 pixels, brought to 1800 &times; 1200 with the" in legend(
         tab, wide
     )
     assert "at 512 &times; 341 pixels, brought" in legend(tab, wide, strokes=stand(STROKES, [2]))
