@@ -54,7 +54,7 @@ class Stylizer:
         encoder: Network,
         painter: Network,
         *,
-        max_pixels: int = 2048 * 2048,
+        max_pixels: int = 1792 * 1792,
         tile: int = 1536,
         overlap: int = 256,
     ) -> None:

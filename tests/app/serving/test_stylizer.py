@@ -10,6 +10,7 @@ import pytest
 from skimage import data
 
 from app.errors import UserError
+from app.serving.resolution import NATIVE
 from app.serving.runtime import Network
 from app.serving.style import blend, lay_on, towards
 from app.serving.stylizer import Stylizer
@@ -218,14 +219,15 @@ def test_outside_a_mask_the_picture_stays_to_the_bit(
 ) -> None:
     picture, mask = LARGE, circle(700, 1000, 300)
     painter = tiler if large else stylizer
-    masked = painter.paint(picture, style, mask=mask, feather=0)
+    native = {"stroke_size": NATIVE}
+    masked = painter.paint(picture, style, mask=mask, feather=0, **native)
     np.testing.assert_array_equal(masked.picture[~mask], picture[~mask])
-    whole = painter.paint(picture, style).picture
+    whole = painter.paint(picture, style, **native).picture
     np.testing.assert_array_equal(masked.picture[mask], whole[mask])
 
 
 def test_tiles_that_the_mask_leaves_out_are_not_painted(tiler: Stylizer, style: np.ndarray) -> None:
-    steps = list(tiler.steps(LARGE, style, mask=circle(700, 1000, 90)))
+    steps = list(tiler.steps(LARGE, style, mask=circle(700, 1000, 90), stroke_size=NATIVE))
     assert steps[-1].painting.tiles == 1
     assert [step.total for step in steps] == [3] * 3
     for step in steps:  # The previews, too, are painted nowhere else.

@@ -37,14 +37,16 @@ def thumbnail_statistics(
         metadata=painter.metadata, session=painter.session, run=run, provider="CPU"
     )
     limits = {"max_pixels": stylizer.max_pixels, "tile": stylizer.tile}
-    Stylizer(stylizer.encoder, watched, overlap=stylizer.overlap, **limits).paint(picture, vector)
+    Stylizer(stylizer.encoder, watched, overlap=stylizer.overlap, **limits).paint(
+        picture, vector, stroke_size=NATIVE
+    )
     assert all((statistics == given[0]).all() for statistics in given)
     yield from given
 
 
 def test_tiles_join_to_what_one_pass_would_have_painted(tiler: Stylizer, style: np.ndarray) -> None:
     picture = LARGE
-    tiled = tiler.paint(picture, style)
+    tiled = tiler.paint(picture, style, stroke_size=NATIVE)
     assert tiled.tiles == 6
     difference = np.abs(tiled.picture - whole_with(tiler, picture, style))
     assert difference.mean() < 0.25
@@ -53,7 +55,7 @@ def test_tiles_join_to_what_one_pass_would_have_painted(tiler: Stylizer, style: 
 
 def test_there_is_no_step_where_tiles_join(tiler: Stylizer, style: np.ndarray) -> None:
     whole = whole_with(tiler, LARGE, style)
-    error = tiler.paint(LARGE, style).picture - whole
+    error = tiler.paint(LARGE, style, stroke_size=NATIVE).picture - whole
     boxes = grid(1000, 700, 512, 256)[0]
     edges = [*(box.left for box in boxes[1:]), *(box.left + box.width for box in boxes[:-1])]
     steps, strokes = (np.abs(np.diff(x, axis=1)).mean((0, 2)) for x in (error, whole))
@@ -64,17 +66,19 @@ def test_tiles_without_shared_statistics_would_differ(tiler: Stylizer, style: np
     picture = LARGE
     apart = picture.copy()
     rows = grid(1000, 700, tiler.tile, tiler.overlap)
-    for _ in paint_tiles(picture, apart, rows, lambda part: tiler.paint(part, style).picture):
+    for _ in paint_tiles(
+        picture, apart, rows, lambda part: tiler.paint(part, style, stroke_size=NATIVE).picture
+    ):
         pass
     whole = whole_with(tiler, picture, style)
-    shared = tiler.paint(picture, style).picture
+    shared = tiler.paint(picture, style, stroke_size=NATIVE).picture
     assert np.abs(apart - whole).mean() > 10 * np.abs(shared - whole).mean()
 
 
 def test_the_thumbnail_of_a_large_picture_has_a_tiles_area(
     tiler: Stylizer, style: np.ndarray
 ) -> None:
-    first = next(tiler.steps(LARGE, style))
+    first = next(tiler.steps(LARGE, style, stroke_size=NATIVE))
     height, width = first.picture.shape[:2]
     assert height * width == pytest.approx(tiler.tile**2, rel=0.01)
     assert width / height == pytest.approx(1000 / 700, rel=0.01)
@@ -92,13 +96,13 @@ def test_large_pictures_of_extreme_shapes_keep_their_size(
 
 
 def test_a_small_picture_takes_one_step(stylizer: Stylizer, style: np.ndarray) -> None:
-    (step,) = stylizer.steps(LARGE, style)
+    (step,) = stylizer.steps(LARGE, style, stroke_size=NATIVE)
     assert (step.step, step.total, step.eta) == (1, 1, 0)
     assert step.picture is step.painting.picture
 
 
 def test_a_large_picture_tells_how_far_it_has_come(tiler: Stylizer, style: np.ndarray) -> None:
-    steps = list(tiler.steps(LARGE, style))
+    steps = list(tiler.steps(LARGE, style, stroke_size=NATIVE))
     assert [step.step for step in steps] == list(range(1, 9))  # thumbnail, 6 tiles, joining
     assert {step.total for step in steps} == {8}
     assert [step.painting is not None for step in steps] == [False] * 7 + [True]
@@ -110,7 +114,7 @@ def test_a_large_picture_tells_how_far_it_has_come(tiler: Stylizer, style: np.nd
 
 
 def test_the_preview_becomes_the_picture_tile_by_tile(tiler: Stylizer, style: np.ndarray) -> None:
-    previews = [step.picture for step in tiler.steps(LARGE, style)]
+    previews = [step.picture for step in tiler.steps(LARGE, style, stroke_size=NATIVE)]
     final, previews = previews[-1], previews[:-1]
     assert len({preview.shape for preview in previews}) == 1
     for before, after in pairwise(previews):
@@ -123,7 +127,7 @@ def test_the_preview_becomes_the_picture_tile_by_tile(tiler: Stylizer, style: np
 
 
 def test_painting_can_be_stopped(tiler: Stylizer, style: np.ndarray) -> None:
-    steps = tiler.steps(LARGE, style)
+    steps = tiler.steps(LARGE, style, stroke_size=NATIVE)
     next(steps)
     steps.close()
     assert list(steps) == []

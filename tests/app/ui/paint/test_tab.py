@@ -245,8 +245,8 @@ def test_the_painted_size_is_said_before_saving(tab, said, wide):
     assert "Painted at 768 &times; 512 pixels, brought to 1800 &times; 1200 with the" in legend(
         tab, wide
     )
-    assert "at 512 &times; 341 pixels, brought" in legend(tab, wide, strokes=stand(STROKES, [2]))
-    assert "at 2048 &times; 1365 pixels, brought to 1800 &times; 1200;" in legend(
+    assert "at 384 &times; 256 pixels, brought" in legend(tab, wide, strokes=stand(STROKES, [2]))
+    assert "at 1536 &times; 1024 pixels, brought" in legend(
         tab, wide, strokes=stand(STROKES, [0.5])
     )
     assert "saved, it is painted at 1800 &times; 1200, with finer" in legend(tab, wide, native=True)
