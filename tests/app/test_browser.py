@@ -1,5 +1,6 @@
 """The page in a real browser: what a visitor does, and what must never happen on the way."""
 
+import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,10 +36,29 @@ def chromium() -> Iterator["Browser"]:  # noqa: F821 - playwright may be missing
         from playwright.sync_api import sync_playwright
     except ImportError:
         missing("playwright")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+    with contextlib.ExitStack() as stack:
+        with on_all_processors():
+            playwright = stack.enter_context(sync_playwright())
+            browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
         yield browser
         browser.close()
+
+
+@contextlib.contextmanager
+def on_all_processors() -> Iterator[None]:
+    """What is started here may run anywhere, though tests keep to a processor of their own.
+
+    A browser that shares one with the app it shows stands still while the app computes.
+    """
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    own = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, range(os.cpu_count() or 1))
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, own)
 
 
 @pytest.fixture
