@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from accelerate.state import AcceleratorState
 from PIL import Image
 
 from training.data import Record, split, write_manifest
@@ -29,3 +30,10 @@ def manifest(tmp_path_factory):
     ]
     write_manifest(folder / "manifest.csv", records + strangers)
     return folder / "manifest.csv"
+
+
+@pytest.fixture(autouse=True)
+def fresh_accelerator():
+    """Accelerate keeps its first precision for a whole process; every test begins anew."""
+    yield
+    AcceleratorState._reset_state(reset_partial_state=True)
