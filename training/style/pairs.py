@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from training.data import Record, load_picture, read_splits, scan, scan_photographs, share, split
+from training.networks.stylizer import LUMINANCE
 from training.preprocessing import Box, resize
 
 PHOTOGRAPHS_HELD_OUT = 0.05
@@ -192,7 +193,7 @@ def _choose(records: list[Record], sides: tuple[float, float], rng: np.random.Ge
 
 def grey(picture: Tensor) -> Tensor:
     """A picture without its colours, uint8 [H,W,3] both."""
-    weights = torch.tensor((0.299, 0.587, 0.114), device=picture.device)
+    weights = torch.tensor(LUMINANCE, device=picture.device)
     luminance = (picture.float() * weights).sum(-1, keepdim=True).round().to(torch.uint8)
     return luminance.expand(-1, -1, 3)
 
