@@ -1,18 +1,21 @@
 """The batches that a classifier's training run reads, from files or from the GPU's memory."""
 
 import argparse
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import cv2
 import torch
 from accelerate import Accelerator, skip_first_batches
-from accelerate.utils import gather
 from torch import Tensor
 from torch.utils.data import DataLoader
 
 from training.data import Record
 from training.dataset import Item, Views
+from training.errors import UserError
+from training.movements import MOVEMENTS
+from training.processes import least
 from training.recipes import Recipe, Stage
 from training.resident import ResidentPictures
 from training.resident_views import resident_views
@@ -58,6 +61,16 @@ class RunBatches:
         if accelerator.device.type == "cuda":
             self.keep_on_device()
 
+    @property
+    def _process(self) -> tuple[int, int]:
+        """This process's index, and how many there are."""
+        return self.accelerator.process_index, self.accelerator.num_processes
+
+    def steps(self, stage: Stage) -> int:
+        """Optimiser steps of an epoch: each takes a batch on every process, the rest is dropped."""
+        together = stage.batch * self.accelerator.num_processes
+        return max(1, len(self.train) // together)
+
     def keep_on_device(self) -> None:
         """Read all training pictures, no larger than the smallest crop asks for."""
         largest = max(self.teacher_size, *(stage.size for stage in self.recipe.stages))
@@ -97,7 +110,7 @@ class RunBatches:
 
     def _own(self, order: list[int], batch: int) -> list[list[int]]:
         """This process's batches of an epoch; as in a DataLoader, the last pictures are dropped."""
-        own, processes = self.accelerator.process_index, self.accelerator.num_processes
+        own, processes = self._process
         together = batch * processes
         if len(order) < together:
             return [order[own::processes]]
@@ -105,12 +118,15 @@ class RunBatches:
         return [order[start + own * batch :][:batch] for start in starts]
 
     def whole(self) -> Batches:
-        """The validation pictures, letterboxed; a GPU reads them once and keeps them.
+        """This process's share of the validation pictures, letterboxed.
+
+        A GPU reads them once and keeps them.
 
         All epochs are judged at the size that training ends with, for losses at different sizes
         cannot be compared.
         """
-        views = Views(self.validation, self.recipe.stages[-1].size)
+        own, processes = self._process
+        views = Views(self.validation[own::processes], self.recipe.stages[-1].size)
         batches: Batches = DataLoader(views, 64, num_workers=self.args.workers)
         if self.pictures is None:
             return batches
@@ -118,6 +134,50 @@ class RunBatches:
             device = self.accelerator.device
             self._whole = [(image.to(device), labels, kinds) for image, labels, kinds in batches]
         return self._whole
+
+
+def require_pictures(
+    args: argparse.Namespace, train: list[Record], validation: list[Record], processes: int
+) -> None:
+    """See that there is something to learn from and to validate on.
+
+    Args:
+        args: the command line of training.train_classifier.
+        train: the training pictures.
+        validation: the validation pictures.
+        processes: that train together.
+
+    Raises:
+        UserError: a movement has no pictures, or a batch would be a single one.
+    """
+    require_movements(args.manifest, "train", train)
+    require_movements(args.manifest, "validation", validation)
+    if args.batch is not None and args.batch < 2:
+        raise UserError("Batch normalisation needs two pictures at once: give --batch 2 or more.")
+    if len(train) < 2 * processes:
+        raise UserError(
+            f"{len(train)} training pictures are too few for {processes} processes: batch "
+            "normalisation needs two in each."
+        )
+
+
+def require_movements(manifest: Path, split: str, records: Sequence[Record]) -> None:
+    """See that each movement has a picture.
+
+    Args:
+        manifest: where the records are from.
+        split: of the records, to be named.
+        records: the pictures of that split.
+
+    Raises:
+        UserError: one has none.
+    """
+    missing = sorted(set(MOVEMENTS) - {record.movement for record in records})
+    if missing:
+        raise UserError(
+            f"{manifest} holds no {split} pictures of {', '.join(missing)}: bring more, or make "
+            "another split with training.data."
+        )
 
 
 def settle(recipe: Recipe, accelerator: Accelerator, batch: int | None) -> Recipe:
@@ -129,8 +189,7 @@ def settle(recipe: Recipe, accelerator: Accelerator, batch: int | None) -> Recip
     if batch is not None:
         stages = [replace(stage, batch=batch) for stage in recipe.stages]
     elif device.type == "cuda":
-        free = torch.tensor([torch.cuda.mem_get_info(device)[0]], device=device)
-        room = int(gather(free).min()) - RESERVE  # the same for all processes
+        room = least(torch.cuda.mem_get_info(device)[0], accelerator) - RESERVE
         stages = [replace(stage, batch=fitting(room, stage.size)) for stage in recipe.stages]
     else:
         return recipe

@@ -98,13 +98,16 @@ class Distillation(nn.Module):
         student.train(training)
         return {name: maps.shape[1] for name, maps in {**self._observed, "last": last}.items()}
 
-    def forward(self, image: Tensor, student: Outputs, labels: Tensor) -> DistillationLosses:
+    def forward(
+        self, image: Tensor, student: Outputs, labels: Tensor, adjustment: Tensor | None = None
+    ) -> DistillationLosses:
         """Compare the student's outputs with the teacher's on the same pictures.
 
         Args:
             image: what the teacher sees, float RGB in [0,1] [N,3,H,W]; any size.
             student: the student's outputs on the same crops.
             labels: int64 [N], -1 where a picture has no movement.
+            adjustment: float32 [K], as in the student's own loss, lest the two disagree.
         """
         with torch.no_grad():
             maps = self.teacher(image)
@@ -120,7 +123,7 @@ class Distillation(nn.Module):
         return DistillationLosses(
             torch.stack(losses).mean(),
             self._verdict_loss(student.logits, self.reading(scaled).detach()),
-            movement_loss(verdict, labels),
+            movement_loss(verdict, labels, adjustment=adjustment),
         )
 
     def _map_loss(self, layer: str, ours: Tensor, taught: Tensor) -> Tensor:

@@ -20,12 +20,19 @@ class Objective(nn.Module):
         network: the network to train.
         distillation: its teacher, if it has one.
         recipe: the weights of the losses.
+        adjustment: float32 [K], added to the movement logits in their loss, see training.losses.
     """
 
     def __init__(
-        self, network: MovementNetwork, distillation: Distillation | None, recipe: Recipe
+        self,
+        network: MovementNetwork,
+        distillation: Distillation | None,
+        recipe: Recipe,
+        adjustment: Tensor | None = None,
     ) -> None:
         super().__init__()
+        self.adjustment: Tensor | None
+        self.register_buffer("adjustment", adjustment, persistent=False)
         self.network = network
         self.distillation = distillation
         self.recipe = recipe
@@ -47,10 +54,10 @@ class Objective(nn.Module):
         outputs: Outputs = self.network(seen.contiguous(memory_format=torch.channels_last))
         loss = KIND_WEIGHT * F.cross_entropy(outputs.kind.float(), kinds)
         smoothing = self.recipe.label_smoothing
-        loss = loss + movement_loss(outputs.logits.float(), labels, smoothing)
+        loss = loss + movement_loss(outputs.logits.float(), labels, smoothing, self.adjustment)
         if self.distillation is not None:
             taught = unit_range(image).contiguous(memory_format=torch.channels_last)
-            losses = self.distillation(taught, outputs, labels)
+            losses = self.distillation(taught, outputs, labels, self.adjustment)
             loss = loss + self.recipe.feature_weight * losses.features + losses.reading
             loss = loss + self.recipe.verdict_weight * losses.verdict
         return loss, outputs.logits.float()

@@ -28,6 +28,8 @@ class Recipe:
             after every second epoch.
         weight_decay: of AdamW, on matrices and kernels only.
         label_smoothing: share of the target spread over all classes.
+        logit_adjustment: tau, how far movements with few pictures are favoured, see
+            `losses.log_prior`; 0 leaves the data's own frequencies, 1 makes all movements equal.
         ema: decay of the averaged weights, 0 for none.
         views: "random" augmented views, or "six": the whole and five crops at the file's own
             resolution, in turn.
@@ -35,7 +37,7 @@ class Recipe:
         feature_weight: weight of the teacher's features in the loss.
         verdict_weight: weight of the teacher's verdict in the loss.
         teacher_size: side of the teacher's input in pixels.
-        patience: epochs without a better validation loss before stopping early.
+        patience: epochs without a lower balanced validation loss before stopping early.
     """
 
     stages: tuple[Stage, ...]
@@ -44,6 +46,7 @@ class Recipe:
     schedule: str = "cosine"
     weight_decay: float = 0.05
     label_smoothing: float = 0.1
+    logit_adjustment: float = 1.0
     ema: float = 0.998
     views: str = "random"
     augmentation: Augmentation = field(default_factory=Augmentation)
@@ -82,6 +85,7 @@ RECIPES = {
         schedule="halve2",
         weight_decay=0.0,
         label_smoothing=0.0,
+        logit_adjustment=0.0,
         ema=0.0,
         views="six",
     ),

@@ -4,52 +4,33 @@ import argparse
 import math
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, cast
 
 import torch
+import torch.nn.functional as F
 from accelerate import Accelerator
 from accelerate.utils import set_seed
 from torch import Tensor
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from training.batches import RunBatches, settle
+from training import checkpoint
+from training.batches import RunBatches, require_pictures, settle
+from training.checkpoint import CHECKPOINT, MODEL, Progress
 from training.curves import Row, columns, write_curves
 from training.data import Record
 from training.distillation import Distillation, make_distillation
-from training.files import save_atomically
 from training.initialise import freeze, initialise
+from training.losses import log_prior
+from training.movements import MOVEMENTS
 from training.networks import MovementNetwork, build, save
 from training.objective import Objective
 from training.optimisers import make_optimiser
+from training.processes import average_buffers, from_first
 from training.recipes import RECIPES, Recipe, Stage
 from training.schedule import Schedule
-
-
-@dataclass
-class Progress:
-    """Where a run is; everything a checkpoint needs beside the tensors.
-
-    `loss`, `correct`, `labelled` and `seconds` are sums over the current epoch so far; `spent` is
-    the time, in seconds, since the run began.
-    """
-
-    epoch: int = 0
-    batch: int = 0
-    step: int = 0
-    loss: float = 0.0
-    correct: float = 0.0
-    labelled: float = 0.0
-    seconds: float = 0.0
-    best: float = math.inf
-    best_epoch: int = 0
-    spent: float = 0.0
-
-    def next_epoch(self) -> None:
-        """Begin the next epoch with empty sums."""
-        self.epoch, self.batch = self.epoch + 1, 0
-        self.loss = self.correct = self.labelled = self.seconds = 0.0
+from training.validation import Scores, validate
 
 
 class Run:
@@ -78,28 +59,66 @@ class Run:
         self.validation = [r for r in records if r.split == "validation" and r.label >= 0]
         self.progress = Progress()
         self.rows: list[Row] = []
-        recipe: Recipe = RECIPES[args.recipe]
+        require_pictures(args, self.train, self.validation, self.accelerator.num_processes)
+        state = self._claim()
+        recipe = self._recipe()
         self.batches = RunBatches(self.accelerator, args, recipe, self.train, self.validation)
         self.recipe = settle(recipe, self.accelerator, args.batch)
+        if state is not None and args.batch is None:
+            self.recipe = checkpoint.with_batches(self.recipe, state)
+        self.settings = checkpoint.settings(
+            args, self.recipe, self.train, self.validation, self.accelerator.num_processes
+        )
+        if state is not None:
+            checkpoint.require_same(self.folder / CHECKPOINT, state["settings"], self.settings)
+        self._prepare(self._build())
+        self.sums = torch.zeros(4, device=self.accelerator.device)
+        steps = self.total_steps if args.minutes is None else math.inf
+        self.schedule = Schedule(steps, args.minutes, clock)
+        if state is not None:
+            self._restore(state)
+        self.look_at_clock()
+        self.stage = self.due
+
+    def _claim(self) -> checkpoint.State | None:
+        """Take the folder; the checkpoint to go on from, the first process's, if there is one."""
+        state = None
+        if self.accelerator.is_main_process:
+            args = self.args
+            checkpoint.claim(self.folder, resume=args.resume, overwrite=args.overwrite)
+            state = checkpoint.read(self.folder) if args.resume else None
+        return from_first(state)
+
+    def _recipe(self) -> Recipe:
+        """The named recipe, with what the command line says otherwise."""
+        recipe, tau = RECIPES[self.args.recipe], self.args.logit_adjustment
+        return recipe if tau is None else replace(recipe, logit_adjustment=tau)
+
+    def _build(self) -> Objective:
+        """The network with its first weights, its teacher, and the loss."""
+        args = self.args
         network = build(args.network)
         initialise(network, args.network, args.init)
+        network.temperature.fill_(1)  # that of `--init` was fitted to other weights
         freeze(network, args.network, args.freeze)
         distillation: Distillation | None = None
         if args.teacher:
             distillation = make_distillation(args.teacher, network, args.network)
-        objective = Objective(network, distillation, self.recipe)
+        adjustment = None
+        if self.recipe.logit_adjustment:
+            labels = torch.tensor([record.label for record in self.train])
+            adjustment = self.recipe.logit_adjustment * log_prior(labels, len(MOVEMENTS))
+        return Objective(network, distillation, self.recipe, adjustment)
+
+    def _prepare(self, objective: Objective) -> None:
+        """Make the mean of the weights and the optimiser, and share all among the processes."""
         objective = objective.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         average = get_ema_multi_avg_fn(self.recipe.ema)
-        self.ema = AveragedModel(network, multi_avg_fn=average, use_buffers=True)
+        self.ema = AveragedModel(objective.network, multi_avg_fn=average, use_buffers=True)
         self.ema.to(self.accelerator.device)
         self.ema.n_averaged = self.ema.n_averaged.cpu()  # else every step would wait for the GPU
         optimiser = make_optimiser(objective, self.recipe)
         self.objective, self.optimiser = self.accelerator.prepare(objective, optimiser)
-        self.sums = torch.zeros(3, device=self.accelerator.device)
-        steps = self.total_steps if args.minutes is None else math.inf
-        self.schedule = Schedule(steps, args.minutes, clock)
-        self.look_at_clock()
-        self.stage = self.due
 
     @property
     def network(self) -> MovementNetwork:
@@ -136,82 +155,95 @@ class Run:
 
     @property
     def total_steps(self) -> int:
-        """Optimiser steps of the whole recipe, on one device."""
-        return sum(s.epochs * max(1, len(self.train) // s.batch) for s in self.recipe.stages)
+        """Optimiser steps of the whole recipe, the same in every process."""
+        return sum(stage.epochs * self.batches.steps(stage) for stage in self.recipe.stages)
 
     def count(self, loss: Tensor, logits: Tensor, labels: Tensor) -> None:
         """Add a step to the epoch's sums. They stay on the device, so that it goes on working."""
-        known = labels >= 0
+        known, logits = labels >= 0, logits.detach()
         correct = (logits.argmax(1) == labels) & known
-        self.sums += torch.stack((loss.detach(), correct.sum(), known.sum()))
+        cross_entropy = F.cross_entropy(logits, labels, ignore_index=-1, reduction="sum")
+        self.sums += torch.stack((loss.detach(), cross_entropy, correct.sum(), known.sum()))
         self.progress.batch, self.progress.step = self.progress.batch + 1, self.progress.step + 1
 
     def collect(self) -> None:
-        """Move the sums into `progress`; a GPU is waited for."""
-        loss, correct, labelled = self.sums.tolist()
+        """Move this process's sums into `progress`; a GPU is waited for."""
+        loss, cross_entropy, correct, labelled = self.sums.tolist()
         self.progress.loss += loss
+        self.progress.cross_entropy += cross_entropy
         self.progress.correct += correct
         self.progress.labelled += labelled
         self.sums.zero_()
 
     def save(self) -> None:
-        """Write the checkpoint atomically: a kill at any time leaves the old or the new one."""
+        """Write the checkpoint."""
         self.collect()
         self.progress.spent = self.schedule.seconds
         if not self.accelerator.is_main_process:
             return
         state = {
+            "settings": self.settings,
             "progress": asdict(self.progress),
             "rows": self.rows,
             "objective": self.accelerator.unwrap_model(self.objective).state_dict(),
             "ema": self.ema.state_dict(),
             "optimiser": self.optimiser.state_dict(),
         }
-        save_atomically(self.folder / "checkpoint.pt", lambda path: torch.save(state, path))
+        checkpoint.write(self.folder, state)
 
-    def resume(self) -> None:
-        """Go on from the checkpoint, if there is one."""
-        path = self.folder / "checkpoint.pt"
-        if not path.exists():
-            return
-        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    def _restore(self, state: checkpoint.State) -> None:
+        """Go on from a checkpoint."""
         self.progress, self.rows = Progress(**state["progress"]), state["rows"]
         self.accelerator.unwrap_model(self.objective).load_state_dict(state["objective"])
         self.ema.load_state_dict(state["ema"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.schedule.resume(self.progress.spent)
-        self.look_at_clock()
         self.accelerator.print(f"resumed in epoch {self.progress.epoch + 1}", flush=True)
 
-    def finish_epoch(self, loss: float, accuracy: float) -> None:
+    def validate(self) -> Scores:
+        """Scores of the network that is kept, the same in all processes."""
+        average_buffers(self.kept, self.accelerator)
+        return validate(self.kept, self.batches.whole(), self.accelerator)
+
+    def finish_epoch(self, scores: Scores) -> None:
         """Record an epoch, keep its network if it is the best yet, and save.
 
         Args:
-            loss: cross-entropy on the validation pictures.
-            accuracy: share of them read rightly.
+            scores: of the validation pictures; the best has the lowest balanced cross-entropy.
         """
-        self.collect()
-        progress = self.progress
-        row: Row = {
-            "epoch": progress.epoch + 1,
-            "size": self.stage.size,
-            "train_loss": progress.loss / max(1, progress.batch),
-            "train_accuracy": progress.correct / max(1.0, progress.labelled),
-            "val_loss": loss,
-            "val_accuracy": accuracy,
-            "seconds": progress.seconds,
-        }
-        self.rows.append(row)
-        summary = "  ".join(f"{key} {value:.4g}" for key, value in row.items())
+        self.rows.append(self._row(scores))
+        summary = "  ".join(f"{key} {value:.4g}" for key, value in self.rows[-1].items())
         self.accelerator.print(summary, flush=True)
+        progress = self.progress
         progress.next_epoch()
-        if loss < progress.best:
-            progress.best, progress.best_epoch = loss, progress.epoch
+        if scores.balanced_loss < progress.best:
+            progress.best, progress.best_epoch = scores.balanced_loss, progress.epoch
         if self.accelerator.is_main_process:
             write_curves(self.folder, self.rows)
             if progress.best_epoch == progress.epoch:
-                save(self.folder / "model.safetensors", self.kept, self.args.network, self.card())
+                save(self.folder / MODEL, self.kept, self.args.network, self.card())
         self.save()
+
+    def _row(self, scores: Scores) -> Row:
+        """The epoch's line of curves.csv; what was summed is the mean of all processes."""
+        self.collect()
+        progress = self.progress
+        names = ("loss", "cross_entropy", "correct", "labelled")
+        sums = torch.tensor([getattr(progress, name) for name in names])
+        mean = self.accelerator.reduce(sums.to(self.accelerator.device), "mean").tolist()
+        loss, cross_entropy, correct, labelled = mean
+        return {
+            "epoch": progress.epoch + 1,
+            "size": self.stage.size,
+            "train_loss": loss / max(1, progress.batch),
+            "train_cross_entropy": cross_entropy / max(1.0, labelled),
+            "train_accuracy": correct / max(1.0, labelled),
+            "val_loss": scores.loss,
+            "val_balanced_loss": scores.balanced_loss,
+            "val_accuracy": scores.accuracy,
+            "val_macro_recall": scores.macro_recall,
+            "seconds": progress.seconds,
+        }
 
     def card(self) -> dict[str, Any]:
         """What the network's file says of its training."""
@@ -222,6 +254,8 @@ class Run:
             "teacher": self.args.teacher[0] if self.args.teacher else None,
             "freeze": self.args.freeze,
             "seed": self.args.seed,
+            "processes": self.accelerator.num_processes,
+            "kept": "lowest balanced cross-entropy on the validation pictures",
             "epochs": self.progress.epoch,
             "minutes": self.args.minutes,
         }

@@ -17,20 +17,27 @@ and its memory decides how many are in a batch:
 
     python -m training.train_classifier runs/manifest.csv --out runs/quarter --minutes 13
 
+Movements of which there are few pictures are found more often by a larger `--logit-adjustment`
+(Menon et al. 2021; 0 leaves the data's own frequencies):
+
+    python -m training.train_classifier runs/manifest.csv --out runs/natural --logit-adjustment 0
+
 A run writes checkpoint.pt (every few minutes, atomically), curves.csv, curves.png and, whenever
-the validation loss is the lowest yet, model.safetensors. After a crash add `--resume`.
+the balanced validation loss (see training.validation) is the lowest yet, model.safetensors. After a
+crash repeat the command with `--resume`; a folder that holds a run is not written to without it,
+or `--overwrite`.
 """
 
 import argparse
 import time
 from pathlib import Path
 
-import torch
-import torch.nn.functional as F
 from tqdm import tqdm
 
 from training.data import read_manifest
+from training.errors import exit_on_user_error
 from training.networks import NETWORKS
+from training.processes import seed_step
 from training.recipes import RECIPES
 from training.run import Run, learning_rate
 
@@ -57,13 +64,14 @@ def train_epoch(run: Run) -> None:
     bar = tqdm(
         run.batches.training(run.stage, progress.epoch, progress.batch),
         name,
-        disable=not run.args.progress,
+        disable=not (run.args.progress and run.accelerator.is_main_process),
         leave=False,
     )
     for image, labels, kinds in bar:
         rate = learning_rate(run.recipe, run.done, run.epoch)
         for group in run.optimiser.param_groups:
             group["lr"] = rate
+        seed_step(run.args.seed, progress.step, run.accelerator)
         loss, logits = run.objective(image, run.stage.size, labels, kinds)
         run.accelerator.backward(loss)
         run.accelerator.clip_grad_norm_(run.objective.parameters(), GRADIENT_NORM)
@@ -85,20 +93,6 @@ def train_epoch(run: Run) -> None:
             break
 
 
-@torch.inference_mode()
-def validate(run: Run) -> tuple[float, float]:
-    """Cross-entropy and accuracy of the kept network on whole validation pictures."""
-    network, device = run.kept.eval(), run.accelerator.device
-    loss = correct = 0.0
-    for image, labels, _ in run.batches.whole():
-        with run.accelerator.autocast():
-            logits = network(network.normalise(image.to(device))).logits.float().cpu()
-        loss += float(F.cross_entropy(logits, labels, reduction="sum"))
-        correct += float((logits.argmax(1) == labels).sum())
-    count = max(1, len(run.validation))
-    return loss / count, correct / count
-
-
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description="Train a movement classifier.")
@@ -109,7 +103,15 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--init", default="random", help="random, imagenet, or a network file")
     parser.add_argument("--freeze", choices=("none", "artnet"), default="none")
     parser.add_argument("--teacher", nargs=2, metavar=("NAME", "FILE"), help="distil from a trunk")
-    parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in --out")
+    again = parser.add_mutually_exclusive_group()
+    again.add_argument("--resume", action="store_true", help="go on from the checkpoint in --out")
+    again.add_argument("--overwrite", action="store_true", help="begin anew, whatever --out holds")
+    parser.add_argument(
+        "--logit-adjustment",
+        type=float,
+        metavar="TAU",
+        help="how far rare movements are favoured, 0 to 1; by default as the recipe says",
+    )
     parser.add_argument(
         "--minutes",
         type=float,
@@ -120,7 +122,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         "--batch",
         type=int,
         help="pictures a step on each device; by default the "
-        "recipe's, on a GPU what its memory holds",
+        "recipe's, on a GPU what its memory holds, after --resume the checkpoint's",
     )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=2, help="processes that load pictures")
@@ -130,12 +132,12 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 
 
 def train(run: Run) -> None:
-    """Train until the recipe or the time ends, or the validation loss has stopped falling."""
+    """Train until the recipe or the time ends, or the balanced loss has stopped falling."""
     while run.progress.batch or not run.over:
         train_epoch(run)
         if run.args.minutes is not None and run.over:
             run.save()  # whatever becomes of the last validation
-        run.finish_epoch(*validate(run))
+        run.finish_epoch(run.validate())
         stalled = run.progress.epoch - run.progress.best_epoch >= run.recipe.patience
         if stalled and run.args.minutes is None:
             run.accelerator.print("no better for a while: stopping early")
@@ -143,14 +145,11 @@ def train(run: Run) -> None:
         run.look_at_clock()
 
 
+@exit_on_user_error()
 def main(argv: list[str] | None = None) -> None:
     """Train, from the beginning or from a checkpoint."""
     args = parse_args(argv)
-    args.out.mkdir(parents=True, exist_ok=True)
-    run = Run(args, read_manifest(args.manifest))
-    if args.resume:
-        run.resume()
-    train(run)
+    train(Run(args, read_manifest(args.manifest)))
 
 
 if __name__ == "__main__":

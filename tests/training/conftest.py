@@ -5,28 +5,33 @@ import pytest
 from accelerate.state import AcceleratorState
 from PIL import Image
 
-from training.data import Record, split, write_manifest
+from training.data import Record, write_manifest
 from training.movements import MOVEMENTS
+
+SPLITS = ["train"] * 15 + ["validation"] * 2 + ["test"] * 3 + ["test_artists"] * 4
 
 
 @pytest.fixture(scope="session")
 def manifest(tmp_path_factory):
-    """A manifest of 5 x 24 small pictures that a network can learn to tell apart by colour."""
+    """A manifest of 5 x 24 small pictures that a network can learn to tell apart by colour.
+
+    Some are there a second time, as photographs or paintings of other movements.
+    """
     folder = tmp_path_factory.mktemp("paintings")
     rng = np.random.default_rng(0)
     records = []
     for label, movement in enumerate(MOVEMENTS):
-        for i in range(24):
+        for i, split in enumerate(SPLITS):
             colour = np.array([(200, 30, 30), (30, 200, 30), (30, 30, 200), (20,) * 3, (230,) * 3])
             pixels = colour[label] + rng.integers(-20, 21, (48, 64, 3))
             path = folder / f"{movement}{i}.png"
             Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(path)
-            records.append(Record(str(path), movement, f"artist {label} {i}", f"title {i}"))
-    records = split(records, [])
+            artist, title = f"artist {label} {i}", f"title {i}"
+            records.append(Record(str(path), movement, artist, title, split=split))
     strangers = [
         replace(record, movement=("photograph", "other")[i % 2])
         for i, record in enumerate(records)
-        if i % 12 == 0
+        if i % 11 == 0
     ]
     write_manifest(folder / "manifest.csv", records + strangers)
     return folder / "manifest.csv"

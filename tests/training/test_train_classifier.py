@@ -16,7 +16,7 @@ from training.networks import load
 from training.recipes import RECIPES, Stage
 from training.run import Run, learning_rate
 from training.train_classifier import main as train
-from training.train_classifier import parse_args, validate
+from training.train_classifier import parse_args
 from training.train_classifier import train as train_run
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -67,10 +67,9 @@ def test_a_killed_run_goes_on_where_it_was(manifest, tmp_path):
     assert after["epoch"] == RECIPES["quick"].epochs
 
 
-def timed_run(manifest, out):
+def timed_run(manifest, out, *more):
     """A run of 30 seconds, of which each step takes one; and each step's size and learning rate."""
-    args = parse_args(arguments(manifest, out, "--minutes", "0.5", "--batch", "11"))
-    args.out.mkdir(exist_ok=True)
+    args = parse_args(arguments(manifest, out, "--minutes", "0.5", "--batch", "11", *more))
     steps = []
     run = Run(args, read_manifest(manifest), clock=lambda: float(len(steps)))
     step = run.optimiser.step
@@ -122,8 +121,7 @@ def test_a_resumed_run_has_what_is_left_of_its_minutes(manifest, tmp_path, monke
     first.save = save_and_die
     with pytest.raises(KeyboardInterrupt):
         train_run(first)
-    second, after = timed_run(manifest, tmp_path / "parts")
-    second.resume()
+    second, after = timed_run(manifest, tmp_path / "parts", "--resume")
     train_run(second)
     assert before + after == whole[1]
     assert second.schedule.seconds == 30
@@ -136,7 +134,8 @@ def test_the_end_is_saved_before_the_last_validation(manifest, tmp_path, monkeyp
             raise KeyboardInterrupt
         return validate(run)
 
-    monkeypatch.setattr("training.train_classifier.validate", fails)
+    validate = Run.validate
+    monkeypatch.setattr(Run, "validate", fails)
     run, steps = timed_run(manifest, tmp_path)
     with pytest.raises(KeyboardInterrupt):
         train_run(run)
@@ -144,9 +143,8 @@ def test_the_end_is_saved_before_the_last_validation(manifest, tmp_path, monkeyp
     assert progress["spent"] == 30
     assert progress["step"] == len(steps) == 30
     epochs = len(epochs_in(tmp_path))
-    monkeypatch.setattr("training.train_classifier.validate", validate)
-    again, more = timed_run(manifest, tmp_path)
-    again.resume()
+    monkeypatch.setattr(Run, "validate", validate)
+    again, more = timed_run(manifest, tmp_path, "--resume")
     train_run(again)
     assert [rate for _, rate in more] == [0]  # nothing is learned any more
     assert len(epochs_in(tmp_path)) == epochs + 1

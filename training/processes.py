@@ -1,0 +1,44 @@
+"""What the processes of one training run must have in common, and what each has of its own.
+
+DistributedDataParallel makes weights and gradients equal. The rest is done here: the running
+statistics of batch normalisation, of which each process sees its own share of the pictures; random
+numbers, which must differ, else all processes drop the same units; and what is read from disk,
+which may exist on the first machine only.
+"""
+
+from typing import TypeVar
+
+import torch
+from accelerate import Accelerator
+from accelerate.utils import broadcast_object_list
+from torch import nn
+
+Value = TypeVar("Value")
+
+
+def seed_step(seed: int, step: int, accelerator: Accelerator) -> None:
+    """Seed torch for one step: a resumed run draws the same, and each process something else."""
+    processes = accelerator.num_processes
+    torch.manual_seed((seed * 1_000_003 + step) * processes + accelerator.process_index)
+
+
+def average_buffers(module: nn.Module, accelerator: Accelerator) -> None:
+    """Give the running statistics of a module, in place, their mean over all processes."""
+    if accelerator.num_processes == 1:
+        return
+    with torch.no_grad():
+        for buffer in module.buffers():
+            if buffer.is_floating_point():
+                buffer.copy_(accelerator.reduce(buffer, "mean"))
+
+
+def from_first(value: Value) -> Value:
+    """What the first process has, picklable, in all of them."""
+    (shared,) = broadcast_object_list([value])
+    return shared
+
+
+def least(number: int, accelerator: Accelerator) -> int:
+    """The smallest of all processes' numbers, below 2^53."""
+    numbers = torch.tensor([float(number)], dtype=torch.float64, device=accelerator.device)
+    return int(accelerator.gather(numbers).min())
