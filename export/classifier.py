@@ -5,6 +5,9 @@
 The graph takes uint8 pictures, normalises them, and gives calibrated logits, the embedding, the
 exact class activation maps and the kind of picture. Initialisers keep the names of PyTorch's
 state_dict, so `training.networks.load` reads the same weights back out of the same file.
+
+Only a network that `training.evaluate` has measured as it is can be exported: its card holds a
+digest of the weights, see training.networks.weights.
 """
 
 import argparse
@@ -24,10 +27,12 @@ from export.graph import LICENCE, OPSET, make_graph, round_weights
 from export.parity import require_parity
 from export.session import cpu_session
 from training import networks
+from training.errors import UserError, exit_on_user_error
 from training.files import save_atomically
 from training.movements import KINDS, MOVEMENTS
 from training.networks import MovementNetwork
 from training.networks.shipped import CARD
+from training.networks.weights import DIGEST, HALF_DIMENSIONS, weights_digest
 from training.preprocessing import (
     CROP,
     MEAN,
@@ -80,11 +85,16 @@ def describe(network: MovementNetwork, card: dict[str, Any]) -> dict[str, str]:
         card: what is known of it, as `training.evaluate` left it.
 
     Raises:
-        ValueError: the card lacks something; most likely the network was never evaluated.
+        UserError: the card lacks something, most likely because the network was never evaluated,
+            or what it says was measured of other weights.
     """
     missing = [key for key in CARD if key not in card]
     if missing:
-        raise ValueError(f"the card has no {', '.join(missing)}; run training.evaluate first")
+        raise UserError(f"The network's card has no {', '.join(missing)}: run training.evaluate.")
+    if card[DIGEST] != weights_digest(network):
+        raise UserError(
+            "The card's measurements are of other weights: run training.evaluate again."
+        )
     _, bias = network.class_activation_weights()
     preprocessing = {
         "size": SIZE,
@@ -127,7 +137,7 @@ def check(
 def export(source: Path, target: Path, paintings: list[np.ndarray]) -> dict[str, float]:
     """Write `target`, atomically, once it has proved to compute what `source` computes."""
     network, card = networks.load(source)
-    round_weights(network, least_dimensions=4)
+    round_weights(network, HALF_DIMENSIONS)
     proto = to_onnx(network, describe(network, card)).SerializeToString()
     session = cpu_session(proto)
     found = check(network, session, paintings)
@@ -135,6 +145,7 @@ def export(source: Path, target: Path, paintings: list[np.ndarray]) -> dict[str,
     return found
 
 
+@exit_on_user_error()
 def main() -> None:
     """Read the command line, export, print what parity was found."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])

@@ -16,6 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from training.errors import UserError
 from training.losses import movement_loss
 from training.networks import MovementNetwork, Outputs
 from training.networks.inception import CHANNELS, InceptionTrunk
@@ -150,8 +151,8 @@ def make_distillation(
         name: the student's architecture.
 
     Raises:
-        ValueError: there is no teacher of that name.
+        UserError: there is no teacher of that name.
     """
     if teacher[0] not in TEACHERS:
-        raise ValueError(f"unknown teacher {teacher[0]!r}; choose one of {', '.join(TEACHERS)}")
+        raise UserError(f"unknown teacher {teacher[0]!r}; choose one of {', '.join(TEACHERS)}")
     return Distillation(TEACHERS[teacher[0]](Path(teacher[1])), student, name)

@@ -29,10 +29,11 @@ from torchmetrics.functional.classification import multiclass_calibration_error
 
 from training.calibration import fit_temperature, fit_threshold, outside_scores
 from training.data import OTHER, PHOTOGRAPH, SPLITS, TEST_SPLITS, Record, read_manifest
+from training.errors import UserError, exit_on_user_error
 from training.figures import draw_calibration, draw_confusion
 from training.linear_probe import linear_probe
 from training.movements import MOVEMENTS
-from training.networks import load, save
+from training.networks import load, measured, save
 from training.prediction import Predictions, predict
 from training.preprocessing import average_views
 
@@ -146,11 +147,11 @@ def measure(predictions: Predictions) -> tuple[Metrics, float, float]:
     """All metrics, the temperature and the refusal threshold.
 
     Raises:
-        ValueError: a split that is needed holds no painting of any movement.
+        UserError: a split that is needed holds no painting of any movement.
     """
     for name in ("validation", *TEST_SPLITS):
         if not predictions.split(name).of_movements().records:
-            raise ValueError(f"the {name} split holds no painting of any movement; bring more")
+            raise UserError(f"The {name} split holds no painting of any movement; bring more.")
     validation = predictions.split("validation").of_movements()
     temperature = fit_temperature(average_views(validation.logits), validation.labels)
     threshold = fit_threshold(outside_scores(average_views(validation.kind)))
@@ -173,6 +174,7 @@ def count_splits(records: list[Record]) -> dict[str, dict[str, int]]:
     return {split: dict(counts[split]) for split in SPLITS if split in counts}
 
 
+@exit_on_user_error()
 def main() -> None:
     """Measure, print, draw, and write the results into the network file."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -185,14 +187,14 @@ def main() -> None:
     args = parser.parse_args()
     network, card = load(args.network)
     records = read_manifest(args.manifest)
-    measured = [record for record in records if record.split != "train"]
-    predictions = predict(network, measured, bfloat16=args.bfloat16, workers=args.workers)
+    unseen = [record for record in records if record.split != "train"]
+    predictions = predict(network, unseen, bfloat16=args.bfloat16, workers=args.workers)
     metrics, temperature, threshold = measure(predictions)
     if args.yardstick:
         metrics["yardstick"] = linear_probe(args.yardstick[0], Path(args.yardstick[1]), records)
     network.temperature.fill_(temperature)
     data = {"splits": count_splits(records), "rights": args.rights}
-    card |= {"metrics": metrics, "outside_threshold": threshold, "data": data}
+    card = measured(network, card, metrics=metrics, outside_threshold=threshold, data=data)
     save(args.network, network.cpu(), card.pop("network"), card)
     folder: Path = args.network.parent
     (folder / "metrics.json").write_text(json.dumps(metrics, indent=1))

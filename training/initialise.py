@@ -6,6 +6,7 @@ from pathlib import Path
 import torch
 from torch.hub import load_state_dict_from_url
 
+from training.errors import UserError
 from training.networks import MovementNetwork, load
 
 IMAGENET = {
@@ -29,20 +30,21 @@ def initialise(network: MovementNetwork, name: str, source: str) -> None:
             `training.networks.load` reads.
 
     Raises:
-        ValueError: no ImageNet weights are known for this architecture, or the file holds another.
-        OSError: the download failed, or there is no such file.
+        UserError: no ImageNet weights are known for this architecture, or the
+            file is missing or holds another.
+        OSError: the download failed.
     """
     if source == "random":
         return
     if source == "imagenet":
         if name not in IMAGENET:
-            raise ValueError(f"no ImageNet weights are published for {name}; try --init random")
+            raise UserError(f"no ImageNet weights are published for {name}; try --init random")
         state = load_state_dict_from_url(IMAGENET[name], check_hash=True, map_location="cpu")
         network.features.load_state_dict(torchvision_trunk(state))
         return
     loaded, card = load(Path(source))
     if card["network"] != name:
-        raise ValueError(f"{source} holds a {card['network']}, not a {name}")
+        raise UserError(f"{source} holds a {card['network']}, not a {name}")
     network.load_state_dict(loaded.state_dict())
 
 
@@ -69,12 +71,12 @@ def freeze(network: MovementNetwork, name: str, which: str) -> None:
             three convolutions of conv5, as the ArtNet project did.
 
     Raises:
-        ValueError: "artnet" was asked for another network than densenet121.
+        UserError: "artnet" was asked for another network than densenet121.
     """
     if which == "none":
         return
     if name != "densenet121":
-        raise ValueError("--freeze artnet names layers of densenet121; use --freeze none")
+        raise UserError("--freeze artnet names layers of densenet121; use --freeze none")
     network.requires_grad_(False)
     for key, module in network.named_modules():
         in_block4 = key.startswith("features.denseblock4.") and key.endswith(ARTNET_LAYERS)

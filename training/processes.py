@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import torch
 from accelerate import Accelerator
-from accelerate.utils import broadcast_object_list
+from accelerate.utils import broadcast, broadcast_object_list
 from torch import nn
 
 Value = TypeVar("Value")
@@ -22,14 +22,14 @@ def seed_step(seed: int, step: int, accelerator: Accelerator) -> None:
     torch.manual_seed((seed * 1_000_003 + step) * processes + accelerator.process_index)
 
 
-def average_buffers(module: nn.Module, accelerator: Accelerator) -> None:
-    """Give the running statistics of a module, in place, their mean over all processes."""
-    if accelerator.num_processes == 1:
-        return
+def share_buffers(module: nn.Module) -> None:
+    """Give the buffers of a module, in place, the first process's values.
+
+    It is its state that a checkpoint holds: so a resumed run ends as if it had not been killed.
+    """
     with torch.no_grad():
         for buffer in module.buffers():
-            if buffer.is_floating_point():
-                buffer.copy_(accelerator.reduce(buffer, "mean"))
+            broadcast(buffer)
 
 
 def from_first(value: Value) -> Value:

@@ -1,12 +1,18 @@
 """Fit the last layer of a trained network once more, exactly.
 
     python -m training.refit_head runs/mine/model.safetensors runs/manifest.csv
+    python -m training.refit_head runs/mine/model.safetensors runs/manifest.csv \
+        --logit-adjustment 0.5
 
 Training ends with a last layer that dropout, label smoothing and a short schedule have left timid:
 rare movements are hardly ever said. With the trunk frozen, the best linear layer is a convex
 problem (classifier re-training, Kang et al. 2020): logistic regression on the embeddings of whole
-training pictures, with the regularisation that the validation split likes best. Run it before
-`training.evaluate`.
+training pictures. What it takes over of the movements' frequencies is then subtracted from its
+biases, tau times (post-hoc logit adjustment, Menon et al. 2021, section 4.1), as the training loss
+of `--logit-adjustment` does. The regularisation is the one with the lowest balanced cross-entropy
+on validation pictures, see training.validation.
+
+What had been measured of the old layer is taken out of the file: run `training.evaluate` next.
 """
 
 import argparse
@@ -15,16 +21,22 @@ from pathlib import Path
 import numpy as np
 import torch
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import log_loss
 from torch import Tensor
 
+from training.batches import require_movements
 from training.data import Record, read_manifest
-from training.networks import MovementNetwork, load, save
+from training.errors import exit_on_user_error
+from training.losses import log_prior
+from training.networks import MovementNetwork, load, save, unmeasured
 from training.prediction import read_whole
 from training.preprocessing import SIZE
+from training.validation import Scores, scores_of
 
 STRENGTHS = (0.003, 0.01, 0.03, 0.1)
 """Inverse regularisations to choose from."""
+
+LOGIT_ADJUSTMENT = 0.5
+"""tau, where the command line gives no other."""
 
 
 def embeddings(network: MovementNetwork, records: list[Record], workers: int) -> np.ndarray:
@@ -43,47 +55,81 @@ def refit(
     network: MovementNetwork,
     train: tuple[np.ndarray, np.ndarray],
     validation: tuple[np.ndarray, np.ndarray],
-) -> float:
-    """Replace the weights of the movement layer, in place.
+    tau: float = 0.0,
+) -> tuple[float, Scores]:
+    """Replace the weights of the movement layer, in place; its temperature becomes 1.
 
     Args:
         network: the network.
         train: `embeddings` float [P,C] and labels int [P]; every class occurs.
         validation: likewise.
+        tau: how far rare movements are favoured, 0 to 1.
 
     Returns:
-        The inverse regularisation that was chosen.
+        The inverse regularisation that was chosen, and the validation pictures' scores with it.
     """
-    best: tuple[float, float, LogisticRegression] | None = None
+    classes = network.classifier.out_features
+    adjustment = tau * log_prior(torch.from_numpy(train[1]), classes).numpy()
+    best: tuple[float, Scores, np.ndarray, np.ndarray] | None = None
     for strength in STRENGTHS:
         model = LogisticRegression(C=strength, max_iter=2000).fit(*train)
-        loss = log_loss(validation[1], model.predict_proba(validation[0]), labels=model.classes_)
-        if best is None or loss < best[0]:
-            best = loss, strength, model
+        bias = model.intercept_ - adjustment
+        scores = scores_of(validation[0] @ model.coef_.T + bias, validation[1])
+        if best is None or scores.balanced_loss < best[1].balanced_loss:
+            best = strength, scores, model.coef_, bias
     assert best is not None
+    strength, scores, weight, bias = best
     with torch.no_grad():
-        network.classifier.weight.copy_(torch.from_numpy(best[2].coef_))
-        network.classifier.bias.copy_(torch.from_numpy(best[2].intercept_))
-    return best[1]
+        network.classifier.weight.copy_(torch.from_numpy(weight))
+        network.classifier.bias.copy_(torch.from_numpy(bias))
+        network.temperature.fill_(1)
+    return strength, scores
 
 
-def main() -> None:
+def judge(network: MovementNetwork, seen: np.ndarray, labels: np.ndarray) -> Scores:
+    """Scores of the movement layer as it is, on `embeddings` and labels."""
+    with torch.inference_mode():
+        logits = network.classifier(torch.from_numpy(seen).to(network.classifier.weight.device))
+    return scores_of(logits.cpu().numpy(), labels)
+
+
+@exit_on_user_error()
+def main(argv: list[str] | None = None) -> None:
     """Read the command line, refit, write the network back."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("network", type=Path, help="model.safetensors of a run; it is changed")
     parser.add_argument("manifest", type=Path, help="CSV written by training.data")
+    parser.add_argument(
+        "--logit-adjustment",
+        type=float,
+        default=LOGIT_ADJUSTMENT,
+        metavar="TAU",
+        help="how far rare movements are favoured, 0 to 1",
+    )
     parser.add_argument("--workers", type=int, default=2, help="processes that load pictures")
-    args = parser.parse_args()
+    args = parser.parse_args(argv)
     network, card = load(args.network)
-    parts = []
-    for split in ("train", "validation"):
-        records = [r for r in read_manifest(args.manifest) if r.split == split and r.label >= 0]
-        labels = np.array([record.label for record in records])
-        parts.append((embeddings(network, records, args.workers), labels))
-    strength = refit(network, *parts)
-    card["training"]["head"] = {"fit": "logistic regression", "C": strength}
+    records = [record for record in read_manifest(args.manifest) if record.label >= 0]
+    splits = {name: [r for r in records if r.split == name] for name in ("train", "validation")}
+    for name, pictures in splits.items():
+        require_movements(args.manifest, name, pictures)
+    train, validation = (
+        (embeddings(network, pictures, args.workers), np.array([r.label for r in pictures]))
+        for pictures in splits.values()
+    )
+    before = judge(network, *validation)
+    strength, after = refit(network, train, validation, args.logit_adjustment)
+    card = unmeasured(card)
+    facts = {"fit": "logistic regression", "C": strength, "logit_adjustment": args.logit_adjustment}
+    card["training"] = {**card.get("training", {}), "head": facts}
     save(args.network, network.cpu(), card.pop("network"), card)
-    print(f"refitted with C = {strength:g}")
+    print(f"refitted with C = {strength:g}; on {len(validation[1])} whole validation pictures:")
+    for when, scores in (("before", before), ("after", after)):
+        print(
+            f"{when:6}  accuracy {scores.accuracy:.1%}  macro-recall {scores.macro_recall:.1%}  "
+            f"balanced loss {scores.balanced_loss:.3f}"
+        )
+    print("next: python -m training.evaluate")
 
 
 if __name__ == "__main__":

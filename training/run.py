@@ -27,7 +27,7 @@ from training.movements import MOVEMENTS
 from training.networks import MovementNetwork, build, save
 from training.objective import Objective
 from training.optimisers import make_optimiser
-from training.processes import average_buffers, from_first
+from training.processes import from_first, share_buffers
 from training.recipes import RECIPES, Recipe, Stage
 from training.schedule import Schedule
 from training.validation import Scores, validate
@@ -202,7 +202,7 @@ class Run:
 
     def validate(self) -> Scores:
         """Scores of the network that is kept, the same in all processes."""
-        average_buffers(self.kept, self.accelerator)
+        share_buffers(self.kept)
         return validate(self.kept, self.batches.whole(), self.accelerator)
 
     def finish_epoch(self, scores: Scores) -> None:

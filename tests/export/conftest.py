@@ -1,5 +1,6 @@
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -7,6 +8,7 @@ from torch import nn
 
 from export import classifier, pictures
 from training import networks
+from training.networks.weights import DIGEST, weights_digest
 
 SHIPPED = Path(__file__).parents[2] / "onnx_models" / "movement_classifier.onnx"
 
@@ -34,11 +36,17 @@ def untrained(name: str) -> networks.MovementNetwork:
     return network.eval()
 
 
+def card_of(network: networks.MovementNetwork) -> dict[str, Any]:
+    """CARD, as if it were measured of this network."""
+    return json.loads(json.dumps(CARD)) | {DIGEST: weights_digest(network)}
+
+
 @pytest.fixture(scope="session")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The weights of a small network as a training run leaves them."""
     path = tmp_path_factory.mktemp("run") / "model.safetensors"
-    networks.save(path, untrained("small_cnn"), "small_cnn", json.loads(json.dumps(CARD)))
+    network = untrained("small_cnn")
+    networks.save(path, network, "small_cnn", card_of(network))
     return path
 
 

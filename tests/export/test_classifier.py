@@ -7,6 +7,7 @@ import onnxruntime as ort
 import pytest
 import torch
 from captum.attr import LayerGradCam
+from safetensors.torch import save_file
 
 from export import classifier, pictures
 from export.classifier import ServedClassifier, check, export
@@ -15,7 +16,9 @@ from export.parity import ParityError
 from export.session import cpu_session
 from tests.export.conftest import CARD, SHIPPED, untrained
 from training import networks
+from training.errors import UserError
 from training.movements import KINDS, MOVEMENTS
+from training.networks.weights import weights_digest
 from training.preprocessing import SIZE, six_views
 
 
@@ -73,7 +76,9 @@ def test_the_same_weights_come_back(run: Path, exported: Path) -> None:
     trained, card = networks.load(run)
     round_weights(trained, least_dimensions=4)
     served, served_card = networks.load(exported)
-    assert served_card == card == {"network": "small_cnn", **CARD}
+    digest = weights_digest(trained)
+    assert served_card == card == {"network": "small_cnn", **CARD, "weights_sha256": digest}
+    assert weights_digest(served) == digest
     counters = {name for name in trained.state_dict() if name.endswith("num_batches_tracked")}
     for name, values in trained.state_dict().items():
         if name not in counters:
@@ -150,8 +155,37 @@ def test_an_onnx_file_of_another_maker_is_refused(exported: Path, tmp_path: Path
     model = onnx.load(exported)
     del model.metadata_props[:]
     onnx.save(model, tmp_path / "foreign.onnx")
-    with pytest.raises(ValueError, match="does not name its architecture"):
+    with pytest.raises(UserError, match="does not name its architecture"):
         networks.load(tmp_path / "foreign.onnx")
+
+
+def test_a_network_that_was_never_measured_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, target = tmp_path / "model.safetensors", tmp_path / "classifier.onnx"
+    networks.save(source, untrained("small_cnn"), "small_cnn", {"training": {}, "curves": {}})
+    monkeypatch.setattr("sys.argv", ["classifier", str(source), str(target)])
+    with pytest.raises(SystemExit) as ended:
+        classifier.main()
+    assert ended.value.code == 1
+    said = capsys.readouterr().err
+    assert "no data, metrics, outside_threshold" in said
+    assert "training.evaluate" in said
+    assert said.count("\n") == 1
+    assert not target.exists()
+
+
+def test_a_network_changed_since_it_was_measured_is_refused(run: Path, tmp_path: Path) -> None:
+    network, card = networks.load(run)
+    with torch.no_grad():
+        network.classifier.bias[0] += 0.001
+    # `networks.save` would not write this: a file of another maker.
+    state = {name: value.contiguous() for name, value in network.state_dict().items()}
+    metadata = {"network": card.pop("network"), "card": json.dumps(card)}
+    save_file(state, tmp_path / "model.safetensors", metadata)
+    with pytest.raises(UserError, match="of other weights"):
+        export(tmp_path / "model.safetensors", tmp_path / "classifier.onnx", [])
+    assert not (tmp_path / "classifier.onnx").exists()
 
 
 def test_the_shipped_network_computes_what_pytorch_computes() -> None:

@@ -3,6 +3,7 @@ import torch
 from torch import nn
 
 from training.distillation import POOLED_CHANNELS, Distillation, make_distillation, pooled
+from training.errors import UserError
 from training.networks import build
 from training.networks.inception import CHANNELS
 
@@ -49,5 +50,5 @@ def test_a_student_learns_what_its_teacher_sees(name):
 
 
 def test_unknown_teacher_is_named():
-    with pytest.raises(ValueError, match="vgg"):
+    with pytest.raises(UserError, match="vgg"):
         make_distillation(("vgg", "nowhere"), build("small_cnn"), "small_cnn")

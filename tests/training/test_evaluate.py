@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from training.data import OTHER, PHOTOGRAPH, Record
+from training.errors import UserError
 from training.evaluate import measure
 from training.movements import MOVEMENTS
 from training.prediction import Predictions
@@ -45,7 +46,7 @@ def test_calibration_mends_overconfidence():
 def test_a_split_without_paintings_is_named():
     everything = predictions(right=1.0)
     without = everything.where([r.split != "validation" for r in everything.records])
-    with pytest.raises(ValueError, match="validation"):
+    with pytest.raises(UserError, match="validation"):
         measure(without)
 
 

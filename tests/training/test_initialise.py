@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+from training.errors import UserError
 from training.initialise import freeze, initialise, torchvision_trunk
 from training.networks import build, save
 
@@ -25,7 +26,7 @@ def test_artnet_trains_heads_norms_and_three_convolutions():
 
 
 def test_artnet_needs_densenet():
-    with pytest.raises(ValueError, match="densenet121"):
+    with pytest.raises(UserError, match="densenet121"):
         freeze(build("resnet18"), "resnet18", "artnet")
 
 
@@ -42,5 +43,5 @@ def test_old_torchvision_files_load_strictly():
 def test_weights_of_another_architecture_are_refused(tmp_path):
     path = tmp_path / "model.safetensors"
     save(path, build("small_cnn"), "small_cnn", {})
-    with pytest.raises(ValueError, match="small_cnn"):
+    with pytest.raises(UserError, match="small_cnn"):
         initialise(build("resnet18"), "resnet18", str(path))

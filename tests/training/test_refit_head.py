@@ -1,10 +1,9 @@
-import sys
-
 import numpy as np
 import pytest
 import torch
 
-from training.networks import build, load, save
+from training.data import read_manifest, write_manifest
+from training.networks import build, load, measured, save
 from training.refit_head import main, refit
 
 
@@ -19,23 +18,54 @@ def test_the_layer_becomes_the_best_linear_one():
         return noisy.astype(np.float32), labels
 
     train, validation = draw(400), draw(100)
-    strength = refit(network, train, validation)
+    network.temperature.fill_(1.7)
+    strength, scores = refit(network, train, validation)
     assert strength > 0
     said = network.classifier(torch.from_numpy(validation[0])).argmax(1).numpy()
-    assert (said == validation[1]).mean() > 0.95
+    assert scores.accuracy == pytest.approx((said == validation[1]).mean())
+    assert scores.accuracy > 0.95
+    assert network.temperature == 1
 
 
-def test_nothing_but_the_movement_layer_changes(manifest, tmp_path, monkeypatch):
+def test_rare_movements_are_found_more_often_with_logit_adjustment():
+    rng = np.random.default_rng(0)
+    centres = rng.normal(size=(5, 256)) * 0.12
+    network = build("small_cnn").eval()
+
+    def draw(counts):
+        labels = np.repeat(np.arange(5), counts)
+        noisy = centres[labels] + rng.normal(size=(len(labels), 256))
+        return noisy.astype(np.float32), labels
+
+    train, validation = draw((600, 300, 300, 300, 40)), draw((100,) * 5)
+    biases, rare, macro = [], [], []
+    for tau in (0.0, 0.5, 1.0):
+        _, scores = refit(network, train, validation, tau)
+        said = network.classifier(torch.from_numpy(validation[0])).argmax(1).numpy()
+        rare.append((said == 4)[validation[1] == 4].mean())
+        macro.append(scores.macro_recall)
+        biases.append(network.classifier.bias[4].item())
+    assert rare == sorted(rare)
+    assert rare[2] > rare[0] + 0.2
+    assert macro[2] > macro[0] + 0.05
+    assert biases == sorted(biases)
+
+
+def test_nothing_but_the_movement_layer_changes_and_its_measurements_go(manifest, tmp_path, capsys):
     torch.manual_seed(0)
     path = tmp_path / "model.safetensors"
-    save(path, build("small_cnn"), "small_cnn", {"training": {"epochs": 1}})
+    network = build("small_cnn")
+    network.temperature.fill_(1.7)
+    facts = {"metrics": {"splits": {}}, "outside_threshold": 0.5, "data": {"rights": "mine"}}
+    card = measured(network, {"training": {"epochs": 1}, "curves": {"epoch": [1]}}, **facts)
+    save(path, network, "small_cnn", card)
     before, _ = load(path)
-    command = ["refit_head", str(path), str(manifest), "--workers", "0"]
-    monkeypatch.setattr(sys, "argv", command)
-    main()
+    main([str(path), str(manifest), "--workers", "0", "--logit-adjustment", "0.25"])
     after, card = load(path)
+    assert card.keys() == {"network", "training", "curves"}
     assert card["training"]["epochs"] == 1
     assert card["training"]["head"]["C"] == pytest.approx(0.01, rel=20)
+    assert card["training"]["head"]["logit_adjustment"] == 0.25
     changed = {
         name
         for (name, old), new in zip(
@@ -43,4 +73,17 @@ def test_nothing_but_the_movement_layer_changes(manifest, tmp_path, monkeypatch)
         )
         if not torch.equal(old, new)
     }
-    assert changed == {"classifier.weight", "classifier.bias"}
+    assert changed == {"classifier.weight", "classifier.bias", "temperature"}
+    assert after.temperature == 1
+    assert capsys.readouterr().out.count("macro-recall") == 2
+
+
+def test_a_movement_without_pictures_is_named(manifest, tmp_path, capsys):
+    path = tmp_path / "model.safetensors"
+    save(path, build("small_cnn"), "small_cnn", {})
+    some = [record for record in read_manifest(manifest) if record.movement != "Cubism"]
+    write_manifest(tmp_path / "some.csv", some)
+    with pytest.raises(SystemExit) as ended:
+        main([str(path), str(tmp_path / "some.csv"), "--workers", "0"])
+    assert ended.value.code == 1
+    assert "no train pictures of Cubism" in capsys.readouterr().err

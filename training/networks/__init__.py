@@ -2,6 +2,16 @@
 
 from training.networks.classifier import MovementNetwork, Outputs, unit_range
 from training.networks.registry import NETWORKS, build
-from training.networks.weights import load, save
+from training.networks.weights import load, measured, save, unmeasured
 
-__all__ = ["NETWORKS", "MovementNetwork", "Outputs", "build", "load", "save", "unit_range"]
+__all__ = [
+    "NETWORKS",
+    "MovementNetwork",
+    "Outputs",
+    "build",
+    "load",
+    "measured",
+    "save",
+    "unit_range",
+    "unmeasured",
+]

@@ -6,13 +6,16 @@ from typing import Any
 
 import onnx
 import torch
+from google.protobuf.message import DecodeError
 from onnx import numpy_helper
 from torch import Tensor, nn
 
+from training.errors import UserError
 from training.networks.classifier import MovementNetwork
 from training.networks.registry import build
 
-CARD = ("training", "data", "metrics", "curves", "outside_threshold")
+CARD = ("training", "data", "metrics", "curves", "outside_threshold", "weights_sha256")
+"""What the file tells of a network beside what the app needs; the last since version 0.3."""
 
 
 def load_onnx(path: Path) -> tuple[MovementNetwork, dict[str, Any]]:
@@ -23,15 +26,18 @@ def load_onnx(path: Path) -> tuple[MovementNetwork, dict[str, Any]]:
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: the file was not written by `export.classifier`.
+        UserError: the file was not written by `export.classifier`.
     """
-    model = onnx.load(path)
+    try:
+        model = onnx.load(path)
+    except DecodeError as error:
+        raise UserError(f"{path} is no ONNX file.") from error
     metadata = {entry.key: entry.value for entry in model.metadata_props}
     if "network" not in metadata:
-        raise ValueError(f"{path} does not name its architecture; was export.classifier its maker?")
+        raise UserError(f"{path} does not name its architecture; was export.classifier its maker?")
     network = build(metadata["network"], len(json.loads(metadata["movements"])))
     network.load_state_dict(load_state(path, network))
-    card = {key: json.loads(metadata[key]) for key in CARD}
+    card = {key: json.loads(metadata[key]) for key in CARD if key in metadata}
     return network.eval(), {"network": metadata["network"], **card}
 
 

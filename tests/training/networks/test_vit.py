@@ -10,7 +10,7 @@ from torch import nn
 
 from export import classifier, pictures
 from export.session import cpu_session
-from tests.export.conftest import CARD, untrained
+from tests.export.conftest import card_of, untrained
 from training import networks
 from training.networks import MovementNetwork, vit
 from training.networks.vit import STRIDE, Attention, Block, Positions, vit_tiny_trunk
@@ -115,7 +115,7 @@ def test_the_file_that_is_served_gives_exact_maps_and_the_weights_back(
     monkeypatch.setattr(vit, "BLOCKS", 2)  # of the same kind: twelve take six times as long
     network = untrained("vit_tiny")
     run, served = tmp_path / "model.safetensors", tmp_path / "vit.onnx"
-    networks.save(run, network, "vit_tiny", json.loads(json.dumps(CARD)))
+    networks.save(run, network, "vit_tiny", card_of(network))
     found = classifier.export(run, served, pictures.bundled()[:1])
     assert max(found.values()) < 1e-5
     session = cpu_session(served)
