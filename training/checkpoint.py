@@ -56,7 +56,7 @@ class Progress:
 
 
 def claim(
-    folder: Path, *, resume: bool, overwrite: bool, leftovers: Sequence[str] = LEFTOVERS
+    folder: Path, resume: bool, overwrite: bool, leftovers: Sequence[str] = LEFTOVERS
 ) -> None:
     """Make the folder of a run; what an earlier run left there is lost only if that was asked for.
 

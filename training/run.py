@@ -4,7 +4,7 @@ import argparse
 import math
 import time
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, cast
 
@@ -20,15 +20,12 @@ from training.batches import RunBatches, require_pictures, settle
 from training.checkpoint import CHECKPOINT, MODEL, Progress
 from training.curves import Row, columns, write_curves
 from training.data import Record
-from training.distillation import Distillation, make_distillation
-from training.initialise import freeze, initialise
-from training.losses import log_prior
-from training.movements import MOVEMENTS
-from training.networks import MovementNetwork, build, save
+from training.networks import MovementNetwork, save
 from training.objective import Objective
 from training.optimisers import make_optimiser
+from training.prepare import choose_recipe, make_objective
 from training.processes import from_first, share_buffers
-from training.recipes import RECIPES, Recipe, Stage
+from training.recipes import Recipe, Stage
 from training.schedule import Schedule
 from training.validation import Scores, validate
 
@@ -61,7 +58,7 @@ class Run:
         self.rows: list[Row] = []
         require_pictures(args, self.train, self.validation, self.accelerator.num_processes)
         state = self._claim()
-        recipe = self._recipe()
+        recipe = choose_recipe(args)
         self.batches = RunBatches(self.accelerator, args, recipe, self.train, self.validation)
         self.recipe = settle(recipe, self.accelerator, args.batch)
         if state is not None and args.batch is None:
@@ -71,7 +68,7 @@ class Run:
         )
         if state is not None:
             checkpoint.require_same(self.folder / CHECKPOINT, state["settings"], self.settings)
-        self._prepare(self._build())
+        self._prepare(make_objective(args, self.recipe, self.train))
         self.sums = torch.zeros(4, device=self.accelerator.device)
         steps = self.total_steps if args.minutes is None else math.inf
         self.schedule = Schedule(steps, args.minutes, clock)
@@ -88,27 +85,6 @@ class Run:
             checkpoint.claim(self.folder, resume=args.resume, overwrite=args.overwrite)
             state = checkpoint.read(self.folder) if args.resume else None
         return from_first(state)
-
-    def _recipe(self) -> Recipe:
-        """The named recipe, with what the command line says otherwise."""
-        recipe, tau = RECIPES[self.args.recipe], self.args.logit_adjustment
-        return recipe if tau is None else replace(recipe, logit_adjustment=tau)
-
-    def _build(self) -> Objective:
-        """The network with its first weights, its teacher, and the loss."""
-        args = self.args
-        network = build(args.network)
-        initialise(network, args.network, args.init)
-        network.temperature.fill_(1)  # that of `--init` was fitted to other weights
-        freeze(network, args.network, args.freeze)
-        distillation: Distillation | None = None
-        if args.teacher:
-            distillation = make_distillation(args.teacher, network, args.network)
-        adjustment = None
-        if self.recipe.logit_adjustment:
-            labels = torch.tensor([record.label for record in self.train])
-            adjustment = self.recipe.logit_adjustment * log_prior(labels, len(MOVEMENTS))
-        return Objective(network, distillation, self.recipe, adjustment)
 
     def _prepare(self, objective: Objective) -> None:
         """Make the mean of the weights and the optimiser, and share all among the processes."""

@@ -7,8 +7,8 @@
 
 Of several feature files, each layer comes from the first that has it. A run writes checkpoint.pt
 (every few minutes, atomically), model.safetensors, losses.csv, and sheet.png, which shows unseen
-photographs in unseen styles: look at it. After a crash add `--resume`; on several GPUs put
-`accelerate launch -m` in place of `python -m`.
+photographs in unseen styles: look at it. After a crash repeat the command with
+`--resume`; on several GPUs put `accelerate launch -m` in place of `python -m`.
 """
 
 import argparse
@@ -20,10 +20,12 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from training.errors import exit_on_user_error
 from training.files import save_atomically
 from training.networks import unit_range
 from training.networks.painter import Painter, load_painter, save_painter
 from training.networks.vgg import load_features
+from training.processes import seed_step
 from training.style.objective import Losses, Objective, Weights
 from training.style.run import StyleRun, add_arguments
 from training.style.sheet import sheet, spread, squares
@@ -62,7 +64,7 @@ class StylizerRun(StyleRun):
 
     def take_step(self, photograph: Tensor, style: Tensor, same: Tensor) -> Mapping[str, Tensor]:
         """One step of the optimiser on uint8 pictures [N,S,S,3], and now and then a sheet."""
-        torch.manual_seed(self.args.seed * 1_000_003 + self.step)  # a resumed run draws the same
+        seed_step(self.args.seed, self.step, self.accelerator)
         pictures = (unit_range(photograph), unit_range(style))
         seen = (p.contiguous(memory_format=torch.channels_last) for p in pictures)
         losses: Losses = self.objective(*seen, same)
@@ -113,6 +115,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
+@exit_on_user_error()
 def main(argv: list[str] | None = None) -> None:
     """Train for as many steps as were asked for."""
     run = StylizerRun(parse_args(argv))

@@ -6,8 +6,8 @@
         --features imagenet
 
 Of several feature files, each layer comes from the first that has it. A run writes checkpoint.pt
-(every few minutes, atomically), model.safetensors and losses.csv. After a crash add `--resume`; on
-several GPUs put `accelerate launch -m` in place of `python -m`.
+(every few minutes, atomically), model.safetensors and losses.csv. After a crash repeat the
+command with `--resume`; on several GPUs put `accelerate launch -m` in place of `python -m`.
 """
 
 import argparse
@@ -17,6 +17,7 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
+from training.errors import exit_on_user_error
 from training.networks import unit_range
 from training.networks.texture_encoder import (
     HEADS,
@@ -117,9 +118,10 @@ class TextureRun(StyleRun):
         return {"network": self.trained.state_dict(), "pool": self.pool.tensors}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Take both back."""
+        """Take both back; the pictures are the first process's, the others begin new ones."""
         self.trained.load_state_dict(state["network"])
-        self.pool.tensors = state["pool"]
+        if self.accelerator.is_main_process:
+            self.pool.tensors = state["pool"]
 
     def save_model(self) -> None:
         """Write the averaged network atomically."""
@@ -142,6 +144,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
+@exit_on_user_error()
 def main(argv: list[str] | None = None) -> None:
     """Train for as many steps as were asked for."""
     TextureRun(parse_args(argv)).train()

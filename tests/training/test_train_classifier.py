@@ -7,17 +7,19 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
-from training.data import read_manifest
+from training.data import read_manifest, write_manifest
 from training.evaluate import main as evaluate
-from training.networks import load
+from training.networks import build, load, save
 from training.recipes import RECIPES, Stage
 from training.run import Run, learning_rate
 from training.train_classifier import main as train
-from training.train_classifier import parse_args
+from training.train_classifier import parse_args, train_epoch
 from training.train_classifier import train as train_run
+from training.validation import Scores
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -157,6 +159,104 @@ def test_pictures_on_the_device_teach_as_well(manifest, tmp_path):
     train_run(run)
     assert run.rows[-1]["val_accuracy"] > 0.5  # chance is 0.2
     assert run.progress.step == run.total_steps
+
+
+def refusal(capsys, *command):
+    """The one sentence with which training ends."""
+    with pytest.raises(SystemExit) as ended:
+        train(arguments(*command))
+    assert ended.value.code == 1
+    said = capsys.readouterr().err
+    assert "Traceback" not in said
+    return said.splitlines()[-1]
+
+
+@pytest.mark.parametrize("split", ["train", "validation"])
+def test_a_movement_without_pictures_is_named(manifest, tmp_path, capsys, split):
+    records = read_manifest(manifest)
+    some = [r for r in records if r.split != split or r.movement not in ("Cubism", "Realism")]
+    write_manifest(tmp_path / "some.csv", some)
+    said = refusal(capsys, tmp_path / "some.csv", tmp_path / "run")
+    assert f"no {split} pictures of Cubism, Realism" in said
+    none = [record for record in records if record.split != split]
+    write_manifest(tmp_path / "none.csv", none)
+    said = refusal(capsys, tmp_path / "none.csv", tmp_path / "run")
+    assert f"no {split} pictures of Abstract, Cubism, Expressionism, Impressionism, Real" in said
+    assert not (tmp_path / "run").exists()
+
+
+def test_one_picture_at_once_is_refused(manifest, tmp_path, capsys):
+    assert "--batch 2" in refusal(capsys, manifest, tmp_path, "--batch", "1")
+
+
+@pytest.mark.parametrize("workers", ["0", "1"])
+def test_a_vanished_picture_is_named(manifest, tmp_path, capsys, workers):
+    records = read_manifest(manifest)
+    gone = [replace(records[0], path=str(tmp_path / "gone.png")), *records[1:]]
+    write_manifest(tmp_path / "gone.csv", gone)
+    said = refusal(capsys, tmp_path / "gone.csv", tmp_path / "run", "--workers", workers)
+    assert str(tmp_path / "gone.png") in said
+
+
+def test_a_manifest_that_cannot_be_read_is_named(tmp_path, capsys):
+    assert str(tmp_path / "missing.csv") in refusal(capsys, tmp_path / "missing.csv", tmp_path)
+
+
+def test_first_weights_that_are_missing_or_of_another_network_are_named(manifest, tmp_path, capsys):
+    missing = str(tmp_path / "missing.safetensors")
+    assert missing in refusal(capsys, manifest, tmp_path / "a", "--init", missing)
+    save(tmp_path / "other.safetensors", build("resnet18"), "resnet18", {})
+    init = ("--init", str(tmp_path / "other.safetensors"))
+    assert "holds a resnet18, not a small_cnn" in refusal(capsys, manifest, tmp_path / "b", *init)
+    freeze = ("--freeze", "artnet")
+    assert "densenet121" in refusal(capsys, manifest, tmp_path / "c", *freeze)
+
+
+def test_a_teacher_that_is_missing_or_another_network_is_named(manifest, tmp_path, capsys):
+    def said_of(name, file):
+        return refusal(capsys, manifest, tmp_path / "run", "--teacher", name, str(file))
+
+    other = tmp_path / "other.safetensors"
+    save(other, build("small_cnn"), "small_cnn", {})
+    missing = tmp_path / "missing.safetensors"
+    assert str(missing) in said_of("inception_v3", missing)
+    assert f"{other} does not hold the weights of inception_v3" in said_of("inception_v3", other)
+    assert "unknown teacher 'vgg'" in said_of("vgg", other)
+
+
+def test_the_temperature_of_the_first_weights_is_not_inherited(manifest, tmp_path):
+    network = build("small_cnn")
+    network.temperature.fill_(1.7)
+    save(tmp_path / "first.safetensors", network, "small_cnn", {})
+    command = arguments(manifest, tmp_path, "--init", str(tmp_path / "first.safetensors"))
+    assert Run(parse_args(command), read_manifest(manifest)).kept.temperature == 1
+
+
+def test_logit_adjustment_reaches_the_loss(manifest, tmp_path):
+    records = read_manifest(manifest)
+    command = arguments(manifest, tmp_path, "--logit-adjustment", "0.5")
+    run = Run(parse_args(command), records)
+    counts = np.bincount([r.label for r in records if r.split == "train" and r.label >= 0])
+    expected = 0.5 * np.log(counts / counts.sum())
+    np.testing.assert_allclose(run.objective.adjustment.numpy(), expected, rtol=1e-5)
+    assert run.card()["training"]["settings"]["logit_adjustment"] == 0.5
+    natural = Run(parse_args([*command, "--logit-adjustment", "0", "--overwrite"]), records)
+    assert natural.objective.adjustment is None
+
+
+def test_the_best_epoch_has_the_lowest_balanced_loss(manifest, tmp_path):
+    run = Run(parse_args(arguments(manifest, tmp_path)), read_manifest(manifest))
+    train_epoch(run)
+    for loss, balanced in ((1.0, 0.9), (0.8, 1.0), (1.2, 0.7)):
+        run.finish_epoch(Scores(loss, 0.5, balanced, 0.5))
+    assert run.progress.best == 0.7
+    assert run.progress.best_epoch == 3
+    with (tmp_path / "curves.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [float(row["val_balanced_loss"]) for row in rows] == [0.9, 1.0, 0.7]
+    assert float(rows[0]["val_macro_recall"]) == 0.5
+    assert 0.3 < float(rows[0]["train_cross_entropy"]) < 3
+    assert load(tmp_path / "model.safetensors")[1]["training"]["epochs"] == 3
 
 
 def test_artnets_rate_halves_every_second_epoch():

@@ -18,7 +18,7 @@ def predictions():
 
 def test_scores_are_those_of_scikit_learn(predictions):
     logits, labels = predictions
-    probabilities = torch.from_numpy(logits).softmax(1).double().numpy()
+    probabilities = torch.from_numpy(logits).double().softmax(1).numpy()
     rarity = (1 / np.bincount(labels))[labels]
     found = scores_of(logits, labels)
     assert found.loss == pytest.approx(log_loss(labels, probabilities), rel=1e-4)

@@ -14,9 +14,11 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 from torch.utils.data import DataLoader, Subset
 
+from training import checkpoint
 from training.batches import one_thread
-from training.files import save_atomically
+from training.checkpoint import CHECKPOINT
 from training.optimisers import make_muon
+from training.processes import from_first, least
 from training.resident import ResidentPictures
 from training.schedule import Log, Schedule, learning_rate
 from training.style.pairs import Collection, Item, Pairs
@@ -25,6 +27,9 @@ from training.style.resident import resident_batches
 CPU_BATCH, CPU_SIZE = 4, 192
 GPU_BATCH, GPU_SIZE = 32, 256
 """Pictures a step, at most on a GPU, and the side of the crops in pixels."""
+
+LEFTOVERS = ("losses.csv", "sheet.png")
+"""What training writes beside the checkpoint and the network."""
 
 PICTURE_BYTES, RESERVE = 1_200_000_000, 8_000_000_000
 """GPU memory that a crop of `GPU_SIZE` takes in training, and that all resident pictures take."""
@@ -45,7 +50,32 @@ class StyleRun(ABC):
         self.folder: Path = args.out
         self.collection = Collection.read(args.photos, args.styles, args.splits, args.presets)
         self.schedule = Schedule(args.steps, args.minutes)
-        settle(args, self.accelerator.device)
+        self.before = self._claim()
+        if self.before is not None:
+            go_on_as(args, self.before["settings"])
+        settle(args, self.accelerator)
+        self.settings = self._settings()
+        if self.before is not None:
+            path = self.folder / CHECKPOINT
+            checkpoint.require_same(path, self.before["settings"], self.settings)
+
+    def _claim(self) -> checkpoint.State | None:
+        """Take the folder; the checkpoint to go on from, the first process's, if there is one."""
+        state, args = None, self.args
+        if self.accelerator.is_main_process:
+            checkpoint.claim(self.folder, args.resume, args.overwrite, LEFTOVERS)
+            state = checkpoint.read(self.folder) if args.resume else None
+        return from_first(state)
+
+    def _settings(self) -> dict[str, Any]:
+        """What decides the next step, for a checkpoint."""
+        args, found = self.args, self.collection
+        names = ("steps", "batch", "size", "learning_rate", "seed", "preset_share")
+        numbers = {name: len(getattr(found, name)) for name in ("photographs", "styles", "presets")}
+        features = [Path(source).stem for source in args.features]
+        processes = {"processes": self.accelerator.num_processes}
+        own = {name: getattr(args, name) for name in names}
+        return own | {"features": features} | numbers | processes
 
     def prepare(self, network: nn.Module, whole: nn.Module, decay: float) -> Any:
         """Make the optimiser and the mean of a network's weights.
@@ -141,20 +171,17 @@ class StyleRun(ABC):
         if not self.accelerator.is_main_process:
             return
         state = {
+            "settings": self.settings,
             "step": self.step,
             "seconds": self.schedule.seconds,
             "ema": self.ema.state_dict(),
             "optimiser": self.optimiser.state_dict(),
         } | self.state()
-        save_atomically(self.folder / "checkpoint.pt", lambda path: torch.save(state, path))
+        checkpoint.write(self.folder, state)
         self.save_model()
 
-    def resume(self) -> None:
-        """Go on from the checkpoint, if there is one."""
-        path = self.folder / "checkpoint.pt"
-        if not path.exists():
-            return
-        state = torch.load(path, map_location="cpu", weights_only=True)
+    def resume(self, state: checkpoint.State) -> None:
+        """Go on from a checkpoint."""
         self.step = state["step"]
         self.schedule.resume(state["seconds"])
         self.ema.load_state_dict(state["ema"])
@@ -178,9 +205,8 @@ class StyleRun(ABC):
     def train(self) -> None:
         """Take all steps that are still to come, with a log and checkpoints."""
         args = self.args
-        args.out.mkdir(parents=True, exist_ok=True)
-        if args.resume:
-            self.resume()
+        if self.before is not None:
+            self.resume(self.before)
         log, saved = Log(args.out / "losses.csv", args.log_every), time.monotonic()
         for batch in self.batches():
             losses = self.take_step(*batch)
@@ -194,15 +220,23 @@ class StyleRun(ABC):
         self.save()
 
 
-def settle(args: argparse.Namespace, device: torch.device) -> None:
-    """Choose batch and size of the crops by the device, where the command line does not."""
+def go_on_as(args: argparse.Namespace, settings: Mapping[str, Any]) -> None:
+    """Take from a checkpoint what the device decides where the command line does not."""
+    for name in ("batch", "size"):
+        if getattr(args, name) is None:
+            setattr(args, name, settings[name])
+
+
+def settle(args: argparse.Namespace, accelerator: Accelerator) -> None:
+    """Choose batch and size of the crops by the devices, where the command line does not."""
+    device = accelerator.device
     gpu = device.type == "cuda"
     if args.size is None:
         args.size = GPU_SIZE if gpu else CPU_SIZE
     if args.batch is None:
         args.batch = CPU_BATCH
         if gpu:
-            free = torch.cuda.mem_get_info(device)[0] - RESERVE
+            free = least(torch.cuda.mem_get_info(device)[0], accelerator) - RESERVE
             fits = int(free / (PICTURE_BYTES * (args.size / GPU_SIZE) ** 2)) // 2 * 2
             args.batch = min(max(fits, 2), GPU_BATCH)
 
@@ -218,7 +252,9 @@ def add_arguments(parser: argparse.ArgumentParser, *, steps: int, rate: float) -
     add("--features", nargs="+", required=True, help='VGG files, or "imagenet"')
     add("--out", type=Path, required=True, help="folder of the run")
     add("--init", type=Path, help="a model.safetensors, or what is shipped in onnx_models")
-    add("--resume", action="store_true", help="go on from the checkpoint in --out")
+    again = parser.add_mutually_exclusive_group()
+    again.add_argument("--resume", action="store_true", help="go on from the checkpoint in --out")
+    again.add_argument("--overwrite", action="store_true", help="begin anew, whatever --out holds")
     add("--steps", type=int, default=steps, help="at most")
     add("--minutes", type=float, help="of training: the schedule follows the clock, not the steps")
     add("--batch", type=int, help="pictures a step on each device; by default by its memory")

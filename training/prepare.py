@@ -1,0 +1,55 @@
+"""What a classifier's training run trains, made from its command line."""
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import replace
+
+import torch
+from safetensors import SafetensorError
+
+from training.data import Record
+from training.distillation import Distillation, make_distillation
+from training.errors import UserError
+from training.initialise import freeze, initialise
+from training.losses import log_prior
+from training.networks import MovementNetwork, build
+from training.objective import Objective
+from training.recipes import RECIPES, Recipe
+
+
+def choose_recipe(args: argparse.Namespace) -> Recipe:
+    """The named recipe, with what the command line says otherwise."""
+    recipe, tau = RECIPES[args.recipe], args.logit_adjustment
+    return recipe if tau is None else replace(recipe, logit_adjustment=tau)
+
+
+def make_objective(args: argparse.Namespace, recipe: Recipe, train: Sequence[Record]) -> Objective:
+    """The network with its first weights, its teacher, and the loss.
+
+    Args:
+        args: the command line of training.train_classifier.
+        recipe: the weights of the losses.
+        train: the training pictures, which say how common each movement is.
+
+    Raises:
+        UserError: first weights or teacher are missing, or of another network.
+    """
+    network = build(args.network)
+    initialise(network, args.network, args.init)
+    network.temperature.fill_(1)  # that of `--init` was fitted to other weights
+    freeze(network, args.network, args.freeze)
+    distillation = _make_distillation(args, network) if args.teacher else None
+    adjustment = None
+    if recipe.logit_adjustment:
+        labels = torch.tensor([record.label for record in train])
+        prior = log_prior(labels, network.classifier.out_features)
+        adjustment = recipe.logit_adjustment * prior
+    return Objective(network, distillation, recipe, adjustment)
+
+
+def _make_distillation(args: argparse.Namespace, network: MovementNetwork) -> Distillation:
+    try:
+        return make_distillation(args.teacher, network, args.network)
+    except (SafetensorError, KeyError, ValueError, RuntimeError) as error:
+        name, file = args.teacher
+        raise UserError(f"{file} does not hold the weights of {name}.") from error
