@@ -2,7 +2,6 @@
 
 import argparse
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -16,7 +15,7 @@ from training.dataset import Item, Views
 from training.errors import UserError
 from training.movements import MOVEMENTS
 from training.processes import least
-from training.recipes import Recipe, Stage
+from training.recipes import Recipe, Stage, with_batches
 from training.resident import ResidentPictures
 from training.resident_views import resident_views
 
@@ -180,20 +179,13 @@ def require_movements(manifest: Path, split: str, records: Sequence[Record]) -> 
         )
 
 
-def settle(recipe: Recipe, accelerator: Accelerator, batch: int | None) -> Recipe:
-    """A recipe with batches of so many pictures; None leaves them, or on a GPU fits its memory.
-
-    Sizes stay the recipe's: they decide what is learned, and the last is what is validated.
-    """
+def settle(recipe: Recipe, accelerator: Accelerator) -> Recipe:
+    """A recipe whose batches fit the memory of the smallest GPU; as it is without any."""
     device = accelerator.device
-    if batch is not None:
-        stages = [replace(stage, batch=batch) for stage in recipe.stages]
-    elif device.type == "cuda":
-        room = least(torch.cuda.mem_get_info(device)[0], accelerator) - RESERVE
-        stages = [replace(stage, batch=fitting(room, stage.size)) for stage in recipe.stages]
-    else:
+    if device.type != "cuda":
         return recipe
-    return replace(recipe, stages=tuple(stages))
+    room = least(torch.cuda.mem_get_info(device)[0], accelerator) - RESERVE
+    return with_batches(recipe, [fitting(room, stage.size) for stage in recipe.stages])
 
 
 def fitting(room: int, size: int) -> int:

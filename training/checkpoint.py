@@ -9,7 +9,7 @@ import hashlib
 import math
 import pickle
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -55,36 +55,44 @@ class Progress:
         self.loss = self.cross_entropy = self.correct = self.labelled = self.seconds = 0.0
 
 
-def claim(
-    folder: Path, resume: bool, overwrite: bool, leftovers: Sequence[str] = LEFTOVERS
-) -> None:
-    """Make the folder of a run; what an earlier run left there is lost only if that was asked for.
+def claim(folder: Path, resume: bool, overwrite: bool) -> None:
+    """See that a run may write to its folder: what is there is lost only if that was asked for.
 
     Args:
         folder: of the run.
         resume: the run goes on from the folder's checkpoint, or begins where there is nothing.
-        overwrite: the run begins anew; the old files go at once, lest they be taken for its own.
-        leftovers: files beside checkpoint and network that go with them.
+        overwrite: the run begins anew, whatever the folder holds.
 
     Raises:
         UserError: the folder holds a checkpoint or a network, and neither was asked for.
     """
     held = [name for name in (CHECKPOINT, MODEL) if (folder / name).exists()]
-    if held and not overwrite:
-        if not resume:
-            raise UserError(
-                f"{folder} already holds {held[0]}: add --resume to go on from its checkpoint or "
-                "--overwrite to begin anew, or give another --out."
-            )
-        if CHECKPOINT not in held:
-            raise UserError(
-                f"{folder} holds {MODEL}, but no {CHECKPOINT} to go on from: add --overwrite to "
-                "begin anew, or give another --out."
-            )
+    if not held or overwrite:
+        return
+    if not resume:
+        raise UserError(
+            f"{folder} already holds {held[0]}: add --resume to go on from its checkpoint or "
+            "--overwrite to begin anew, or give another --out."
+        )
+    if CHECKPOINT not in held:
+        raise UserError(
+            f"{folder} holds {MODEL}, but no {CHECKPOINT} to go on from: add --overwrite to begin "
+            "anew, or give another --out."
+        )
+
+
+def clear(folder: Path, leftovers: Sequence[str] = LEFTOVERS) -> None:
+    """Make the folder of a run that begins, or take out what an earlier run wrote there.
+
+    Else a run that dies early would leave the earlier one's checkpoint to go on from.
+
+    Args:
+        folder: of the run.
+        leftovers: files beside checkpoint and network.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    if overwrite:
-        for name in (CHECKPOINT, MODEL, *leftovers):
-            (folder / name).unlink(missing_ok=True)
+    for name in (CHECKPOINT, MODEL, *leftovers):
+        (folder / name).unlink(missing_ok=True)
 
 
 def write(folder: Path, state: State) -> None:
@@ -146,15 +154,6 @@ def settings(
         "stages": [(stage["size"], stage["epochs"]) for stage in stages],
         **details,
     }
-
-
-def with_batches(recipe: Recipe, state: State) -> Recipe:
-    """A recipe with a checkpoint's batches, which on a GPU its memory had decided."""
-    batches = state["settings"]["batch"]
-    if len(batches) != len(recipe.stages):
-        return recipe
-    pairs = zip(recipe.stages, batches, strict=True)
-    return replace(recipe, stages=tuple(replace(stage, batch=batch) for stage, batch in pairs))
 
 
 def require_same(path: Path, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:

@@ -14,13 +14,17 @@ from training.initialise import freeze, initialise
 from training.losses import log_prior
 from training.networks import MovementNetwork, build
 from training.objective import Objective
-from training.recipes import RECIPES, Recipe
+from training.recipes import RECIPES, Recipe, with_batches
 
 
 def choose_recipe(args: argparse.Namespace) -> Recipe:
     """The named recipe, with what the command line says otherwise."""
-    recipe, tau = RECIPES[args.recipe], args.logit_adjustment
-    return recipe if tau is None else replace(recipe, logit_adjustment=tau)
+    recipe = RECIPES[args.recipe]
+    if args.logit_adjustment is not None:
+        recipe = replace(recipe, logit_adjustment=args.logit_adjustment)
+    if args.batch is not None:
+        recipe = with_batches(recipe, [args.batch] * len(recipe.stages))
+    return recipe
 
 
 def make_objective(args: argparse.Namespace, recipe: Recipe, train: Sequence[Record]) -> Objective:

@@ -1,7 +1,8 @@
 """Named recipes: everything about a training run that a paper would print in its table."""
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from itertools import accumulate
 
 from training.augmentation import Augmentation
@@ -106,3 +107,12 @@ RECIPES = {
 }
 """The recipes that `--recipe` knows. "artnet" is the ArtNet project's; "progressive" is ours,
 "brisk" the same in half the time, to compare architectures."""
+
+
+def with_batches(recipe: Recipe, batches: Sequence[int]) -> Recipe:
+    """A recipe with other batches, one for each stage.
+
+    Sizes stay the recipe's: they decide what is learned, and the last is what is validated.
+    """
+    pairs = zip(recipe.stages, batches, strict=False)  # a checkpoint may be of another recipe
+    return replace(recipe, stages=tuple(replace(stage, batch=batch) for stage, batch in pairs))

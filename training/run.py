@@ -25,7 +25,7 @@ from training.objective import Objective
 from training.optimisers import make_optimiser
 from training.prepare import choose_recipe, make_objective
 from training.processes import from_first, share_buffers
-from training.recipes import Recipe, Stage
+from training.recipes import Recipe, Stage, with_batches
 from training.schedule import Schedule
 from training.validation import Scores, validate
 
@@ -57,34 +57,40 @@ class Run:
         self.progress = Progress()
         self.rows: list[Row] = []
         require_pictures(args, self.train, self.validation, self.accelerator.num_processes)
-        state = self._claim()
-        recipe = choose_recipe(args)
-        self.batches = RunBatches(self.accelerator, args, recipe, self.train, self.validation)
-        self.recipe = settle(recipe, self.accelerator, args.batch)
-        if state is not None and args.batch is None:
-            self.recipe = checkpoint.with_batches(self.recipe, state)
-        self.settings = checkpoint.settings(
-            args, self.recipe, self.train, self.validation, self.accelerator.num_processes
-        )
+        recipe, state = choose_recipe(args), self._claim()
         if state is not None:
-            checkpoint.require_same(self.folder / CHECKPOINT, state["settings"], self.settings)
+            if args.batch is None:
+                recipe = with_batches(recipe, state["settings"]["batch"])
+            checkpoint.require_same(
+                self.folder / CHECKPOINT, state["settings"], self._settings(recipe)
+            )
+        self.batches = RunBatches(self.accelerator, args, recipe, self.train, self.validation)
+        given = args.batch is not None or state is not None
+        self.recipe = recipe if given else settle(recipe, self.accelerator)
         self._prepare(make_objective(args, self.recipe, self.train))
+        self.settings = self._settings(self.recipe)
         self.sums = torch.zeros(4, device=self.accelerator.device)
         steps = self.total_steps if args.minutes is None else math.inf
         self.schedule = Schedule(steps, args.minutes, clock)
         if state is not None:
             self._restore(state)
+        elif self.accelerator.is_main_process:
+            checkpoint.clear(self.folder)
         self.look_at_clock()
         self.stage = self.due
 
     def _claim(self) -> checkpoint.State | None:
-        """Take the folder; the checkpoint to go on from, the first process's, if there is one."""
+        """Claim the folder; the checkpoint to go on from, the first process's, if there is one."""
         state = None
         if self.accelerator.is_main_process:
-            args = self.args
-            checkpoint.claim(self.folder, resume=args.resume, overwrite=args.overwrite)
-            state = checkpoint.read(self.folder) if args.resume else None
+            checkpoint.claim(self.folder, self.args.resume, self.args.overwrite)
+            state = checkpoint.read(self.folder) if self.args.resume else None
         return from_first(state)
+
+    def _settings(self, recipe: Recipe) -> dict[str, Any]:
+        """What decides the next step, for a checkpoint."""
+        processes = self.accelerator.num_processes
+        return checkpoint.settings(self.args, recipe, self.train, self.validation, processes)
 
     def _prepare(self, objective: Objective) -> None:
         """Make the mean of the weights and the optimiser, and share all among the processes."""

@@ -50,14 +50,27 @@ def test_validation_is_the_same_from_the_device(manifest):
     assert epoch.whole() is epoch.whole()
 
 
-def test_the_command_line_decides_the_batch():
-    recipe = settle(RECIPES["progressive"], Accelerator(cpu=True), 48)
-    assert {stage.batch for stage in recipe.stages} == {48}
-    assert [s.size for s in recipe.stages] == [s.size for s in RECIPES["progressive"].stages]
-
-
 def test_without_a_gpu_the_recipe_stays_as_it_is():
-    assert settle(RECIPES["progressive"], Accelerator(cpu=True), None) == RECIPES["progressive"]
+    assert settle(RECIPES["progressive"], Accelerator(cpu=True)) == RECIPES["progressive"]
+
+
+@pytest.mark.parametrize(("pictures", "processes", "steps"), [(81, 1, 10), (81, 2, 5), (9, 2, 1)])
+def test_an_epoch_has_as_many_steps_as_it_is_said_to(manifest, pictures, processes, steps):
+    records = read_manifest(manifest)[:pictures]
+    device = torch.device("cpu")
+    for index in range(processes):
+        process = SimpleNamespace(device=device, process_index=index, num_processes=processes)
+        epoch = batches(records, process)
+        assert epoch.steps(Stage(32, 1, 8)) == steps
+        assert len(epoch._own(list(range(pictures)), 8)) == steps
+
+
+def test_processes_share_the_validation_pictures(manifest):
+    seen = []
+    for index in range(2):
+        process = SimpleNamespace(device=torch.device("cpu"), process_index=index, num_processes=2)
+        seen += [len(labels) for _, labels, _ in batches(read_manifest(manifest), process).whole()]
+    assert seen == [3, 2]
 
 
 @pytest.mark.parametrize(

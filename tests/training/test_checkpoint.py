@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from training import checkpoint
-from training.checkpoint import claim, pictures_digest
+from training.checkpoint import claim, clear, pictures_digest
 from training.data import read_manifest, write_manifest
 from training.errors import UserError
 from training.recipes import RECIPES, Stage
@@ -108,10 +108,10 @@ def test_a_broken_checkpoint_is_named(manifest, tmp_path, capsys):
         assert "cannot be read" in refusal(capsys, manifest, tmp_path, "--resume")
 
 
-def test_resuming_where_nothing_is_begins(tmp_path):
-    claim(tmp_path / "new", resume=True, overwrite=False)
+def test_resuming_where_nothing_is_begins(manifest, tmp_path):
+    run = Run(parse_args(command(manifest, tmp_path / "new", "--resume")), read_manifest(manifest))
+    assert run.progress.step == 0
     assert (tmp_path / "new").is_dir()
-    assert checkpoint.read(tmp_path / "new") is None
 
 
 def test_a_network_without_its_checkpoint_is_not_lost(tmp_path):
@@ -125,4 +125,11 @@ def test_overwriting_leaves_nothing_of_the_old_run(tmp_path):
     for name in ("checkpoint.pt", "model.safetensors", "curves.csv", "metrics.json", "notes.txt"):
         (tmp_path / name).write_text("old")
     claim(tmp_path, resume=False, overwrite=True)
+    clear(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_nothing_is_overwritten_by_a_command_that_fails(manifest, tmp_path, capsys):
+    (tmp_path / "model.safetensors").write_text("old")
+    refusal(capsys, manifest, tmp_path, "--overwrite", "--init", "missing.safetensors")
+    assert (tmp_path / "model.safetensors").read_text() == "old"

@@ -1,4 +1,6 @@
+from training.prepare import choose_recipe
 from training.recipes import RECIPES, Recipe, Stage
+from training.train_classifier import parse_args
 
 
 def test_time_is_shared_by_pixels():
@@ -12,3 +14,16 @@ def test_every_epoch_of_every_recipe_has_its_time():
         due = [recipe.epoch_at(i / 10_000) for i in range(10_001)]
         assert due == sorted(due)
         assert set(due) == set(range(recipe.epochs))
+
+
+def test_the_command_line_decides_batch_and_logit_adjustment():
+    command = ["manifest.csv", "--out", "run"]
+    assert choose_recipe(parse_args(command)) == RECIPES["progressive"]
+    recipe = choose_recipe(parse_args([*command, "--batch", "48", "--logit-adjustment", "0.3"]))
+    assert {stage.batch for stage in recipe.stages} == {48}
+    assert [s.size for s in recipe.stages] == [s.size for s in RECIPES["progressive"].stages]
+    assert recipe.logit_adjustment == 0.3
+
+
+def test_artnets_recipe_is_left_as_it_was():
+    assert RECIPES["artnet"].logit_adjustment == 0

@@ -60,10 +60,10 @@ class StyleRun(ABC):
             checkpoint.require_same(path, self.before["settings"], self.settings)
 
     def _claim(self) -> checkpoint.State | None:
-        """Take the folder; the checkpoint to go on from, the first process's, if there is one."""
+        """Claim the folder; the checkpoint to go on from, the first process's, if there is one."""
         state, args = None, self.args
         if self.accelerator.is_main_process:
-            checkpoint.claim(self.folder, args.resume, args.overwrite, LEFTOVERS)
+            checkpoint.claim(self.folder, args.resume, args.overwrite)
             state = checkpoint.read(self.folder) if args.resume else None
         return from_first(state)
 
@@ -207,6 +207,8 @@ class StyleRun(ABC):
         args = self.args
         if self.before is not None:
             self.resume(self.before)
+        elif self.accelerator.is_main_process:
+            checkpoint.clear(self.folder, LEFTOVERS)
         log, saved = Log(args.out / "losses.csv", args.log_every), time.monotonic()
         for batch in self.batches():
             losses = self.take_step(*batch)
