@@ -163,7 +163,7 @@ def require_same(path: Path, before: Mapping[str, Any], now: Mapping[str, Any]) 
         UserError: it has not; the sentence says what differs.
     """
     names = list(now)
-    if before.get("recipe") != now["recipe"]:  # then it is no use to list what it consists of
+    if before.get("recipe") != now.get("recipe"):  # then it is no use to list what it consists of
         names = names[: names.index("recipe") + 1]
     differing = [
         f"{name} {before.get(name)} there, {now[name]} here"

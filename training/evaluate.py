@@ -143,15 +143,25 @@ def measure_outside(predictions: Predictions, threshold: float) -> Metrics:
     }
 
 
+def require_splits(records: list[Record]) -> None:
+    """See that there is something to calibrate on and to test with.
+
+    Raises:
+        UserError: a split that is needed holds no painting of any movement.
+    """
+    held = {record.split for record in records if record.label >= 0}
+    for name in ("validation", *TEST_SPLITS):
+        if name not in held:
+            raise UserError(f"The {name} split holds no painting of any movement; bring more.")
+
+
 def measure(predictions: Predictions) -> tuple[Metrics, float, float]:
     """All metrics, the temperature and the refusal threshold.
 
     Raises:
         UserError: a split that is needed holds no painting of any movement.
     """
-    for name in ("validation", *TEST_SPLITS):
-        if not predictions.split(name).of_movements().records:
-            raise UserError(f"The {name} split holds no painting of any movement; bring more.")
+    require_splits(predictions.records)
     validation = predictions.split("validation").of_movements()
     temperature = fit_temperature(average_views(validation.logits), validation.labels)
     threshold = fit_threshold(outside_scores(average_views(validation.kind)))
@@ -187,6 +197,7 @@ def main() -> None:
     args = parser.parse_args()
     network, card = load(args.network)
     records = read_manifest(args.manifest)
+    require_splits(records)
     unseen = [record for record in records if record.split != "train"]
     predictions = predict(network, unseen, bfloat16=args.bfloat16, workers=args.workers)
     metrics, temperature, threshold = measure(predictions)

@@ -161,6 +161,28 @@ def test_pictures_on_the_device_teach_as_well(manifest, tmp_path):
     assert run.progress.step == run.total_steps
 
 
+def test_evaluation_names_what_it_cannot_work_with(manifest, tmp_path, capsys, monkeypatch):
+    network = tmp_path / "model.safetensors"
+    save(network, build("small_cnn"), "small_cnn", {"training": {}})
+    records = read_manifest(manifest)
+    write_manifest(tmp_path / "train.csv", [r for r in records if r.split == "train"])
+    gone = [replace(r, path=str(tmp_path / "gone.png")) for r in records]
+    write_manifest(tmp_path / "gone.csv", gone)
+    for arguments, words in (
+        (["missing.safetensors", manifest], "missing.safetensors"),
+        ([network, tmp_path / "missing.csv"], "missing.csv"),
+        ([network, tmp_path / "train.csv"], "The validation split holds no painting"),
+        ([network, tmp_path / "gone.csv"], "gone.png"),
+    ):
+        command = ["evaluate", *map(str, arguments), "--workers", "0"]
+        monkeypatch.setattr(sys, "argv", command)
+        with pytest.raises(SystemExit) as ended:
+            evaluate()
+        assert ended.value.code == 1
+        assert words in capsys.readouterr().err.splitlines()[-1]
+    assert "metrics" not in load(network)[1]
+
+
 def refusal(capsys, *command):
     """The one sentence with which training ends."""
     with pytest.raises(SystemExit) as ended:

@@ -55,3 +55,20 @@ def test_a_run_that_was_interrupted_ends_as_if_it_had_not_been(
     ]
     for key, value in states[0].items():
         torch.testing.assert_close(value, states[1][key], rtol=0, atol=1e-6)
+
+
+def test_a_second_run_neither_overwrites_the_first_nor_goes_on_with_other_settings(
+    folders, feature_file, tmp_path, capsys
+):
+    command = arguments(folders, feature_file, tmp_path, "--sheet-every", "100")
+    main([*command, "--steps", "1"])
+    before = (tmp_path / "checkpoint.pt").read_bytes()
+    for more, words in (
+        (["--steps", "1"], "already holds checkpoint.pt"),
+        (["--steps", "2", "--resume"], "steps 1 there, 2 here"),
+    ):
+        with pytest.raises(SystemExit) as ended:
+            main([*command, *more])
+        assert ended.value.code == 1
+        assert words in capsys.readouterr().err
+    assert (tmp_path / "checkpoint.pt").read_bytes() == before
