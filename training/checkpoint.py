@@ -55,7 +55,7 @@ class Progress:
         self.loss = self.cross_entropy = self.correct = self.labelled = self.seconds = 0.0
 
 
-def claim(folder: Path, resume: bool, overwrite: bool) -> None:
+def claim(folder: Path, resume: bool, overwrite: bool) -> State | None:
     """See that a run may write to its folder: what is there is lost only if that was asked for.
 
     Args:
@@ -63,12 +63,16 @@ def claim(folder: Path, resume: bool, overwrite: bool) -> None:
         resume: the run goes on from the folder's checkpoint, or begins where there is nothing.
         overwrite: the run begins anew, whatever the folder holds.
 
+    Returns:
+        The checkpoint to go on from, if the run does.
+
     Raises:
-        UserError: the folder holds a checkpoint or a network, and neither was asked for.
+        UserError: the folder holds a checkpoint or a network, and neither was asked for; or a
+            checkpoint that cannot be read.
     """
     held = [name for name in (CHECKPOINT, MODEL) if (folder / name).exists()]
     if not held or overwrite:
-        return
+        return None
     if not resume:
         raise UserError(
             f"{folder} already holds {held[0]}: add --resume to go on from its checkpoint or "
@@ -79,6 +83,7 @@ def claim(folder: Path, resume: bool, overwrite: bool) -> None:
             f"{folder} holds {MODEL}, but no {CHECKPOINT} to go on from: add --overwrite to begin "
             "anew, or give another --out."
         )
+    return read(folder)
 
 
 def clear(folder: Path, leftovers: Sequence[str] = LEFTOVERS) -> None:
@@ -100,15 +105,13 @@ def write(folder: Path, state: State) -> None:
     save_atomically(folder / CHECKPOINT, lambda path: torch.save(state, path))
 
 
-def read(folder: Path) -> State | None:
-    """The folder's checkpoint, its tensors on the CPU, or None where there is none.
+def read(folder: Path) -> State:
+    """The folder's checkpoint, its tensors on the CPU.
 
     Raises:
         UserError: the file is no checkpoint, or of a version that did not note its settings.
     """
     path = folder / CHECKPOINT
-    if not path.exists():
-        return None
     ways_out = "begin anew with --overwrite, or give another --out"
     try:
         state: State = torch.load(path, map_location="cpu", weights_only=True)

@@ -6,12 +6,15 @@ numbers, which must differ, else all processes drop the same units; and what is 
 which may exist on the first machine only.
 """
 
-from typing import TypeVar
+from collections.abc import Callable
+from typing import TypeVar, cast
 
 import torch
 from accelerate import Accelerator
 from accelerate.utils import broadcast, broadcast_object_list
 from torch import nn
+
+from training.errors import UserError
 
 Value = TypeVar("Value")
 
@@ -32,10 +35,22 @@ def share_buffers(module: nn.Module) -> None:
             broadcast(buffer)
 
 
-def from_first(value: Value) -> Value:
-    """What the first process has, picklable, in all of them."""
-    (shared,) = broadcast_object_list([value])
-    return shared
+def from_first(make: Callable[[], Value], accelerator: Accelerator) -> Value:
+    """What a function gives in the first process, picklable, in all of them.
+
+    Raises:
+        UserError: in all of them, where the first one's function raises it.
+    """
+    made: Value | UserError | None = None
+    if accelerator.is_main_process:
+        try:
+            made = make()
+        except UserError as error:
+            made = error
+    (shared,) = broadcast_object_list([made])
+    if isinstance(shared, UserError):
+        raise shared
+    return cast(Value, shared)
 
 
 def least(number: int, accelerator: Accelerator) -> int:

@@ -57,7 +57,10 @@ class Run:
         self.progress = Progress()
         self.rows: list[Row] = []
         require_pictures(args, self.train, self.validation, self.accelerator.num_processes)
-        recipe, state = choose_recipe(args), self._claim()
+        recipe = choose_recipe(args)
+        state = from_first(
+            lambda: checkpoint.claim(args.out, args.resume, args.overwrite), self.accelerator
+        )
         if state is not None:
             if args.batch is None:
                 recipe = with_batches(recipe, state["settings"]["batch"])
@@ -78,14 +81,6 @@ class Run:
             checkpoint.clear(self.folder)
         self.look_at_clock()
         self.stage = self.due
-
-    def _claim(self) -> checkpoint.State | None:
-        """Claim the folder; the checkpoint to go on from, the first process's, if there is one."""
-        state = None
-        if self.accelerator.is_main_process:
-            checkpoint.claim(self.folder, self.args.resume, self.args.overwrite)
-            state = checkpoint.read(self.folder) if self.args.resume else None
-        return from_first(state)
 
     def _settings(self, recipe: Recipe) -> dict[str, Any]:
         """What decides the next step, for a checkpoint."""

@@ -50,7 +50,9 @@ class StyleRun(ABC):
         self.folder: Path = args.out
         self.collection = Collection.read(args.photos, args.styles, args.splits, args.presets)
         self.schedule = Schedule(args.steps, args.minutes)
-        self.before = self._claim()
+        self.before = from_first(
+            lambda: checkpoint.claim(args.out, args.resume, args.overwrite), self.accelerator
+        )
         if self.before is not None:
             go_on_as(args, self.before["settings"])
         settle(args, self.accelerator)
@@ -58,14 +60,6 @@ class StyleRun(ABC):
         if self.before is not None:
             path = self.folder / CHECKPOINT
             checkpoint.require_same(path, self.before["settings"], self.settings)
-
-    def _claim(self) -> checkpoint.State | None:
-        """Claim the folder; the checkpoint to go on from, the first process's, if there is one."""
-        state, args = None, self.args
-        if self.accelerator.is_main_process:
-            checkpoint.claim(self.folder, args.resume, args.overwrite)
-            state = checkpoint.read(self.folder) if args.resume else None
-        return from_first(state)
 
     def _settings(self) -> dict[str, Any]:
         """What decides the next step, for a checkpoint."""
