@@ -143,8 +143,8 @@ def settings(
     pictures = f"{len(train)} training and {len(validation)} validation pictures"
     teacher = None
     if args.teacher:
-        name, file = args.teacher
-        teacher = f"{name} {file_digest(Path(file))[:12]}"
+        kind, *files = args.teacher
+        teacher = " ".join([kind, *(file_digest(Path(file))[:12] for file in files)])
     return {
         "network": args.network,
         "freeze": args.freeze,

@@ -55,5 +55,5 @@ def _make_distillation(args: argparse.Namespace, network: MovementNetwork) -> Di
     try:
         return make_distillation(args.teacher, network, args.network)
     except (SafetensorError, KeyError, ValueError, RuntimeError) as error:
-        name, file = args.teacher
-        raise UserError(f"{file} does not hold the weights of {name}.") from error
+        kind, *files = args.teacher
+        raise UserError(f"{' '.join(files)} does not hold the weights of {kind}.") from error
