@@ -31,6 +31,8 @@ class Recipe:
         label_smoothing: share of the target spread over all classes.
         logit_adjustment: tau, how far movements with few pictures are favoured, see
             `losses.log_prior`; 0 leaves the data's own frequencies, 1 makes all movements equal.
+            Of 0 to 1, subtracted from reader 0.2's logits, 1 had the lowest balanced loss and the
+            highest macro-recall on validation pictures.
         ema: decay of the averaged weights, 0 for none.
         views: "random" augmented views, or "six": the whole and five crops at the file's own
             resolution, in turn.
