@@ -10,8 +10,8 @@ problem (classifier re-training, Kang et al. 2020): logistic regression on the e
 training pictures. What it takes over of the movements' frequencies is then subtracted from its
 biases, tau times (post-hoc logit adjustment, Menon et al. 2021, section 4.1), as the training loss
 of `--logit-adjustment` does; on reader 0.2's embeddings this gave a lower balanced loss than
-weighting the pictures by rarity. The regularisation is the one with the lowest balanced cross-entropy
-on validation pictures, see training.validation.
+weighting the pictures by rarity. The regularisation is the one with the lowest balanced
+cross-entropy on validation pictures, see training.validation.
 
 What had been measured of the old layer is taken out of the file: run `training.evaluate` next.
 """
