@@ -4,6 +4,7 @@ From nothing but labels, on one machine or on many GPUs:
 
     python -m training.train_classifier runs/manifest.csv --out runs/mine
     accelerate launch -m training.train_classifier runs/manifest.csv --out runs/mine
+    torchrun --nproc-per-node 2 -m training.train_classifier runs/manifest.csv --out runs/mine --cpu
 
 With an ImageNet-trained teacher, as the shipped network was, or as the ArtNet project did it:
 

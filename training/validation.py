@@ -43,7 +43,7 @@ def class_sums(logits: Tensor, labels: Tensor) -> Tensor:
 
 def scores(sums: Tensor) -> Scores:
     """What `class_sums` of all pictures say; movements without pictures are left out."""
-    sums = sums.double().cpu()
+    sums = sums.cpu().double()
     sums = sums[sums[:, 2] > 0]
     loss, right, pictures = sums.sum(0).tolist()
     balanced_loss, macro_recall = (sums[:, :2] / sums[:, 2:]).mean(0).tolist()

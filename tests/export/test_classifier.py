@@ -18,7 +18,7 @@ from tests.export.conftest import CARD, SHIPPED, untrained
 from training import networks
 from training.errors import UserError
 from training.movements import KINDS, MOVEMENTS
-from training.networks.weights import weights_digest
+from training.networks.weights import DIGEST, weights_digest
 from training.preprocessing import SIZE, six_views
 
 
@@ -199,3 +199,10 @@ def test_the_shipped_maps_add_up_to_the_logits(views: np.ndarray) -> None:
     logits, cam = loaded.run(["logits", "cam"], {"image": views})
     bias = json.loads(loaded.get_modelmeta().custom_metadata_map["bias"])
     np.testing.assert_allclose(cam.mean((2, 3)) + bias, logits, atol=1e-4)
+
+
+def test_the_shipped_figures_are_of_the_shipped_weights() -> None:
+    network, card = networks.load(SHIPPED)
+    if DIGEST not in card:
+        pytest.skip("version 0.2 does not say which weights its figures are of")
+    assert card[DIGEST] == weights_digest(network)

@@ -2,7 +2,9 @@ import numpy as np
 import pytest
 import torch
 
+from export.classifier import describe
 from training.data import read_manifest, write_manifest
+from training.errors import UserError
 from training.networks import build, load, measured, save
 from training.refit_head import main, refit
 
@@ -76,6 +78,8 @@ def test_nothing_but_the_movement_layer_changes_and_its_measurements_go(manifest
     assert changed == {"classifier.weight", "classifier.bias", "temperature"}
     assert after.temperature == 1
     assert capsys.readouterr().out.count("macro-recall") == 2
+    with pytest.raises(UserError, match="metrics"):
+        describe(after, card)  # so it is not exported before it is measured again
 
 
 def test_a_movement_without_pictures_is_named(manifest, tmp_path, capsys):
