@@ -56,7 +56,7 @@ def refit(
     network: MovementNetwork,
     train: tuple[np.ndarray, np.ndarray],
     validation: tuple[np.ndarray, np.ndarray],
-    tau: float = 0.0,
+    adjustment: np.ndarray | float = 0.0,
 ) -> tuple[float, Scores]:
     """Replace the weights of the movement layer, in place; its temperature becomes 1.
 
@@ -64,13 +64,11 @@ def refit(
         network: the network.
         train: `embeddings` float [P,C] and labels int [P]; every class occurs.
         validation: likewise.
-        tau: how far rare movements are favoured, 0 to 1.
+        adjustment: float [K], subtracted from the biases.
 
     Returns:
         The inverse regularisation that was chosen, and the validation pictures' scores with it.
     """
-    classes = network.classifier.out_features
-    adjustment = tau * log_prior(torch.from_numpy(train[1]), classes).numpy()
     best: tuple[float, Scores, np.ndarray, np.ndarray] | None = None
     for strength in STRENGTHS:
         model = LogisticRegression(C=strength, max_iter=2000).fit(*train)
@@ -119,10 +117,13 @@ def main(argv: list[str] | None = None) -> None:
         for pictures in splits.values()
     )
     before = judge(network, *validation)
-    strength, after = refit(network, train, validation, args.logit_adjustment)
+    prior = log_prior(torch.from_numpy(train[1]), network.classifier.out_features).numpy()
+    adjustment = args.logit_adjustment * prior
+    strength, after = refit(network, train, validation, adjustment)
     card = unmeasured(card)
     facts = {"fit": "logistic regression", "C": strength, "logit_adjustment": args.logit_adjustment}
-    card["training"] = {**card.get("training", {}), "head": facts}
+    changed = {"head": facts, "adjustment": adjustment.tolist()}
+    card["training"] = {**card.get("training", {}), **changed}
     save(args.network, network.cpu(), card.pop("network"), card)
     print(f"refitted with C = {strength:g}; on {len(validation[1])} whole validation pictures:")
     for when, scores in (("before", before), ("after", after)):

@@ -223,10 +223,16 @@ class Run:
         }
 
     def card(self) -> dict[str, Any]:
-        """What the network's file says of its training."""
+        """What the network's file says of its training.
+
+        `adjustment` was added to the movement logits in their loss: logits with it are those of
+        the training pictures' own frequencies.
+        """
+        adjustment = cast(Objective, self.accelerator.unwrap_model(self.objective)).adjustment
         training = {
             "recipe": self.args.recipe,
             "settings": asdict(self.recipe),
+            "adjustment": None if adjustment is None else adjustment.tolist(),
             "init": self.args.init if self.args.init in ("random", "imagenet") else "earlier run",
             "teacher": self.args.teacher[0] if self.args.teacher else None,
             "freeze": self.args.freeze,

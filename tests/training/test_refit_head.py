@@ -39,10 +39,11 @@ def test_rare_movements_are_found_more_often_with_logit_adjustment():
         noisy = centres[labels] + rng.normal(size=(len(labels), 256))
         return noisy.astype(np.float32), labels
 
-    train, validation = draw((600, 300, 300, 300, 40)), draw((100,) * 5)
+    counts = np.array((600, 300, 300, 300, 40))
+    train, validation = draw(counts), draw((100,) * 5)
     biases, rare, macro = [], [], []
     for tau in (0.0, 0.5, 1.0):
-        _, scores = refit(network, train, validation, tau)
+        _, scores = refit(network, train, validation, tau * np.log(counts / counts.sum()))
         said = network.classifier(torch.from_numpy(validation[0])).argmax(1).numpy()
         rare.append((said == 4)[validation[1] == 4].mean())
         macro.append(scores.macro_recall)
@@ -68,6 +69,9 @@ def test_nothing_but_the_movement_layer_changes_and_its_measurements_go(manifest
     assert card["training"]["epochs"] == 1
     assert card["training"]["head"]["C"] == pytest.approx(0.01, rel=20)
     assert card["training"]["head"]["logit_adjustment"] == 0.25
+    labels = [r.label for r in read_manifest(manifest) if r.split == "train" and r.label >= 0]
+    counts = np.bincount(labels)
+    assert card["training"]["adjustment"] == pytest.approx(0.25 * np.log(counts / counts.sum()))
     changed = {
         name
         for (name, old), new in zip(

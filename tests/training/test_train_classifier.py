@@ -262,8 +262,10 @@ def test_logit_adjustment_reaches_the_loss(manifest, tmp_path):
     expected = 0.5 * np.log(counts / counts.sum())
     np.testing.assert_allclose(run.objective.adjustment.numpy(), expected, rtol=1e-5)
     assert run.card()["training"]["settings"]["logit_adjustment"] == 0.5
+    assert run.card()["training"]["adjustment"] == pytest.approx(expected, rel=1e-5)
     natural = Run(parse_args([*command, "--logit-adjustment", "0", "--overwrite"]), records)
     assert natural.objective.adjustment is None
+    assert natural.card()["training"]["adjustment"] is None
 
 
 def test_the_best_epoch_has_the_lowest_balanced_loss(manifest, tmp_path):
