@@ -69,6 +69,15 @@ def test_the_processes_have_one_network_and_one_opinion_of_it(whole):
     assert first["dropped"] != second["dropped"]  # or the second would teach nothing new
 
 
+def test_the_processes_learn_from_different_pictures(whole):
+    first, second = seen_by(whole[0])
+    planned = first["planned"]
+    for process in (first, second):
+        assert 8 * planned < len(process["pictures"]) < 12 * planned
+    assert len(set(first["pictures"])) > 0.9 * len(first["pictures"])
+    assert not set(first["pictures"]) & set(second["pictures"])
+
+
 def test_one_process_writes_the_log(whole):
     folder, printed = whole
     epochs = len((folder / "curves.csv").read_text().splitlines()) - 1

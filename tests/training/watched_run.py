@@ -36,7 +36,7 @@ def main():
     train_classifier.SAVE_EVERY = -1.0  # a checkpoint after every step
     args = train_classifier.parse_args()
     run = Run(args, read_manifest(args.manifest))
-    rates, dropped = [], []
+    rates, dropped, pictures = [], [], []
     save, step = run.save, run.optimiser.step
 
     def save_and_die():
@@ -53,7 +53,12 @@ def main():
         if module.training:
             dropped.append(digest([output == 0]))
 
+    def watch_pictures(module, inputs):
+        if module.training:
+            pictures.extend(digest([image]) for image in inputs[0])
+
     run.save, run.optimiser.step = save_and_die, watched_step
+    run.network.register_forward_pre_hook(watch_pictures)
     run.network.dropout.register_forward_hook(watch_dropout)
     train_classifier.train(run)
     seen = {
@@ -64,6 +69,7 @@ def main():
         "averaged": digest(run.ema.module.state_dict().values()),
         "rows": [{k: v for k, v in row.items() if k != "seconds"} for row in run.rows],
         "dropped": dropped,
+        "pictures": pictures,
     }
     index = run.accelerator.process_index
     (run.folder / f"process{index}.json").write_text(json.dumps(seen))
