@@ -8,11 +8,11 @@ import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor, nn
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, Dataset
 from tqdm import tqdm
 
 from training.data import Record
-from training.dataset import SixViews, Views
+from training.dataset import Item, SixViews, Views
 from training.networks import MovementNetwork
 from training.preprocessing import SIZE
 
@@ -103,6 +103,7 @@ def read_whole(
     *,
     workers: int = 1,
     doing: str = "reading",
+    six: bool = False,
 ) -> np.ndarray:
     """One vector of every picture, seen whole and computed in bfloat16 where that is faster.
 
@@ -113,14 +114,17 @@ def read_whole(
         size: side of what the network sees, in pixels.
         workers: processes that load pictures.
         doing: name of the progress bar.
+        six: one vector of each of the six views instead.
 
     Returns:
-        float32 [P,C], in the order of the records.
+        float32 [P,C], or [P,6,C], in the order of the records.
     """
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     network.to(device).eval()
+    views: Dataset[Item] = SixViews(records, size) if six else Views(records, size)
     rows = []
-    for image, _, _ in tqdm(DataLoader(Views(records, size), 32, num_workers=workers), doing):
+    for image, _, _ in tqdm(DataLoader(views, 8 if six else 32, num_workers=workers), doing):
         with torch.autocast(device.type, torch.bfloat16):
-            rows.append(read(image.to(device)).cpu().numpy())
+            vectors = read(image.flatten(0, -4).to(device))
+        rows.append(vectors.view(*image.shape[:-3], -1).cpu().numpy())
     return np.concatenate(rows)

@@ -11,7 +11,8 @@ training pictures. What it takes over of the movements' frequencies is then subt
 biases, tau times (post-hoc logit adjustment, Menon et al. 2021, section 4.1), as the training loss
 of `--logit-adjustment` does; on reader 0.2's embeddings this gave a lower balanced loss than
 weighting the pictures by rarity. The regularisation is the one with the lowest balanced
-cross-entropy on validation pictures, see training.validation.
+cross-entropy on validation pictures (see training.validation), six views of each, as the app
+averages them.
 
 What had been measured of the old layer is taken out of the file: run `training.evaluate` next.
 """
@@ -30,7 +31,7 @@ from training.errors import exit_on_user_error
 from training.losses import log_prior
 from training.networks import MovementNetwork, load, save, unmeasured
 from training.prediction import read_whole
-from training.preprocessing import SIZE
+from training.preprocessing import SIZE, average_views
 from training.validation import Scores, scores_of
 
 STRENGTHS = (0.001, 0.003, 0.01, 0.03, 0.1)
@@ -40,8 +41,10 @@ LOGIT_ADJUSTMENT = 1.0
 """tau, where the command line gives no other: as in training, see training.recipes."""
 
 
-def embeddings(network: MovementNetwork, records: list[Record], workers: int) -> np.ndarray:
-    """What the last layer sees of whole pictures, float32 [P,C]."""
+def embeddings(
+    network: MovementNetwork, records: list[Record], workers: int, *, six: bool = False
+) -> np.ndarray:
+    """What the last layer sees of whole pictures, float32 [P,C], or of six views, [P,6,C]."""
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def read(image: Tensor) -> Tensor:
@@ -49,7 +52,7 @@ def embeddings(network: MovementNetwork, records: list[Record], workers: int) ->
         embedding: Tensor = network.norm(network(seen).embedding)
         return embedding
 
-    return read_whole(network, read, records, SIZE, workers=workers)
+    return read_whole(network, read, records, SIZE, workers=workers, six=six)
 
 
 def refit(
@@ -63,7 +66,7 @@ def refit(
     Args:
         network: the network.
         train: `embeddings` float [P,C] and labels int [P]; every class occurs.
-        validation: likewise.
+        validation: likewise, but of six views, [P,6,C].
         adjustment: float [K], subtracted from the biases.
 
     Returns:
@@ -73,7 +76,7 @@ def refit(
     for strength in STRENGTHS:
         model = LogisticRegression(C=strength, max_iter=2000).fit(*train)
         bias = model.intercept_ - adjustment
-        scores = scores_of(validation[0] @ model.coef_.T + bias, validation[1])
+        scores = scores_of(average_views(validation[0] @ model.coef_.T + bias), validation[1])
         if best is None or scores.balanced_loss < best[1].balanced_loss:
             best = strength, scores, model.coef_, bias
     assert best is not None
@@ -86,10 +89,10 @@ def refit(
 
 
 def judge(network: MovementNetwork, seen: np.ndarray, labels: np.ndarray) -> Scores:
-    """Scores of the movement layer as it is, on `embeddings` and labels."""
+    """Scores of the movement layer as it is, on `embeddings` of six views and labels."""
     with torch.inference_mode():
         logits = network.classifier(torch.from_numpy(seen).to(network.classifier.weight.device))
-    return scores_of(logits.cpu().numpy(), labels)
+    return scores_of(average_views(logits.cpu().numpy()), labels)
 
 
 @exit_on_user_error()
@@ -113,8 +116,11 @@ def main(argv: list[str] | None = None) -> None:
     for name, pictures in splits.items():
         require_movements(args.manifest, name, pictures)
     train, validation = (
-        (embeddings(network, pictures, args.workers), np.array([r.label for r in pictures]))
-        for pictures in splits.values()
+        (
+            embeddings(network, pictures, args.workers, six=name == "validation"),
+            np.array([record.label for record in pictures]),
+        )
+        for name, pictures in splits.items()
     )
     before = judge(network, *validation)
     prior = log_prior(torch.from_numpy(train[1]), network.classifier.out_features).numpy()
@@ -125,7 +131,7 @@ def main(argv: list[str] | None = None) -> None:
     changed = {"head": facts, "adjustment": adjustment.tolist()}
     card["training"] = {**card.get("training", {}), **changed}
     save(args.network, network.cpu(), card.pop("network"), card)
-    print(f"refitted with C = {strength:g}; on {len(validation[1])} whole validation pictures:")
+    print(f"refitted with C = {strength:g}; on {len(validation[1])} validation pictures:")
     for when, scores in (("before", before), ("after", after)):
         print(
             f"{when:6}  accuracy {scores.accuracy:.1%}  macro-recall {scores.macro_recall:.1%}  "
