@@ -165,6 +165,33 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], caption: str) -> s
     )
 
 
+def bars(
+    head: Sequence[str], rows: Mapping[str, Sequence[tuple[float, str, str]]], caption: str
+) -> str:
+    """A table of shares, each with a bar under its words.
+
+    Args:
+        head: titles of the columns.
+        rows: by name, for each further column a share of 0..1, its words, and its small print.
+        caption: what the table shows.
+    """
+    titles = "".join(f'<th scope="col">{escape(title)}</th>' for title in head)
+    body = "".join(
+        f'<tr><th scope="row">{escape(name)}</th>'
+        + "".join(
+            f"<td><b>{escape(words)}</b> <small>{escape(small)}</small>"
+            f'<i style="--share: {share:.3f}"></i></td>'
+            for share, words, small in cells
+        )
+        + "</tr>"
+        for name, cells in rows.items()
+    )
+    return (
+        f'<table class="plain shares"><caption>{escape(caption)}</caption>'
+        f"<thead><tr>{titles}</tr></thead><tbody>{body}</tbody></table>"
+    )
+
+
 def _svg(title: str, content: str) -> str:
     return (
         f'<svg class="chart" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img"'
