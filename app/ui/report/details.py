@@ -14,40 +14,47 @@ from app.ui.report.fold import fold
 from app.ui.report.scores import TESTS, by_collection, macro_recall
 from app.ui.wording import most_confused, out_of_a_hundred, percent
 
+PARTS = {
+    "train": "learned from",
+    "validation": "tuned on",
+    "test": "test",
+    "test_artists": "artists",
+}
+"""Parts of the data, in words short enough for a phone."""
+
 NOT_KNOWN = "\N{EN DASH}"
 
 
 def scores(card: ModelCard) -> str:
     """Accuracy, macro-recall, macro-F1 and calibration error of both tests, and a yardstick."""
     splits, yardstick = card.metrics["splits"], card.metrics.get("yardstick", {})
-    rows = []
-    for key, words in TESTS.items():
-        for views, looks in (("six_views", "six looks"), ("one_view", "one look")):
-            score = splits[key][views]
-            error = f"{100 * score['ece']:.1f} ({100 * score['ece_uncalibrated']:.1f} before)"
-            recall = macro_recall(splits[key], views)
-            rows.append([f"{words.capitalize()}, {looks}", *_right(score, recall), error])
-        if key in yardstick:
-            score = yardstick[key]
-            right = _right(score, score.get("macro_recall"))
-            rows.append([f"{words.capitalize()}, yardstick", *right, ""])
-    test, artists = splits["test"], splits["test_artists"]
+    tables = [_scored(splits[key], yardstick.get(key), words) for key, words in TESTS.items()]
+    recall = macro_recall(splits["test"])
     note = f" The yardstick is {escape(yardstick['name'])}." if yardstick else ""
-    head = ("Test", "right", "macro-recall", "macro-F1", "calibration error, points")
-    gist = f"{_share(macro_recall(test))} where every movement counts alike"
     return fold(
         "All scores",
-        gist,
+        f"{_share(recall)} right on average over the movements",
         f"""
-        <p>{test["pictures"]} new paintings by {test["artists"]} artists, and
-        {artists["pictures"]} by {artists["artists"]} new artists. All pictures of one painting, and
-        near copies of it, are on one side of the split; of a new artist nothing at all was seen in
-        training. A painter&rsquo;s hand gives a movement away, so the second test is the harder and
-        more honest one. Macro-recall is the mean over the movements of how many it finds, so that
-        a rare one counts as much as a common one.{note}</p>
-        {charts.table(head, rows, "Scores on both tests")}
+        <p>All pictures of one painting, and near copies of it, are on one side of the split; of a
+        new artist nothing at all was seen in training. A painter&rsquo;s hand gives a movement
+        away, so the second test is the harder and more honest one. Macro-recall is the mean over
+        the movements of how many it finds: a rare one counts as much as a common one.{note}</p>
+        <div class="pair">{"".join(tables)}</div>
         {_new_artists(card)}""",
     )
+
+
+def _scored(split: Mapping[str, Any], yardstick: Mapping[str, float] | None, words: str) -> str:
+    """Table of one test's scores."""
+    rows = []
+    for views, looks in (("six_views", "six looks"), ("one_view", "one look")):
+        score = split[views]
+        error = f"{100 * score['ece']:.1f} ({100 * score['ece_uncalibrated']:.1f} before)"
+        rows.append([looks, *_right(score, macro_recall(split, views)), error])
+    if yardstick:
+        rows.append(["yardstick", *_right(yardstick, yardstick.get("macro_recall")), ""])
+    head = ("", "right", "macro-recall", "macro-F1", "calibration error, points")
+    return charts.table(head, rows, f"On {split['pictures']} {words}")
 
 
 def _right(score: Mapping[str, float], recall: float | None) -> list[str]:
@@ -66,10 +73,12 @@ def _new_artists(card: ModelCard) -> str:
         [name, *(percent(found[key]) for key in ("recall", "precision", "f1"))]
         for name, found in split["per_movement"].items()
     ]
+    matrix = charts.confusion(
+        card.movements, split["confusion"], "Of 100 paintings by new artists, of each movement"
+    )
     head = ("Movement", "found (recall)", "right when said (precision)", "F1")
     return f"""
-        <div class="pair">
-        {charts.confusion(card.movements, split["confusion"], "Of 100 paintings by new artists")}
+        <div class="pair">{matrix}
         <div>{charts.table(head, rows, "Movement by movement, on new artists")}
         <p>Its commonest mistake there: {percent(share)} of {escape(true)} is taken for
         {escape(said)}.</p></div></div>"""
@@ -84,10 +93,10 @@ def calibration(card: ModelCard) -> str:
         + f"<figcaption>{words.capitalize()}</figcaption></figure>"
         for key, words in TESTS.items()
     )
-    errors = [f"{100 * splits[key]['six_views']['ece']:.1f} on {TESTS[key]}" for key in TESTS]
+    paintings, artists = (100 * splits[key]["six_views"]["ece"] for key in TESTS)
     return fold(
         "Can you believe its percentages?",
-        f"off by {' and '.join(errors)}, in points",
+        f"off by {paintings:.1f} points, on new artists by {artists:.1f}",
         f"""
         <p>Of all the times it said 80 %, was it right 80 times in a hundred? Then the dots lie on
         the dashed line. The vertical axis is how often it was right; larger dots stand for more
@@ -135,7 +144,9 @@ def data(card: ModelCard) -> str:
         "temperature": f"{card.temperature:.3f}",
         "refuses above": percent(card.outside_threshold),
     }
-    groups = {"Network": network, "Training": card.training, "Data": facts}
+    training = {**card.training, **card.training.get("settings", {})}
+    training.pop("settings", None)
+    groups = {"Network": network, "Training": training, "Data": facts}
     lists = "".join(
         f"<div><h4>{title}</h4><dl>{_facts(group)}</dl></div>"
         for title, group in groups.items()
@@ -156,8 +167,12 @@ def _counted(counts: Mapping[str, Mapping[str, int]]) -> str:
         return ""
     kinds = list(dict.fromkeys(kind for part in counts.values() for kind in part))
     rows = [[kind, *(str(part.get(kind, 0)) for part in counts.values())] for kind in kinds]
-    head = ("Pictures of", *(TESTS.get(name, name) for name in counts))
-    return charts.table(head, rows, "Pictures by part of the data")
+    head = ("Pictures of", *(PARTS.get(name, name) for name in counts))
+    return charts.table(
+        head,
+        rows,
+        "How many pictures of each it learned from, was tuned on and tested on; artists are new ones",
+    )
 
 
 def _facts(facts: Mapping[str, Any], group: str = "") -> str:
@@ -168,9 +183,7 @@ def _facts(facts: Mapping[str, Any], group: str = "") -> str:
         if isinstance(value, Mapping) and any(isinstance(v, Mapping) for v in value.values()):
             parts.append(_facts(value, name))
         elif value is not None:
-            parts.append(
-                f"<div><dt>{escape(name)}</dt><dd>{escape(_plain(value))}</dd></div>"
-            )
+            parts.append(f"<div><dt>{escape(name)}</dt><dd>{escape(_plain(value))}</dd></div>")
     return "".join(parts)
 
 
@@ -180,7 +193,8 @@ def _plain(value: object) -> str:
             f"{name} {_plain(inner)}".replace("_", " ") for name, inner in value.items()
         )
     if isinstance(value, list | tuple):
-        return ", ".join(map(_plain, value))
+        joint = "; " if any(isinstance(each, Mapping) for each in value) else ", "
+        return joint.join(map(_plain, value))
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"{value:g}" if isinstance(value, float) else str(value)

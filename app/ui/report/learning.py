@@ -9,14 +9,16 @@ from app.ui.report.fold import fold
 
 Curves = Mapping[str, Sequence[float]]
 
-PARTS = {"train_cross_entropy": "training", "val_loss": "unseen"}
+LOSSES = {"train_cross_entropy": "training", "val_loss": "unseen"}
 """Columns that hold one and the same loss: cross-entropy with the labels."""
 
-SHARES = {
-    "train_accuracy": "training",
-    "val_macro_recall": "unseen, mean recall",
-    "val_accuracy": "unseen",
+ACCURACIES = {"train_accuracy": "training", "val_accuracy": "unseen", "val_macro_recall": "recall"}
+
+ALONE = {
+    "train_distillation": "Distance from the teacher (distillation losses)",
+    "train_loss": "All that training minimised, in one sum",
 }
+"""Losses that only training has; the first that the card has is drawn."""
 
 
 def learning(card: ModelCard) -> str:
@@ -25,21 +27,20 @@ def learning(card: ModelCard) -> str:
     Raises:
         KeyError: the card has no curves.
     """
-    found = card.curves
-    figures = [_figure(found, PARTS, "Cross-entropy with the labels", share=False)]
-    if any(name in found for name in SHARES):
-        figures.append(_figure(found, SHARES, "How often it was right", share=True))
-    alone = "train_distillation" if "train_distillation" in found else "train_loss"
-    told = {
-        "train_distillation": "Distance from the teacher (distillation losses)",
-        "train_loss": "All that training minimised, in one sum",
-    }
-    if alone in found:
-        figures.append(_figure(found, {alone: "training"}, told[alone], share=False))
-    rounds = len(found["epoch"])
+    found = dict(card.curves)
+    if card.training.get("settings", {}).get("mixup"):  # No label is right of mixed pictures.
+        for name in ("train_cross_entropy", "train_accuracy"):
+            found.pop(name, None)
+    figures = [
+        _figure(found, LOSSES, "Cross-entropy with the labels", share=False),
+        _figure(found, ACCURACIES, "How often it was right", share=True),
+    ]
+    alone = next((name for name in ALONE if name in found), None)
+    if alone:
+        figures.append(_figure(found, {alone: "training"}, ALONE[alone], share=False))
     return fold(
         "How it learned",
-        f"{rounds} rounds through all paintings",
+        f"{len(found['epoch'])} rounds through all paintings",
         f"""
         <p>Cross-entropy is low where the right movement was likely to it: 0 is perfect, and
         {math.log(len(card.movements)):.2f} is what guessing costs. <i>Unseen</i> are paintings kept
@@ -50,11 +51,13 @@ def learning(card: ModelCard) -> str:
 
 def _compared(found: Curves) -> str:
     """What the charts let one compare, and what not."""
+    recall = "val_macro_recall" in found
+    said = "<i>Recall</i> is the mean over the movements. " if recall else ""
     if "train_cross_entropy" in found:
-        return "When both lines part, it has begun to learn by heart."
+        return f"{said}When both lines part, it has begun to learn by heart."
     return (
-        "What training minimised held more than cross-entropy, so it has a chart of its own and"
-        " says nothing about the other."
+        f"{said}What training minimised held more than cross-entropy, so it has a chart of its own"
+        " and is not to be compared."
     )
 
 

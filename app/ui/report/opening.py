@@ -20,9 +20,21 @@ def headline(card: ModelCard) -> str:
     test, artists = splits["test"], splits["test_artists"]
     weakest = recognised(test["confusion"], card.movements)[0]
     figures = [
-        (test["six_views"]["accuracy"], "new paintings are named rightly"),
-        (artists["six_views"]["accuracy"], "are, where the artist is new to it too"),
-        (weakest.recall, f"paintings of {weakest.movement} are recognised, its weakest movement"),
+        (
+            test["six_views"]["accuracy"],
+            "new paintings are named rightly",
+            f"{test['pictures']} tested, by {test['artists']} artists",
+        ),
+        (
+            artists["six_views"]["accuracy"],
+            "paintings by artists new to it are",
+            f"{artists['pictures']} tested, by {artists['artists']} artists",
+        ),
+        (
+            weakest.recall,
+            f"paintings of {weakest.movement} are recognised, its weakest movement",
+            f"{weakest.right} of {weakest.pictures}",
+        ),
     ]
     count = test["pictures"] + artists["pictures"]
     return f"""
@@ -48,7 +60,7 @@ def movements(card: ModelCard) -> str:
     head = ("Movement", "It finds", "When it says so, it is right")
     return f"""
         <h2>Which movements does it know?</h2>
-        <p>{escape(weakest.movement)} least: of {weakest.pictures} such paintings it finds
+        <p>{escape(weakest.movement)} least of all: of {weakest.pictures} such paintings it finds
         {weakest.right}, and takes {count} for {escape(other)}.</p>
         {charts.bars(head, rows, "On new paintings, the weakest first")}"""
 
@@ -63,8 +75,8 @@ def strangers(card: ModelCard) -> str:
         if whole.get(key) is not None
     ]
     return f"""
-        <h2>What of pictures it was not made for?</h2>
-        <p>A photograph, or a painting of another movement, should get no verdict at all.</p>
+        <h2>What does it refuse?</h2>
+        <p>Photographs and paintings of other movements should get no verdict.</p>
         {_tiles(figures)}"""
 
 
@@ -111,7 +123,7 @@ def _collections(split: Mapping[str, Any]) -> str:
     if len(shares) < 2:
         return ""
     low, high = shares[0], shares[-1]
-    return f"It is right {100 * low:.0f} to {out_of_a_hundred(high)} times, by the collection. "
+    return f"It is right {100 * low:.0f} to {100 * high:.0f} times of 100, by the collection. "
 
 
 def _shapes(split: Mapping[str, Any]) -> str:
@@ -136,10 +148,10 @@ def confusion(card: ModelCard) -> str:
     )
     return f"""
         <h2>What does it take for what?</h2>
-        <div class="pair">
+        <div class="pair confused">
         {charts.confusion(card.movements, counts, "Of 100 new paintings of each movement")}
         <div class="mistakes"><p>Each row is what a painting is, each column what the network said.
-        Framed are the right answers. Its commonest mistakes:</p><ul>{items}</ul></div>
+        Right answers are framed. Its commonest mistakes:</p><ul>{items}</ul></div>
         </div>"""
 
 
@@ -152,4 +164,3 @@ def _tiles(figures: Iterable[tuple[float, str] | tuple[float, str, str]]) -> str
             f"<div><b>{out_of_a_hundred(share)}</b><span>{escape(words)}</span>{small}</div>"
         )
     return f'<div class="figures">{"".join(tiles)}</div>'
-

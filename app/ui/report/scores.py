@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-TESTS = {"test": "new paintings", "test_artists": "new artists"}
+TESTS = {"test": "new paintings", "test_artists": "paintings by new artists"}
 """The two tests, in words; keys of `metrics["splits"]`."""
 
 
