@@ -17,8 +17,8 @@ from app.ui.wording import most_confused, out_of_a_hundred, percent
 PARTS = {
     "train": "learned from",
     "validation": "tuned on",
-    "test": "test",
-    "test_artists": "artists",
+    "test": "tested on",
+    "test_artists": "new artists",
 }
 """Parts of the data, in words short enough for a phone."""
 
@@ -168,11 +168,7 @@ def _counted(counts: Mapping[str, Mapping[str, int]]) -> str:
     kinds = list(dict.fromkeys(kind for part in counts.values() for kind in part))
     rows = [[kind, *(str(part.get(kind, 0)) for part in counts.values())] for kind in kinds]
     head = ("Pictures of", *(PARTS.get(name, name) for name in counts))
-    return charts.table(
-        head,
-        rows,
-        "How many pictures of each it learned from, was tuned on and tested on; artists are new ones",
-    )
+    return charts.table(head, rows, "Numbers of pictures")
 
 
 def _facts(facts: Mapping[str, Any], group: str = "") -> str:

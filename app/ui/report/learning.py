@@ -35,9 +35,10 @@ def learning(card: ModelCard) -> str:
         _figure(found, LOSSES, "Cross-entropy with the labels", share=False),
         _figure(found, ACCURACIES, "How often it was right", share=True),
     ]
-    alone = next((name for name in ALONE if name in found), None)
-    if alone:
-        figures.append(_figure(found, {alone: "training"}, ALONE[alone], share=False))
+    alone = (
+        _figure(found, {name: "training"}, title, share=False) for name, title in ALONE.items()
+    )
+    figures.append(next(filter(None, alone), ""))
     return fold(
         "How it learned",
         f"{len(found['epoch'])} rounds through all paintings",
@@ -62,7 +63,9 @@ def _compared(found: Curves) -> str:
 
 
 def _figure(found: Curves, names: Mapping[str, str], title: str, *, share: bool) -> str:
-    """A chart of those columns that there are, with its caption."""
+    """A chart of those columns that there are, with its caption; nothing where there is none."""
     series = {words: found[name] for name, words in names.items() if name in found}
+    if not series:
+        return ""
     drawn = charts.curves(f"{title}, over the training", found["epoch"], series, share=share)
     return f"<figure>{drawn}<figcaption>{title}</figcaption></figure>"
