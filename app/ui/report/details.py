@@ -128,7 +128,8 @@ def sources(card: ModelCard) -> str:
         f"""
         <p>Collections differ in sharpness, size and proportions. A network that leans on such marks
         does well on one collection and badly on the next; so here is each on its own.</p>
-        {charts.table(head, rows, "By where the file came from")}""",
+        <div class="collections">
+        {charts.table(head, rows, "By where the file came from")}</div>""",
     )
 
 

@@ -101,7 +101,7 @@ def limits(card: ModelCard) -> str:
     split = card.metrics["splits"]["test"]
     points = {
         "Its names are wide.": "Post-Impressionism counts as Impressionism here, Fauvism as"
-        " Expressionism. Art between two movements gets the name of one of them.",
+        " Expressionism. Art between two movements may be given to either.",
         "The file matters.": f"{_collections(split)}{_shapes(split)}",
         "It knows reproductions,": "mostly of Western art. Glare, a slant or a frame in the"
         " picture make it harder.",
