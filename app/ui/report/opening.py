@@ -14,6 +14,14 @@ from app.ui.report.scores import TESTS, by_collection, by_shape, mistakes, recog
 from app.ui.wording import in_words, out_of_a_hundred
 
 
+REFUSED = {
+    "photographs_caught": "photographs are refused",
+    "other_movements_caught": "paintings of other movements are; the rest get a wrong name",
+    "false_alarms": "paintings of the five are refused by mistake",
+}
+"""Keys of an `outside` in the metrics, and what is said of them."""
+
+
 def headline(card: ModelCard) -> str:
     """How often it is right, and where it is weakest, in three figures."""
     splits = card.metrics["splits"]
@@ -78,14 +86,6 @@ def strangers(card: ModelCard) -> str:
         <h2>What does it refuse?</h2>
         <p>Photographs and paintings of other movements should get no verdict.</p>
         {_tiles(figures)}"""
-
-
-REFUSED = {
-    "photographs_caught": "photographs are refused",
-    "other_movements_caught": "paintings of other movements are; the rest get a wrong name",
-    "false_alarms": "paintings of the five are refused by mistake",
-}
-"""Keys of an `outside` in the metrics, and what is said of them."""
 
 
 def _apart(splits: Mapping[str, Any], key: str) -> str:
@@ -155,12 +155,11 @@ def confusion(card: ModelCard) -> str:
         </div>"""
 
 
-def _tiles(figures: Iterable[tuple[float, str] | tuple[float, str, str]]) -> str:
-    """Large figures: each a share of 0..1, what it is of, and perhaps a note in small print."""
-    tiles = []
-    for share, words, *notes in figures:
-        small = "".join(f"<small>{escape(note)}</small>" for note in notes if note)
-        tiles.append(
-            f"<div><b>{out_of_a_hundred(share)}</b><span>{escape(words)}</span>{small}</div>"
-        )
+def _tiles(figures: Iterable[tuple[float, str, str]]) -> str:
+    """Large figures: each a share of 0..1, what it is of, and its small print, if any."""
+    tiles = [
+        f"<div><b>{out_of_a_hundred(share)}</b><span>{escape(words)}</span>"
+        + (f"<small>{escape(note)}</small></div>" if note else "</div>")
+        for share, words, note in figures
+    ]
     return f'<div class="figures">{"".join(tiles)}</div>'

@@ -90,12 +90,12 @@ def macro_recall(split: Mapping[str, Any], views: str = "six_views") -> float | 
 def by_shape(split: Mapping[str, Any]) -> tuple[float, float] | None:
     """Shares read rightly of files in the painting's own shape and of exactly square ones.
 
-    None where either was not tested.
+    None where it is not known, or either was not tested.
     """
-    shaped, pictures = split["true_aspect"], split["pictures"]
-    squares = pictures - shaped["pictures"]
-    if not squares or shaped["accuracy"] is None:
+    shaped, pictures = split.get("true_aspect"), split["pictures"]
+    if not shaped or shaped["accuracy"] is None or shaped["pictures"] == pictures:
         return None
+    squares = pictures - shaped["pictures"]
     right = split["six_views"]["accuracy"] * pictures - shaped["accuracy"] * shaped["pictures"]
     return shaped["accuracy"], right / squares
 
@@ -104,6 +104,6 @@ def by_collection(split: Mapping[str, Any], least: float = 0.05) -> dict[str, fl
     """Share read rightly in each collection that holds at least `least` of a test's paintings."""
     return {
         name: group["accuracy"]
-        for name, group in split["per_source"].items()
+        for name, group in split.get("per_source", {}).items()
         if group["accuracy"] is not None and group["pictures"] >= least * split["pictures"]
     }

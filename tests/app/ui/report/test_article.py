@@ -88,7 +88,8 @@ def test_a_file_without_some_numbers_still_has_a_report(card, caplog):
     ("missing", "gone"),
     [
         ("splits/test/confusion", "Which movements does it know?"),
-        ("splits/test/per_source", "Before you take its word"),
+        ("splits/test/per_source", "Does it read the painting, or the file?"),
+        ("splits/test/true_aspect", "Does it read the painting, or the file?"),
         ("splits/test/calibration", "Can you believe its percentages?"),
     ],
 )

@@ -63,6 +63,14 @@ def test_limits_name_wide_names_collections_and_squashed_files(card):
     assert "squash or crop, 80." in text(limits(card))
 
 
+def test_limits_need_no_number(card):
+    split = card.metrics["splits"]["test"]
+    del split["per_source"], split["true_aspect"]
+    said = text(limits(card))
+    assert "Post-Impressionism" in said
+    assert "The file matters" not in said
+
+
 def test_the_commonest_mistakes_stand_beside_the_table_in_words(card):
     html = confusion(card)
     items = [" ".join("".join(each.itertext()).split()) for each in parsed(html).iter("li")]
