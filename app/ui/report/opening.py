@@ -13,7 +13,6 @@ from app.ui import charts
 from app.ui.report.scores import TESTS, by_collection, by_shape, mistakes, recognised
 from app.ui.wording import in_words, out_of_a_hundred
 
-
 REFUSED = {
     "photographs_caught": "photographs are refused",
     "other_movements_caught": "paintings of other movements are; the rest get a wrong name",
