@@ -6,8 +6,8 @@ from typing import NamedTuple
 from torch import nn
 
 from training.movements import MOVEMENTS
-from training.networks.classifier import MovementNetwork
 from training.networks import efficientnet_lite2 as lite2
+from training.networks.classifier import MovementNetwork
 from training.networks.densenet import densenet121_trunk
 from training.networks.resnet import resnet18_trunk, resnet50_trunk
 from training.networks.small_cnn import small_cnn_trunk
