@@ -202,6 +202,12 @@ def test_an_earlier_schooling_is_not_hidden():
     assert "had gone to school before" not in compared(comparison(0.7, 0.6))
 
 
+def test_networks_are_said_where_they_began_and_who_taught_them():
+    html = compared(comparison(0.7, 0.6, init="imagenet", teacher="efficientnet_lite2"))
+    assert "13 rounds, from ImageNet weights, taught by EfficientNet-Lite2" in html
+    assert "13 rounds, from nothing, taught by Inception-v3" in html
+
+
 def test_a_control_of_flat_maps_has_no_number():
     found = comparison(0.7, 0.6)
     found["networks"][0]["explanations"][0]["control"] = None
