@@ -16,7 +16,7 @@ from training.dataset import Item, Views
 from training.recipes import Recipe, Stage
 from training.resident import ResidentPictures
 from training.resident_views import resident_views
-from training.teachers import teacher_kind
+from training.teachers import teacher_class
 
 GPU_BATCH = 128
 """Pictures a step, at most, where the GPU's memory decides."""
@@ -55,7 +55,7 @@ class RunBatches:
         self.train, self.validation = train, validation
         self.teacher_size = 0
         if args.teacher:
-            self.teacher_size = args.teacher_size or teacher_kind(args.teacher[0]).size
+            self.teacher_size = args.teacher_size or teacher_class(args.teacher[0]).size
         self.pictures: ResidentPictures | None = None
         self._whole: Batches | None = None
         if accelerator.device.type == "cuda":

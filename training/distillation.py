@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from training.losses import movement_loss
 from training.networks import MovementNetwork, Outputs
-from training.teachers import Teacher, teacher_kind
+from training.teachers import Teacher, teacher_class
 
 
 class DistillationLosses(NamedTuple):
@@ -69,7 +69,7 @@ class Distillation(nn.Module):
         self.vector_adapter = nn.Sequential(centre_vector, nn.Linear(width, teacher.width))
         self.vector_standard = nn.BatchNorm1d(teacher.width, affine=False)
         self.reading: nn.Linear | None = None
-        if not teacher.judges:
+        if not teacher.classifies:
             self.reading = nn.Linear(teacher.width, student.classifier.out_features)
 
     def _observe(
@@ -91,22 +91,22 @@ class Distillation(nn.Module):
         Args:
             image: what the teacher sees, float RGB in [0,1] [N,3,H,W]; any size.
             student: the student's outputs on the same crops.
-            labels: int64 [N], -1 where a picture has no movement; for a teacher that judges they
-                are not needed.
+            labels: int64 [N], -1 where a picture has no movement; used only where the teacher does
+                not classify by itself.
         """
         with torch.no_grad():
-            lesson = self.teacher(image)
-            vector = self.vector_standard(lesson.vector)
+            seen = self.teacher(image)
+            vector = self.vector_standard(seen.vector)
         observed = {**self._observed, "last": student.features}
         losses = [
-            self._map_loss(taught, observed[layer], lesson.maps[taught])
+            self._map_loss(taught, observed[layer], seen.maps[taught])
             for taught, layer in self.taught.items()
         ]
         losses.append(F.mse_loss(self.vector_adapter(student.embedding), vector))
         kind = reading = vector.new_zeros(())
-        verdict = lesson.logits
+        verdict = seen.logits
         if self.reading is None:
-            kind = self._verdict_loss(student.kind, lesson.kind)
+            kind = self._verdict_loss(student.kind, seen.kind)
         else:
             verdict, reading = self._read(self.reading, vector, labels)
         return DistillationLosses(
@@ -145,4 +145,4 @@ def make_distillation(teacher: Sequence[str], student: MovementNetwork, name: st
         FileNotFoundError: a file is not there.
     """
     kind, *files = teacher
-    return Distillation(teacher_kind(kind)([Path(file) for file in files]), student, name)
+    return Distillation(teacher_class(kind)([Path(file) for file in files]), student, name)

@@ -11,7 +11,7 @@ from sklearn.preprocessing import StandardScaler
 from training.data import TEST_SPLITS, Record
 from training.networks import unit_range
 from training.prediction import read_whole
-from training.teachers import teacher_kind
+from training.teachers import teacher_class
 
 SIZE = 224
 """Side of what the trunk sees, whatever size the measured network likes best."""
@@ -21,7 +21,7 @@ INVERSE_REGULARISATION = 3e-4
 
 def probe_features(name: str, path: Path, records: list[Record]) -> np.ndarray:
     """Pooled features of whole, letterboxed pictures, float32 [P,D]."""
-    trunk = teacher_kind(name)([path])
+    trunk = teacher_class(name)([path])
     return read_whole(
         trunk, lambda image: trunk(unit_range(image)).vector, records, SIZE, doing="yardstick"
     )

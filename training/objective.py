@@ -29,7 +29,7 @@ class Objective(nn.Module):
         self, network: MovementNetwork, distillation: Distillation | None, recipe: Recipe
     ) -> None:
         super().__init__()
-        if recipe.mixup and not (distillation and distillation.teacher.judges):
+        if recipe.mixup and not (distillation and distillation.teacher.classifies):
             raise ValueError("this recipe learns from a teacher alone; add --teacher network FILE")
         self.network = network
         self.distillation = distillation

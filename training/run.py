@@ -221,6 +221,7 @@ class Run:
             "settings": asdict(self.recipe),
             "init": self.args.init if self.args.init in ("random", "imagenet") else "earlier run",
             "teacher": self.teacher,
+            "teacher_size": self.batches.teacher_size or None,
             "freeze": self.args.freeze,
             "seed": self.args.seed,
             "epochs": self.progress.epoch,

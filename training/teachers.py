@@ -13,11 +13,11 @@ from training.networks import MovementNetwork, load
 from training.networks.inception import CHANNELS, InceptionTrunk
 
 
-class Lesson(NamedTuple):
-    """What a teacher makes of N pictures.
+class TeacherOutputs(NamedTuple):
+    """What a teacher gives for N pictures.
 
-    `maps`, float [N,C,h,w] by name; `vector` [N,D]; and, of a teacher that judges, `logits` [N,K]
-    over movements and `kind` [N,3] over KINDS.
+    `maps`, float [N,C,h,w] by name; `vector` [N,D]; and, of a teacher that classifies, `logits`
+    [N,K] over movements and `kind` [N,3] over KINDS.
     """
 
     maps: dict[str, Tensor]
@@ -34,20 +34,20 @@ class Teacher(nn.Module):
         name: its architecture, for the student's card.
         channels: of each of its maps.
         width: of its vector.
-        judges: whether it was trained to tell movements and kinds.
+        classifies: whether it was trained to tell movements and kinds.
     """
 
     size: int
     name: str
     channels: Mapping[str, int]
     width: int
-    judges: bool
+    classifies: bool
 
     def taught(self, student: str) -> dict[str, str]:
         """The layer of a student, "last" or a module of its trunk, that learns each of the maps."""
         raise NotImplementedError
 
-    def forward(self, image: Tensor) -> Lesson:
+    def forward(self, image: Tensor) -> TeacherOutputs:
         """RGB float in [0,1] [N,3,H,W], of any size."""
         raise NotImplementedError
 
@@ -78,7 +78,7 @@ class InceptionTeacher(Teacher):
     name = "inception_v3"
     channels = CHANNELS
     width = 2 * CHANNELS["mixed_5"] + CHANNELS["mixed_7"] + CHANNELS["mixed_8"]
-    judges = False
+    classifies = False
 
     def __init__(self, files: Sequence[Path]) -> None:
         super().__init__()
@@ -90,22 +90,22 @@ class InceptionTeacher(Teacher):
         """A layer for three maps or more, and the last one for mixed_8."""
         return {**INCEPTION_TAUGHT[student], "mixed_8": "last"}
 
-    def forward(self, image: Tensor) -> Lesson:
+    def forward(self, image: Tensor) -> TeacherOutputs:
         """RGB float in [0,1] [N,3,H,W] to maps and one float32 vector a picture, [N,3584]."""
         maps = self.trunk(image)
         means = [maps[name].float().mean((2, 3)) for name in ("mixed_5", "mixed_7", "mixed_8")]
-        return Lesson(maps, torch.cat([*means, maps["mixed_5"].float().std((2, 3))], 1))
+        return TeacherOutputs(maps, torch.cat([*means, maps["mixed_5"].float().std((2, 3))], 1))
 
 
 class NetworkTeacher(Teacher):
-    """Movement classifiers trained before; several judge by the mean of their probabilities.
+    """Movement classifiers trained before; several classify by the mean of their probabilities.
 
     Args:
         files: what `training.networks.load` reads, one for each.
     """
 
     size = 224
-    judges = True
+    classifies = True
 
     def __init__(self, files: Sequence[Path]) -> None:
         super().__init__()
@@ -123,7 +123,7 @@ class NetworkTeacher(Teacher):
         """The student's last map learns the last of each network."""
         return dict.fromkeys(self.channels, "last")
 
-    def forward(self, image: Tensor) -> Lesson:
+    def forward(self, image: Tensor) -> TeacherOutputs:
         """RGB float in [0,1] [N,3,H,W] to last maps, embeddings one after the other, verdicts.
 
         The verdicts are logarithms of probabilities, those of movements calibrated.
@@ -136,7 +136,7 @@ class NetworkTeacher(Teacher):
             vectors.append(outputs.embedding.float())
             movements.append(F.log_softmax(outputs.logits.float() / network.temperature, 1))
             kinds.append(F.log_softmax(outputs.kind.float(), 1))
-        return Lesson(maps, torch.cat(vectors, 1), _mean(movements), _mean(kinds))
+        return TeacherOutputs(maps, torch.cat(vectors, 1), _mean(movements), _mean(kinds))
 
 
 def _mean(verdicts: list[Tensor]) -> Tensor:
@@ -149,8 +149,8 @@ TEACHERS: dict[str, type[Teacher]] = {"inception_v3": InceptionTeacher, "network
 """The teachers that `--teacher` knows; each is made of files."""
 
 
-def teacher_kind(name: str) -> type[Teacher]:
-    """The teacher of that name.
+def teacher_class(name: str) -> type[Teacher]:
+    """The class of a teacher by its name.
 
     Raises:
         ValueError: there is none.

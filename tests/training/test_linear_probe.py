@@ -3,7 +3,7 @@ from torch import nn
 
 from training.data import read_manifest
 from training.linear_probe import linear_probe
-from training.teachers import TEACHERS, Lesson, Teacher
+from training.teachers import TEACHERS, Teacher, TeacherOutputs
 
 
 class MeanColour(Teacher):
@@ -13,7 +13,9 @@ class MeanColour(Teacher):
         super().__init__()
 
     def forward(self, image):
-        return Lesson({}, nn.functional.adaptive_avg_pool2d(image, 2).flatten(1).repeat(1, 300))
+        return TeacherOutputs(
+            {}, nn.functional.adaptive_avg_pool2d(image, 2).flatten(1).repeat(1, 300)
+        )
 
 
 def test_probe_reads_what_the_features_hold(manifest, monkeypatch):

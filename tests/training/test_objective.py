@@ -79,7 +79,7 @@ def test_of_a_mixture_only_the_teacher_says_what_it_is(tmp_path):
     assert losses[0] != losses[2]
 
 
-def test_a_recipe_that_mixes_needs_a_teacher_that_judges(monkeypatch):
+def test_a_recipe_that_mixes_needs_a_teacher_that_classifies(monkeypatch):
     student = build("small_cnn")
     silent = Distillation(small_inception(monkeypatch), student, "small_cnn")
     for distillation in (None, silent):

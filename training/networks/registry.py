@@ -35,6 +35,7 @@ NETWORKS = {
     "small_cnn": Architecture(small_cnn_trunk, 256),
     "vit_tiny": Architecture(vit_tiny_trunk, VIT_CHANNELS),
 }
+"""By name."""
 
 
 def build(name: str, classes: int = len(MOVEMENTS)) -> MovementNetwork:
