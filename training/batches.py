@@ -18,6 +18,7 @@ from training.processes import least
 from training.recipes import Recipe, Stage, with_batches
 from training.resident import ResidentPictures
 from training.resident_views import resident_views
+from training.teachers import teacher_class
 
 GPU_BATCH = 128
 """Pictures a step, at most, where the GPU's memory decides."""
@@ -54,7 +55,9 @@ class RunBatches:
     ) -> None:
         self.accelerator, self.args, self.recipe = accelerator, args, recipe
         self.train, self.validation = train, validation
-        self.teacher_size = recipe.teacher_size if args.teacher else 0
+        self.teacher_size = 0
+        if args.teacher:
+            self.teacher_size = args.teacher_size or teacher_class(args.teacher[0]).size
         self.pictures: ResidentPictures | None = None
         self._whole: Batches | None = None
         if accelerator.device.type == "cuda":

@@ -144,7 +144,8 @@ def settings(
     teacher = None
     if args.teacher:
         kind, *files = args.teacher
-        teacher = " ".join([kind, *(file_digest(Path(file))[:12] for file in files)])
+        digests = [file_digest(Path(file))[:12] for file in files]
+        teacher = " ".join([kind, *digests, f"at {args.teacher_size or 'its own'} px"])
     return {
         "network": args.network,
         "freeze": args.freeze,

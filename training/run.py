@@ -228,13 +228,15 @@ class Run:
         `adjustment` was added to the movement logits in their loss: logits with it are those of
         the training pictures' own frequencies.
         """
-        adjustment = cast(Objective, self.accelerator.unwrap_model(self.objective)).adjustment
+        objective = cast(Objective, self.accelerator.unwrap_model(self.objective))
+        adjustment, distillation = objective.adjustment, objective.distillation
         training = {
             "recipe": self.args.recipe,
             "settings": asdict(self.recipe),
             "adjustment": None if adjustment is None else adjustment.tolist(),
             "init": self.args.init if self.args.init in ("random", "imagenet") else "earlier run",
-            "teacher": self.args.teacher[0] if self.args.teacher else None,
+            "teacher": distillation.teacher.name if distillation else None,
+            "teacher_size": self.batches.teacher_size or None,
             "freeze": self.args.freeze,
             "seed": self.args.seed,
             "processes": self.accelerator.num_processes,
