@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import accuracy_score, f1_score
+from sklearn.metrics import accuracy_score, f1_score, recall_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -28,7 +28,7 @@ def probe_features(name: str, path: Path, records: list[Record]) -> np.ndarray:
 
 
 def linear_probe(name: str, path: Path, records: list[Record]) -> dict[str, object]:
-    """Accuracy and macro-F1 of the probe on both test splits.
+    """Accuracy, macro-recall and macro-F1 of the probe on both test splits.
 
     Args:
         name: a key of TEACHERS.
@@ -49,6 +49,7 @@ def linear_probe(name: str, path: Path, records: list[Record]) -> dict[str, obje
         truth, said = labels[splits == split], probe.predict(features[splits == split])
         result[split] = {
             "accuracy": float(accuracy_score(truth, said)),
+            "macro_recall": float(recall_score(truth, said, average="macro")),
             "macro_f1": float(f1_score(truth, said, average="macro")),
         }
     return result

@@ -3,6 +3,7 @@
 A plotting library would cost a second of start-up and 100 MB for four static drawings.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -10,6 +11,7 @@ from html import escape
 _WIDTH, _HEIGHT = 480, 300
 _LEFT, _TOP, _BOTTOM = 46, 14, 44  # Margins.
 _MOST_POINTS = 240  # Of a curve: two to a pixel would not be seen.
+_STEPS = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)  # Between an axis's numbers, times 10^n.
 _LETTER = 8  # Width of most letters of a curve's name, in bold.
 
 
@@ -62,7 +64,7 @@ def curves(
         share: whether values are shares of 0..1, shown as percent.
         across: name of the horizontal axis.
     """
-    top = 1.0 if share else max(max(values) for values in series.values()) * 1.05
+    top = 1.0 if share else _round_up(max(max(values) for values in series.values()))
     right = 10 + _LETTER * max(map(len, series))  # The names stand at the curves' ends.
     axes = _Axes((min(epochs), max(max(epochs), min(epochs) + 1)), (0.0, top), right)
     ticks_y = {top * part / 4: _tick(top * part / 4, share) for part in range(5)}
@@ -165,11 +167,45 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], caption: str) -> s
     )
 
 
+def bars(
+    head: Sequence[str], rows: Mapping[str, Sequence[tuple[float, str, str]]], caption: str
+) -> str:
+    """A table of shares, each with a bar under its words.
+
+    Args:
+        head: titles of the columns.
+        rows: by name, for each further column a share of 0..1, its words, and its small print.
+        caption: what the table shows.
+    """
+    titles = "".join(f'<th scope="col">{escape(title)}</th>' for title in head)
+    body = "".join(
+        f'<tr><th scope="row">{escape(name)}</th>'
+        + "".join(
+            f"<td><b>{escape(words)}</b> <small>{escape(small)}</small>"
+            f'<i style="--share: {share:.3f}"></i></td>'
+            for share, words, small in cells
+        )
+        + "</tr>"
+        for name, cells in rows.items()
+    )
+    return (
+        f'<table class="plain shares"><caption>{escape(caption)}</caption>'
+        f"<thead><tr>{titles}</tr></thead><tbody>{body}</tbody></table>"
+    )
+
+
 def _svg(title: str, content: str) -> str:
     return (
         f'<svg class="chart" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img"'
         f' aria-label="{escape(title)}">{content}</svg>'
     )
+
+
+def _round_up(value: float) -> float:
+    """The next number whose quarter is short to write: the top of an axis with four steps."""
+    power = 10.0 ** math.floor(math.log10(value / 4)) if value > 0 else 1.0
+    step = next(step for step in _STEPS if 4 * step * power >= value)
+    return 4 * step * power
 
 
 def _tick(value: float, share: bool) -> str:

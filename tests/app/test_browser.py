@@ -256,6 +256,26 @@ def test_the_report_opens(visitor):
     page.get_by_role("tab", name="Report").click()
     page.get_by_role("heading", name="How good is the reader?").wait_for()
     assert page.locator("#report table.confusion").first.is_visible()
+    assert page.locator("#report table.shares").is_visible()
+
+
+def test_what_is_folded_in_the_report_opens_by_the_keyboard(visitor):
+    page = visitor()
+    page.get_by_role("tab", name="Report").click()
+    chart = page.get_by_role("img", name="Cross-entropy with the labels")
+    assert not chart.is_visible()
+    page.locator("#report summary", has_text="How it learned").focus()
+    page.keyboard.press("Enter")
+    chart.wait_for()
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_the_report_unfolded_is_no_wider_than_the_screen(visitor, width):
+    page = visitor(width)
+    page.get_by_role("tab", name="Report").click()
+    page.locator("#report details").evaluate_all("all => all.forEach(one => (one.open = true))")
+    page.get_by_role("heading", name="Can their heat maps be trusted?").wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 @pytest.mark.parametrize("width", [390, 820, 1440])

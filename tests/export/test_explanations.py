@@ -45,7 +45,7 @@ def comparison(run: Path, exported: Path, records: list[Record], tmp_path_factor
 
 def test_one_network_in_two_files_measures_the_same(comparison: dict) -> None:
     one, other = comparison["networks"]
-    for key in ("network", "parameters", "accuracy", "training", "card"):
+    for key in ("network", "parameters", "accuracy", "macro_recall", "training", "card"):
         assert one[key] == other[key]
     for ours, theirs in zip(one["explanations"], other["explanations"], strict=True):
         assert ours["method"] == theirs["method"]
@@ -72,6 +72,17 @@ def test_accuracy_is_of_whole_paintings_of_movements(
     (logits,) = explanations.read_all([contender], tests, workers=0)
     right = [r.label == said for r, said in zip(tests, logits.argmax(1), strict=True)]
     assert comparison["networks"][0]["accuracy"]["test_artists"] == pytest.approx(np.mean(right))
+
+
+def test_macro_recall_counts_a_rare_movement_as_much_as_a_common_one() -> None:
+    labels, said = [0, 0, 0, 1], [0, 0, 0, 0]
+    records = [
+        Record(f"{split}{i}", MOVEMENTS[label], split=split)
+        for split in ("test", "test_artists")
+        for i, label in enumerate(labels)
+    ]
+    found = explanations.macro_recalls(np.eye(5, dtype=np.float32)[said * 2], records)
+    assert found == {"test": 0.5, "test_artists": 0.5}
 
 
 def test_every_explanation_is_measured_beside_chance(comparison: dict) -> None:

@@ -25,4 +25,5 @@ def test_probe_reads_what_the_features_hold(manifest, monkeypatch):
     scores = linear_probe("mean_colour", "nowhere", read_manifest(manifest))
     assert scores["test"]["accuracy"] > 0.8
     assert scores["test_artists"]["macro_f1"] > 0.8
+    assert scores["test_artists"]["macro_recall"] > 0.8
     assert "mean_colour" in scores["name"]

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from app.ui import charts
-from app.ui.wording import percent
+from app.ui.report.fold import fold
+from app.ui.wording import out_of_a_hundred, percent
 
 logger = logging.getLogger(__name__)
 
@@ -69,23 +70,27 @@ def compared(comparison: Comparison) -> str:
         [_explained(row, each) for row in (reader, other) for each in row["explanations"]],
         f"Means over {comparison['pictures']} new paintings",
     )
-    return f"""
-        <h2>A transformer beside it</h2>
+    ours, theirs = (row["accuracy"]["test"] for row in (reader, other))
+    return fold(
+        "A transformer beside it",
+        f"{out_of_a_hundred(theirs)} right at one look, where the reader is {100 * ours:.0f}",
+        f"""
         <p>The network that reads here is built of convolutions: it looks at small places and puts
         them together. A transformer lets every place of a picture look at every other from the
         start. {_schooling(reader, other)} These numbers are kept in a file of their own beside the
-        network's.</p>
+        network&rsquo;s.</p>
         {costs}
         <p>{_verdict(reader, other, tests)}</p>
-        <h3>Can their heat maps be trusted?</h3>
-        <p>A map's brightest places are hidden first, step by step: the less is left of the
-        network's certainty on the way, the better. Then they are uncovered first: the more there
-        is of it, the better. Maps of chance stand beside both; <i>better by</i> adds up what is
-        gained over them, in points, give or take what other paintings might have given. The
+        <h4>Can their heat maps be trusted?</h4>
+        <p>A map&rsquo;s brightest places are hidden first, step by step: the less is left of the
+        network&rsquo;s certainty on the way, the better. Then they are uncovered first: the more
+        there is of it, the better. Maps of chance stand beside both; <i>better by</i> adds up what
+        is gained over them, in points, give or take what other paintings might have given. The
         control is how alike a map is to one of the same network with random weights, from
-        &minus;1 to 1: near 0 it shows what was learned, and not just the picture's outlines.
+        &minus;1 to 1: near 0 it shows what was learned, and not just the picture&rsquo;s outlines.
         {_note(reader, other)}</p>
-        {maps}"""
+        {maps}""",
+    )
 
 
 def _facts(tests: Mapping[str, int]) -> dict[str, Any]:
@@ -94,12 +99,19 @@ def _facts(tests: Mapping[str, int]) -> dict[str, Any]:
         "Numbers it learned": lambda row: f"{row['parameters'] / 1e6:.1f} million",
         "Its file": lambda row: f"{row['megabytes']:.1f} MB",
         "One look takes": lambda row: f"{row['milliseconds']:.0f} ms",
-        f"Right, on {tests['test']} new paintings": lambda row: percent(row["accuracy"]["test"]),
-        f"Right, on {tests['test_artists']} by new artists": lambda row: percent(
-            row["accuracy"]["test_artists"]
+        f"Right, on {tests['test']} new paintings": lambda row: _right(row, "test"),
+        f"Right, on {tests['test_artists']} by new artists": lambda row: _right(
+            row, "test_artists"
         ),
         "Its training": lambda row: _training(row["training"]),
     }
+
+
+def _right(row: Mapping[str, Any], test: str) -> str:
+    """Accuracy, and macro-recall where the file has it, which older ones lack."""
+    recalls = row.get("macro_recall")
+    recall = f", macro-recall {percent(recalls[test])}" if recalls else ""
+    return percent(row["accuracy"][test]) + recall
 
 
 def _training(training: Mapping[str, Any]) -> str:

@@ -1,20 +1,15 @@
 """What the report says of the painters: their own files' numbers, or nothing."""
 
 import json
-from xml.etree import ElementTree
 
 import pytest
 
 from app import MODELS
 from app.serving.runtime import read_metadata
 from app.ui.report.painters import instant, slow
+from app.ui.wording import percent
+from tests.app.ui.report.text import text
 from training.style.shipped import STYLIZER_FILE, TEXTURE_FILE
-
-
-def text(html: str) -> str:
-    """Words of well-formed HTML, one space between them."""
-    root = ElementTree.fromstring(f"<div>{html.replace('&rsquo;', chr(8217))}</div>")
-    return " ".join("".join(root.itertext()).split())
 
 
 def test_the_instant_painter_s_numbers_are_its_file_s():
@@ -26,6 +21,11 @@ def test_the_instant_painter_s_numbers_are_its_file_s():
     for score in metrics["scores"].values():
         assert f"{score['style']:.3f}" in said
         assert f"{score['lpips']:.2f}" in said
+    scores = metrics["scores"]
+    left = scores["stylizer"]["style"] / scores["photograph"]["style"]
+    assert (
+        f"leaves {percent(left)} of the way to the style".replace("\N{NO-BREAK SPACE}", " ") in said
+    )
     assert "The photograph, untouched" in said
     assert "The same, strength 0.5" in said
 
