@@ -2,44 +2,26 @@
 
     picture = read_picture("phone photo.heic")  # uint8 RGB [H,W,3]: upright, opaque, sRGB
 
-Nothing about a file is trusted: its kind comes from its first bytes (never from its name), its size
-from its header before a pixel is decoded, and it is held in memory only.
+What a stranger may bring is limited here; `training.decoding` reads it, as it reads the pictures
+that networks learn from. An upload is held in memory only.
 """
 
-import functools
 import io
-import logging
 import os
 from typing import BinaryIO
 
 import numpy as np
-from PIL import ExifTags, Image, ImageCms, PngImagePlugin
+from PIL import Image, PngImagePlugin
 
 from app.errors import UserError
-from app.signatures import not_a_picture, recognise
-
-logger = logging.getLogger(__name__)
+from training.decoding import PIXEL_CEILING as PIXEL_CEILING  # beside the limits below it
+from training.decoding import decode
 
 MAX_PIXELS = 50_000_000
 """Default limit on width x height: a 50-megapixel phone photo still fits."""
 
 MAX_BYTES = 50 * 2**20
 """Default limit on the file itself."""
-
-PIXEL_CEILING = 2 * (Image.MAX_IMAGE_PIXELS or MAX_PIXELS)
-"""Pillow refuses more than this by itself, so no limit of ours can usefully lie above it."""
-
-_SPELLING = {"WEBP": "WebP", "HEIF": "HEIC"}  # Where people write a format unlike Pillow.
-
-_UPRIGHT = {  # EXIF orientation -> what brings the stored pixels upright; 1 needs nothing.
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
 
 
 def read_picture(
@@ -65,9 +47,7 @@ def read_picture(
     Raises:
         UserError: the file is missing, empty, too large, damaged, or no picture that we can read.
     """
-    data = _read_bytes(source, max_bytes)
-    image = _decode(data, recognise(data), max_pixels)
-    return np.array(_flatten(image))
+    return decode(_read_bytes(source, max_bytes), max_pixels)
 
 
 def encode_png(picture: np.ndarray, text: dict[str, str] | None = None) -> bytes:
@@ -105,134 +85,9 @@ def _read_bytes(source: str | os.PathLike[str] | bytes | BinaryIO, max_bytes: in
             ) from error
     else:
         data = source.read(max_bytes + 1)
-    if not data:
-        raise UserError("This file is empty; please choose another one.")
     if len(data) > max_bytes:
         raise UserError(
             f"This file is larger than the {max_bytes / 2**20:g} MB allowed here;"
             " please bring a smaller version, such as a JPEG."
         )
     return data
-
-
-def _decode(data: bytes, kind: str, max_pixels: int) -> Image.Image:
-    """Decode the first frame, upright, in whatever mode it is stored."""
-    if kind == "HEIF":
-        _register_heif()
-    try:
-        image = Image.open(io.BytesIO(data), formats=(kind,))
-        _check_size(image, max_pixels)
-        _refuse_raw(image)
-        image.load()
-        _check_size(image, max_pixels)  # In HEIC the coded picture may differ from the header.
-        return image.transpose(_UPRIGHT[turn]) if (turn := _orientation(image)) != 1 else image
-    except UserError:
-        raise
-    except Image.DecompressionBombError as error:
-        raise _too_many_pixels("hundreds of millions of pixels", max_pixels) from error
-    except Exception as error:  # Decoders raise anything at all when fed with broken files.
-        logger.info("Could not decode a %s file: %r", kind, error)
-        raise UserError(
-            f"This {_SPELLING.get(kind, kind)} file is damaged, incomplete or of an unusual"
-            " variety; please open it in a picture program, save it as JPEG or PNG and try again."
-        ) from error
-
-
-@functools.cache
-def _register_heif() -> None:
-    """Teach Pillow to read HEIC, when the first one arrives: the import costs start-up time."""
-    import pillow_heif
-
-    pillow_heif.register_heif_opener()
-
-
-def _check_size(image: Image.Image, max_pixels: int) -> None:
-    width, height = image.size
-    if width * height > max_pixels:
-        millions = f"{width * height / 1e6:.1f} million pixels ({width} x {height})"
-        raise _too_many_pixels(millions, max_pixels)
-    if width * height == 0:
-        raise ValueError("a side of zero pixels")
-
-
-def _refuse_raw(image: Image.Image) -> None:
-    """Many cameras' raw files are TIFFs whose first page is only a thumbnail: refuse them."""
-    tags = getattr(image, "tag_v2", {})
-    new_subfile_type, dng_version = 254, 50706
-    if tags.get(new_subfile_type, 0) & 1 or dng_version in tags:
-        raise not_a_picture("a camera's raw file")
-
-
-def _orientation(image: Image.Image) -> int:
-    """How a loaded picture must still be turned, 1 to 8; nonsense in the file counts as 1."""
-    try:
-        turn = image.getexif().get(ExifTags.Base.Orientation, 1)
-    except Exception as error:  # A photo with broken EXIF is still a photo.
-        logger.info("Ignored broken EXIF: %r", error)
-        return 1
-    return turn if turn in _UPRIGHT else 1
-
-
-def _flatten(image: Image.Image) -> Image.Image:
-    """A decoded picture as opaque sRGB, 8 bits a channel."""
-    colour, alpha = _split_alpha(image)
-    colour = _to_srgb(colour, image.info.get("icc_profile"))
-    if alpha is None:
-        return colour
-    canvas = Image.new("RGB", colour.size, "white")
-    canvas.paste(colour, mask=alpha)
-    return canvas
-
-
-def _split_alpha(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
-    """Colour in mode L, RGB, CMYK or LAB, and alpha in mode L where there is any.
-
-    They part before the colour profile is applied, because a profile knows nothing of alpha.
-    """
-    if image.mode.startswith(("I", "F")):
-        return _eight_bit(image), None
-    if image.mode in ("L", "RGB", "CMYK", "LAB") and not image.has_transparency_data:
-        return image, None
-    base = "L" if image.mode in ("1", "L", "LA") else "RGB"
-    if not image.has_transparency_data:
-        return image.convert(base), None
-    rgba = image.convert("RGBA")
-    return rgba.convert(base), rgba.getchannel("A")
-
-
-def _eight_bit(image: Image.Image) -> Image.Image:
-    """Grey of 16 or 32 bits a pixel (modes I;16, I and F) as mode L: scaled, never clipped.
-
-    16 bits have a known white. Wider integers are taken for 8 or 16 bits in a wide box where they
-    fit, and floats for 0..1; where they do not fit, the brightest pixel becomes white.
-    """
-    values = np.asarray(image, np.float32)
-    values = np.where(np.isfinite(values), values, 0)
-    if image.mode.startswith("I;16"):
-        white = 65535.0
-    else:
-        brightest = float(values.max())
-        usual = (1.0,) if image.mode == "F" else (255.0, 65535.0)
-        white = next((value for value in usual if brightest <= value), brightest)
-    return Image.fromarray((np.clip(values / white, 0, 1) * 255 + 0.5).astype(np.uint8))
-
-
-def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
-    """Convert L, RGB, CMYK or LAB to sRGB, through the file's own profile if it is sound."""
-    if profile and image.mode != "LAB":
-        try:
-            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-            if source.profile.xcolor_space == "RGB ":
-                image = image.convert("RGB")  # Grey pictures often carry a colour profile.
-            target = ImageCms.createProfile("sRGB")
-            return ImageCms.buildTransform(source, target, image.mode, "RGB").apply(image)
-        except (ImageCms.PyCMSError, OSError, ValueError) as error:
-            logger.info("Ignored a broken colour profile: %r", error)
-    return image.convert("RGB")
-
-
-def _too_many_pixels(pixels: str, max_pixels: int) -> UserError:
-    return UserError(
-        f"This picture has {pixels}, more than the {max_pixels / 1e6:g} million allowed here;"
-        " please make it smaller and try again."
-    )

@@ -103,7 +103,7 @@ def paintings(
         refined: makes a vector better.
 
     Raises:
-        OSError: one of them is not in the folder.
+        UserError: one of them is not in the folder.
     """
     found = []
     for name, row in tqdm(famous().items(), "paintings"):
@@ -156,7 +156,7 @@ def movements(
         splits: see `training.data.read_splits`.
 
     Raises:
-        FileNotFoundError: the collection holds no picture.
+        UserError: the collection holds no picture.
     """
     vectors: dict[str, list[np.ndarray]] = defaultdict(list)
     named = read_splits(splits) if splits else None

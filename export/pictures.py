@@ -22,7 +22,7 @@ def in_folder(folder: Path, count: int, seed: int = 0) -> list[np.ndarray]:
         seed: which.
 
     Raises:
-        FileNotFoundError: the folder holds no picture.
+        UserError: the folder holds no picture.
     """
     records = scan(folder)
     order = np.random.default_rng(seed).permutation(len(records))[:count]

@@ -93,7 +93,7 @@ def candidates(collection: Path, splits: Path | None = None) -> list[Record]:
         splits: CSV with columns file (its name) and split; None splits as `training.data` does.
 
     Raises:
-        FileNotFoundError: the collection holds no picture.
+        UserError: the collection holds no picture.
         ValueError: there is none of some movement.
     """
     records = split(scan(collection), [], named=read_splits(splits) if splits else None)

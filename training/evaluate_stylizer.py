@@ -37,6 +37,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from training.data import Record
+from training.errors import exit_on_user_error
 from training.files import save_atomically
 from training.networks import unit_range
 from training.networks.painter import Painter, load_painter, save_painter
@@ -239,6 +240,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     return args
 
 
+@exit_on_user_error()
 def main(argv: list[str] | None = None) -> None:
     """Read the command line, measure, write and print."""
     args = parse_args(argv)

@@ -27,6 +27,7 @@ from scipy.stats import pearsonr, spearmanr
 from torch import Tensor
 from tqdm import tqdm
 
+from training.errors import exit_on_user_error
 from training.files import save_atomically
 from training.networks.texture_encoder import (
     HEADS,
@@ -197,6 +198,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     return args
 
 
+@exit_on_user_error()
 def main(argv: list[str] | None = None) -> None:
     """Read the command line, measure, write and print."""
     args = parse_args(argv)

@@ -30,7 +30,7 @@ class ResidentPictures:
         shorter: pictures whose shorter side has more pixels are shrunk to it; None keeps all.
 
     Raises:
-        OSError: a file is missing or no picture.
+        UserError: a file is missing or no picture.
     """
 
     def __init__(

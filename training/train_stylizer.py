@@ -20,6 +20,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from training.errors import exit_on_user_error
 from training.files import save_atomically
 from training.networks import unit_range
 from training.networks.painter import Painter, load_painter, save_painter
@@ -113,6 +114,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
+@exit_on_user_error()
 def main(argv: list[str] | None = None) -> None:
     """Train for as many steps as were asked for."""
     run = StylizerRun(parse_args(argv))

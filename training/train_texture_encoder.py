@@ -17,6 +17,7 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
+from training.errors import exit_on_user_error
 from training.networks import unit_range
 from training.networks.texture_encoder import (
     HEADS,
@@ -142,6 +143,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
+@exit_on_user_error()
 def main(argv: list[str] | None = None) -> None:
     """Train for as many steps as were asked for."""
     TextureRun(parse_args(argv)).train()

@@ -7,11 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.errors import UserError
-
-SUFFIXES = frozenset(
-    (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".heic", ".heif", ".avif")
-)
-"""Endings of the names of pictures; what a file is, the one door finds out later."""
+from training.signatures import SUFFIXES
 
 
 @dataclass(frozen=True)

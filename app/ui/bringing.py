@@ -9,11 +9,11 @@ import gradio as gr
 from gradio.blocks import Block
 
 from app.examples import EXAMPLES
-from app.signatures import FORMATS
 from app.ui.house import House, Visit
 from app.ui.notice import Said, in_page
 from app.ui.widgets import data_uri, html, pressable
 from training.preprocessing import fit
+from training.signatures import FORMATS
 
 _THUMBNAIL = 176  # Pixels: sharp at 88 on a phone's dense screen.
 

@@ -4,6 +4,7 @@ import torch
 from PIL import Image
 
 from training.data import Record
+from training.errors import UserError
 from training.preprocessing import Box, resize
 from training.resident import ResidentPictures, rounded
 
@@ -47,5 +48,5 @@ def test_large_pictures_can_be_kept_smaller(painting, record, tmp_path):
 
 
 def test_a_missing_file_is_an_error(tmp_path):
-    with pytest.raises(OSError, match="nothing"):
+    with pytest.raises(UserError, match="nothing"):
         ResidentPictures([Record(str(tmp_path / "nothing.png"), "Cubism")], CPU, 1)

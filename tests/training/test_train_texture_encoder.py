@@ -61,7 +61,7 @@ def test_a_run_that_was_interrupted_ends_as_if_it_had_not_been(
 
     with monkeypatch.context() as patch:
         patch.setattr(TextureRun, "save", save_and_die)
-        with pytest.raises(KeyboardInterrupt):
+        with pytest.raises(SystemExit, match="130"):
             main(arguments(folders, feature_file, tmp_path / "resumed", *steps))
     main(arguments(folders, feature_file, tmp_path / "resumed", *steps, "--resume"))
     straight, resumed = (

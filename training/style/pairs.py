@@ -62,7 +62,7 @@ class Collection:
             presets: a folder of pictures, all of which are trained with.
 
         Raises:
-            FileNotFoundError: one of them holds no picture.
+            UserError: one of them holds no picture.
         """
         seen: list[Record] = []
         unseen: list[Record] = []
@@ -109,7 +109,7 @@ class Crop:
         """Read it from the file, uint8 RGB [size,size,3].
 
         Raises:
-            OSError: the file is missing or no picture.
+            UserError: the file is missing or no picture.
         """
         picture = load_picture(self.record.path)
         crop = resize(picture[self.box(*picture.shape[:2]).slices], size, size)

@@ -2,10 +2,15 @@
 
 import re
 
-from app.errors import UserError
+from training.errors import UserError
 
 FORMATS = "JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC or AVIF"
 """The accepted formats, for sentences."""
+
+SUFFIXES = frozenset(
+    (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".heic", ".heif", ".avif")
+)
+"""How names of pictures end where a folder is searched; what a file is, its first bytes say."""
 
 _HEAD = 1024  # Bytes that are searched; an SVG may begin with a long comment.
 
