@@ -30,10 +30,8 @@ from training.networks import MovementNetwork
 from training.networks.shipped import CARD
 from training.preprocessing import (
     CROP,
-    MEAN,
     PAD_COLOUR,
     SIZE,
-    STD,
     VIEW_WEIGHTS,
     six_views,
 )
@@ -90,8 +88,8 @@ def describe(network: MovementNetwork, card: dict[str, Any]) -> dict[str, str]:
         "size": SIZE,
         "crop": CROP,
         "pad_colour": PAD_COLOUR,
-        "mean": MEAN,
-        "std": STD,
+        "mean": network.mean,
+        "std": network.std,
         "views": VIEW_WEIGHTS,
     }
     facts = {

@@ -22,6 +22,7 @@ from training.preprocessing import letterbox
 
 INNER = {
     "densenet121": "denseblock3",
+    "efficientnet_lite2": "_blocks.14",
     "resnet18": "layer3",
     "resnet50": "layer3",
     "small_cnn": "11",

@@ -16,6 +16,7 @@ from training.dataset import Item, Views
 from training.recipes import Recipe, Stage
 from training.resident import ResidentPictures
 from training.resident_views import resident_views
+from training.teachers import teacher_class
 
 GPU_BATCH = 128
 """Pictures a step, at most, where the GPU's memory decides."""
@@ -52,7 +53,9 @@ class RunBatches:
     ) -> None:
         self.accelerator, self.args, self.recipe = accelerator, args, recipe
         self.train, self.validation = train, validation
-        self.teacher_size = recipe.teacher_size if args.teacher else 0
+        self.teacher_size = 0
+        if args.teacher:
+            self.teacher_size = args.teacher_size or teacher_class(args.teacher[0]).size
         self.pictures: ResidentPictures | None = None
         self._whole: Batches | None = None
         if accelerator.device.type == "cuda":

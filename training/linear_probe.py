@@ -9,9 +9,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from training.data import TEST_SPLITS, Record
-from training.distillation import TEACHERS, pooled
 from training.networks import unit_range
 from training.prediction import read_whole
+from training.teachers import teacher_class
 
 SIZE = 224
 """Side of what the trunk sees, whatever size the measured network likes best."""
@@ -20,10 +20,10 @@ INVERSE_REGULARISATION = 3e-4
 
 
 def probe_features(name: str, path: Path, records: list[Record]) -> np.ndarray:
-    """Pooled features of whole, letterboxed pictures, float32 [P,3584]."""
-    trunk = TEACHERS[name](path)
+    """Pooled features of whole, letterboxed pictures, float32 [P,D]."""
+    trunk = teacher_class(name)([path])
     return read_whole(
-        trunk, lambda image: pooled(trunk(unit_range(image))), records, SIZE, doing="yardstick"
+        trunk, lambda image: trunk(unit_range(image)).vector, records, SIZE, doing="yardstick"
     )
 
 
@@ -31,7 +31,7 @@ def linear_probe(name: str, path: Path, records: list[Record]) -> dict[str, obje
     """Accuracy, macro-recall and macro-F1 of the probe on both test splits.
 
     Args:
-        name: a key of TEACHERS.
+        name: a key of training.teachers.TEACHERS.
         path: its weights.
         records: the manifest; pictures of no movement are left out.
     """

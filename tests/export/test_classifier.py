@@ -55,7 +55,7 @@ def test_maps_add_up_to_the_logits(exported: Path, views: np.ndarray) -> None:
     np.testing.assert_allclose(cam.mean((2, 3)) + bias, logits, atol=1e-5)
 
 
-@pytest.mark.parametrize("name", ["small_cnn", "densenet121"])
+@pytest.mark.parametrize("name", ["small_cnn", "densenet121", "efficientnet_lite2"])
 def test_maps_equal_grad_cam_at_the_last_feature_map(name: str, views: np.ndarray) -> None:
     network = untrained(name)
     served = ServedClassifier(network)
@@ -78,6 +78,23 @@ def test_the_same_weights_come_back(run: Path, exported: Path) -> None:
     for name, values in trained.state_dict().items():
         if name not in counters:
             assert torch.equal(served.state_dict()[name], values), name
+
+
+def test_depthwise_kernels_and_the_scale_of_the_input_survive(tmp_path: Path) -> None:
+    source, target = tmp_path / "model.safetensors", tmp_path / "classifier.onnx"
+    network = untrained("efficientnet_lite2")
+    networks.save(source, network, "efficientnet_lite2", json.loads(json.dumps(CARD)))
+    assert max(export(source, target, pictures.bundled()[:1]).values()) < 1e-4
+    metadata = cpu_session(target).get_modelmeta().custom_metadata_map
+    preprocessing = json.loads(metadata["preprocessing"])
+    assert preprocessing["mean"] == [127 / 255] * 3
+    assert preprocessing["std"] == [128 / 255] * 3
+    served, _ = networks.load(target)
+    round_weights(network, least_dimensions=4)
+    kernel = "features._blocks.4._depthwise_conv.weight"
+    assert torch.equal(served.state_dict()[kernel], network.state_dict()[kernel])
+    stored = {tensor.name: tensor.data_type for tensor in onnx.load(target).graph.initializer}
+    assert stored[kernel] == onnx.TensorProto.FLOAT16
 
 
 def test_metadata_says_what_the_app_must_know(exported: Path) -> None:

@@ -13,6 +13,7 @@ from export.contender import Contender
 from tests.export.conftest import SHIPPED, untrained
 from training.data import Record, write_manifest
 from training.movements import MOVEMENTS
+from training.networks import NETWORKS, build
 
 
 @pytest.fixture(scope="module")
@@ -115,9 +116,12 @@ def test_a_transformer_is_explained_by_rollout_too() -> None:
         assert explain(network, view, 2).shape == (12, 12)
 
 
-def test_every_architecture_has_an_inner_place() -> None:
-    for name, place in explained.INNER.items():
-        untrained(name).features.get_submodule(place)
+@pytest.mark.parametrize("name", NETWORKS)
+def test_every_architecture_has_an_inner_place_of_cells_of_16_pixels(name: str) -> None:
+    network, place = build(name), explained.INNER[name]
+    view = data.coffee()[:96, :96]
+    heat = heat_maps(network, view, [1.0, 0.0, 0.0, 0.0, 0.0], "grad-cam", [place])[place]
+    assert heat.shape == (6, 6)
 
 
 def test_paintings_are_chosen_evenly_and_always_the_same(records: list[Record]) -> None:

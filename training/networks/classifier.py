@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from training.movements import KINDS, MOVEMENTS
-from training.preprocessing import MEAN, STD
+from training.preprocessing import MEAN, STD, Colour
 
 
 class Outputs(NamedTuple):
@@ -38,12 +38,21 @@ class MovementNetwork(nn.Module):
         channels: channels of that map.
         classes: number of movements.
         dropout: probability of dropping an embedding dimension in training.
+        mean: of RGB in [0,1], what the trunk expects to be taken off.
+        std: likewise, what it expects to be divided by.
     """
 
     def __init__(
-        self, trunk: nn.Module, channels: int, classes: int = len(MOVEMENTS), dropout: float = 0.5
+        self,
+        trunk: nn.Module,
+        channels: int,
+        classes: int = len(MOVEMENTS),
+        dropout: float = 0.5,
+        mean: Colour = MEAN,
+        std: Colour = STD,
     ) -> None:
         super().__init__()
+        self.mean, self.std = mean, std
         self.features = trunk
         self.dropout = nn.Dropout(dropout)
         self.norm = nn.BatchNorm1d(channels)
@@ -53,12 +62,16 @@ class MovementNetwork(nn.Module):
         self.register_buffer("temperature", torch.ones(()))
         self._mean: Tensor
         self._std: Tensor
-        self.register_buffer("_mean", torch.tensor(MEAN).view(1, 3, 1, 1), persistent=False)
-        self.register_buffer("_std", torch.tensor(STD).view(1, 3, 1, 1), persistent=False)
+        self.register_buffer("_mean", torch.tensor(mean).view(1, 3, 1, 1), persistent=False)
+        self.register_buffer("_std", torch.tensor(std).view(1, 3, 1, 1), persistent=False)
 
     def normalise(self, image: Tensor) -> Tensor:
-        """uint8 RGB [N,H,W,3] -> float32 [N,3,H,W] with ImageNet's mean 0 and deviation 1."""
-        return (unit_range(image) - self._mean) / self._std
+        """uint8 RGB [N,H,W,3] -> float32 [N,3,H,W] on the scale that the trunk expects."""
+        return self.standardise(unit_range(image))
+
+    def standardise(self, image: Tensor) -> Tensor:
+        """float32 RGB in [0,1] [N,3,H,W] -> the same on the scale that the trunk expects."""
+        return (image - self._mean) / self._std
 
     def forward(self, image: Tensor) -> Outputs:
         """Classify normalised images, float32 [N,3,H,W]."""

@@ -1,25 +1,41 @@
 """Every architecture that `--network` knows."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from torch import nn
 
 from training.movements import MOVEMENTS
+from training.networks import efficientnet_lite2 as lite2
 from training.networks.classifier import MovementNetwork
 from training.networks.densenet import densenet121_trunk
 from training.networks.resnet import resnet18_trunk, resnet50_trunk
 from training.networks.small_cnn import small_cnn_trunk
 from training.networks.vit import CHANNELS as VIT_CHANNELS
 from training.networks.vit import vit_tiny_trunk
+from training.preprocessing import MEAN, STD, Colour
 
-NETWORKS: dict[str, tuple[Callable[[], nn.Module], int]] = {
-    "densenet121": (densenet121_trunk, 1024),
-    "resnet18": (resnet18_trunk, 512),
-    "resnet50": (resnet50_trunk, 2048),
-    "small_cnn": (small_cnn_trunk, 256),
-    "vit_tiny": (vit_tiny_trunk, VIT_CHANNELS),
+
+class Architecture(NamedTuple):
+    """A trunk, the channels of its last feature map, and the scale of its input: see `build`."""
+
+    trunk: Callable[[], nn.Module]
+    channels: int
+    mean: Colour = MEAN
+    std: Colour = STD
+
+
+NETWORKS = {
+    "densenet121": Architecture(densenet121_trunk, 1024),
+    "efficientnet_lite2": Architecture(
+        lite2.efficientnet_lite2_trunk, lite2.CHANNELS, lite2.MEAN, lite2.STD
+    ),
+    "resnet18": Architecture(resnet18_trunk, 512),
+    "resnet50": Architecture(resnet50_trunk, 2048),
+    "small_cnn": Architecture(small_cnn_trunk, 256),
+    "vit_tiny": Architecture(vit_tiny_trunk, VIT_CHANNELS),
 }
-"""Name -> (trunk, channels of its last feature map)."""
+"""By name."""
 
 
 def build(name: str, classes: int = len(MOVEMENTS)) -> MovementNetwork:
@@ -30,5 +46,5 @@ def build(name: str, classes: int = len(MOVEMENTS)) -> MovementNetwork:
     """
     if name not in NETWORKS:
         raise ValueError(f"unknown network {name!r}; choose one of {', '.join(NETWORKS)}")
-    trunk, channels = NETWORKS[name]
-    return MovementNetwork(trunk(), channels, classes)
+    trunk, channels, mean, std = NETWORKS[name]
+    return MovementNetwork(trunk(), channels, classes, mean=mean, std=std)

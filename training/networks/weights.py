@@ -37,6 +37,7 @@ def load(path: Path | str) -> tuple[MovementNetwork, Card]:
 
     Raises:
         FileNotFoundError: there is no such file.
+        ValueError: it was not written by `save` or `export.classifier`.
     """
     if Path(path).suffix == ".onnx":
         from training.networks.shipped import load_onnx  # onnx is needed for this alone
@@ -45,6 +46,8 @@ def load(path: Path | str) -> tuple[MovementNetwork, Card]:
     with safe_open(path, framework="pt") as file:
         metadata = file.metadata()
         state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (not a dict)
+    if not metadata or "network" not in metadata:
+        raise ValueError(f"{path} does not name its architecture; was training its maker?")
     card: Card = json.loads(metadata["card"])
     network = build(metadata["network"], state["classifier.bias"].numel())
     network.load_state_dict(state)

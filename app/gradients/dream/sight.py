@@ -11,7 +11,6 @@ from torch import Tensor, nn
 
 from training.depths import LAYERS
 from training.networks import MovementNetwork
-from training.preprocessing import MEAN, STD
 
 MOVEMENTS = "movements"
 """Name of the logits among what a sight gives."""
@@ -45,9 +44,6 @@ class Sight:
     ) -> None:
         self.network, self.reduced, self.movements = network, reduced, movements
         self.wanted = dict(wanted)
-        device = next(network.parameters()).device
-        self._mean = torch.tensor(MEAN, device=device).view(1, 3, 1, 1)
-        self._std = torch.tensor(STD, device=device).view(1, 3, 1, 1)
         self._usual = {name: _usual(network.features.get_submodule(NORMS[name])) for name in wanted}
 
     def __call__(self, pictures: Tensor) -> dict[str, Tensor]:
@@ -57,7 +53,7 @@ class Sight:
         (what the batch normalisation after the layer has kept).
         """
         seen: dict[str, Tensor] = {}
-        maps = (pictures - self._mean) / self._std
+        maps = self.network.standardise(pictures)
         maps = maps.contiguous(memory_format=torch.channels_last)
         kind = maps.device.type
         with torch.autocast(kind, torch.bfloat16, enabled=self.reduced):

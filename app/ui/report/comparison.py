@@ -22,6 +22,7 @@ Comparison = Mapping[str, Any]
 
 NAMES = {
     "densenet121": "DenseNet-121",
+    "efficientnet_lite2": "EfficientNet-Lite2",
     "resnet18": "ResNet-18",
     "resnet50": "ResNet-50",
     "small_cnn": "a small network",
@@ -32,7 +33,8 @@ METHODS = {
     "grad-cam": "Grad-CAM, a stage further inside",
     "rollout": "attention rollout",
 }
-TEACHERS = {"inception_v3": "Inception-v3"}
+TEACHERS = {**NAMES, "inception_v3": "Inception-v3"}
+STARTS = {"random": "from nothing", "imagenet": "from ImageNet weights"}
 
 
 def read_comparison(path: Path) -> Comparison | None:
@@ -118,7 +120,7 @@ def _training(training: Mapping[str, Any]) -> str:
     teacher = training.get("teacher")
     parts = [
         f"{training['epochs']} rounds",
-        "from nothing" if training.get("init") == "random" else "after an earlier run",
+        STARTS.get(training.get("init", ""), "after an earlier run"),
     ]
     return ", ".join(parts + ([f"taught by {TEACHERS.get(teacher, teacher)}"] if teacher else []))
 

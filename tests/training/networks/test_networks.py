@@ -1,5 +1,6 @@
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from training.networks import NETWORKS, build, load, save
 
@@ -27,9 +28,10 @@ def test_unknown_network_is_named():
 
 @pytest.mark.parametrize(
     ("name", "parameters"),
-    # torchvision's documented totals less the ImageNet classifier (C x 1000 + 1000).
+    # Documented totals (torchvision's; of Lite2 timm's) less the classifier (C x 1000 + 1000).
     [
         ("densenet121", 7_978_856 - 1_025_000),
+        ("efficientnet_lite2", 6_092_072 - 1_281_000),
         ("resnet18", 11_689_512 - 513_000),
         ("resnet50", 25_557_032 - 2_049_000),
     ],
@@ -38,7 +40,7 @@ def test_trunks_have_as_many_parameters_as_published(name, parameters):
     assert sum(p.numel() for p in build(name).features.parameters()) == parameters
 
 
-@pytest.mark.parametrize("name", ["small_cnn", "vit_tiny"])
+@pytest.mark.parametrize("name", ["small_cnn", "vit_tiny", "efficientnet_lite2"])
 def test_class_activation_weights_reproduce_the_logits(name):
     network = build(name)
     image = torch.randn(8, 3, 64, 64)
@@ -61,3 +63,9 @@ def test_weights_and_card_survive_the_disk(tmp_path):
     assert not loaded.training
     state = loaded.state_dict()
     assert all(torch.equal(value, state[key]) for key, value in network.state_dict().items())
+
+
+def test_weights_of_another_maker_are_refused(tmp_path):
+    save_file({"weight": torch.zeros(1)}, tmp_path / "foreign.safetensors")
+    with pytest.raises(ValueError, match="does not name its architecture"):
+        load(tmp_path / "foreign.safetensors")

@@ -110,3 +110,9 @@ def test_macro_recall_is_said_where_the_file_has_it():
     )
     assert [cell[-4:-2] for cell in right["Right, on 807 new paintings"]] == ["66", "51"]
     assert [cell[-4:-2] for cell in right["Right, on 1396 by new artists"]] == ["56", "41"]
+
+
+def test_networks_are_said_where_they_began_and_who_taught_them():
+    html = compared(comparison(0.7, 0.6, init="imagenet", teacher="efficientnet_lite2"))
+    assert "13 rounds, from ImageNet weights, taught by EfficientNet-Lite2" in html
+    assert "13 rounds, from nothing, taught by Inception-v3" in html
