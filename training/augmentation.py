@@ -4,6 +4,9 @@ Collections differ in resolution, sharpness, compression and proportions, and a 
 happily recognise the collection instead of the movement. So each of these is drawn at random for
 every picture, whatever its source; nothing is rotated, erased or recoloured beyond what two
 photographs of one painting differ in.
+
+Proportions are the plainest of these clues: some collections cut or squash every painting to a
+square, and few squares are Realist. So a view's proportions never depend on the file's own.
 """
 
 from dataclasses import dataclass
@@ -80,7 +83,11 @@ class Augmentation:
     """Ranges of the random changes; the defaults are the project's own recipe.
 
     Attributes:
-        whole: probability of showing the whole picture, letterboxed, instead of a square crop.
+        whole: probability of showing as much of the picture as goes into a letterboxed view of
+            drawn proportions, instead of a square crop.
+        square: probability that those proportions are exactly square.
+        proportions: standard deviation of the natural logarithm of width / height of the others;
+            paintings have about 0.33.
         smallest_crop: smallest side of a crop, as a fraction of the shorter side.
         aspect: largest stretch of width against height.
         reduction: largest loss of resolution.
@@ -88,7 +95,9 @@ class Augmentation:
         tone: largest relative change of brightness, contrast and saturation.
     """
 
-    whole: float = 0.35
+    whole: float = 0.5
+    square: float = 0.25
+    proportions: float = 0.33
     smallest_crop: float = 0.5
     aspect: float = 4 / 3
     reduction: float = 2.5
@@ -111,15 +120,10 @@ class Augmentation:
 
     def draw(self, height: int, width: int, size: int, rng: np.random.Generator) -> View:
         """Choose a view of a picture of this height and width; arguments as of a call."""
-        stretch = float(np.exp(rng.uniform(-0.5, 0.5) * np.log(self.aspect)))
         if rng.random() < self.whole:
-            box = Box(0, 0, width, height)
-            stretched_height, stretched_width = height / stretch, width * stretch
-            scale = size / max(stretched_height, stretched_width)
-            target = max(1, round(stretched_width * scale)), max(1, round(stretched_height * scale))
+            box, target = self._whole(height, width, size, rng)
         else:
-            box = self._crop(height, width, stretch, rng)
-            target = size, size
+            box, target = self._crop(height, width, rng), (size, size)
         mirrored = bool(rng.random() < 0.5)
         # Every other time, up to `reduction` of the resolution still needed is thrown away.
         loss = self.reduction ** rng.random() if rng.random() < 0.5 else 1.0
@@ -135,11 +139,34 @@ class Augmentation:
             quality=int(rng.integers(self.jpeg[0], self.jpeg[1] + 1)),
         )
 
-    def _crop(self, height: int, width: int, stretch: float, rng: np.random.Generator) -> Box:
+    def _whole(
+        self, height: int, width: int, size: int, rng: np.random.Generator
+    ) -> tuple[Box, tuple[int, int]]:
+        """The largest part that is stretched to drawn proportions, and its width and height."""
+        square, shape = rng.random() < self.square, np.exp(rng.normal(0, self.proportions))
+        shape = 1.0 if square else float(shape)
+        # A random share of the way from the picture's proportions is stretched, the rest cut off.
+        stretch = (shape * height / width) ** rng.random()
+        shape_of_box = shape / float(np.clip(stretch, 1 / self.aspect, self.aspect))
+        box_width = min(width, max(1, round(height * shape_of_box)))
+        box_height = min(height, max(1, round(width / shape_of_box)))
+        box = _somewhere(height, width, box_height, box_width, rng)
+        scale = size / max(shape, 1.0)
+        return box, (max(1, round(shape * scale)), max(1, round(scale)))
+
+    def _crop(self, height: int, width: int, rng: np.random.Generator) -> Box:
         """A crop that becomes a square when it is stretched."""
+        stretch = float(np.exp(rng.uniform(-0.5, 0.5) * np.log(self.aspect)))
         side = min(height, width) * rng.uniform(self.smallest_crop, 1)
         crop_height = min(height, max(1, round(side * stretch)))
         crop_width = min(width, max(1, round(side / stretch)))
-        top = int(rng.integers(height - crop_height + 1))
-        left = int(rng.integers(width - crop_width + 1))
-        return Box(left, top, crop_width, crop_height)
+        return _somewhere(height, width, crop_height, crop_width, rng)
+
+
+def _somewhere(
+    height: int, width: int, box_height: int, box_width: int, rng: np.random.Generator
+) -> Box:
+    """A box at a random place in a picture of this height and width."""
+    top = int(rng.integers(height - box_height + 1))
+    left = int(rng.integers(width - box_width + 1))
+    return Box(left, top, box_width, box_height)

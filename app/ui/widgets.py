@@ -87,15 +87,23 @@ def problem(sentence: object) -> str:
 
 
 def pressable(value: str, elem_id: str) -> gr.HTML:
-    """HTML with buttons in it; its `select` event carries the pressed button's `data-index`."""
+    """HTML with buttons in it; its `select` event carries the pressed button's `data-index`.
+
+    The event's data is one object for good: with `trigger_mode="always_last"` Gradio 6 answers a
+    press during another one by sending the data of the *first* again (dispatch in Blocks), which by
+    then says what was pressed last.
+    """
     return gr.HTML(
         value,
         apply_default_css=False,
         elem_id=elem_id,
         js_on_load="""
+            const pressed = { index: null, value: null };
             element.addEventListener("click", ({ target }) => {
                 const index = target.closest("button")?.dataset.index;
-                if (index) trigger("select", { index: Number(index), value: null });
+                if (!index) return;
+                pressed.index = Number(index);
+                trigger("select", pressed);
             });
         """,
     )

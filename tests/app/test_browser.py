@@ -156,6 +156,22 @@ def test_choosing_movements_changes_the_maps_but_not_the_picture(visitor, pictur
     assert source(page, "evidence", "picture") == bare
 
 
+def test_of_quick_presses_the_last_one_counts(visitor, picture):
+    page = visitor()
+    read(page, picture)
+    last = page.locator("#verdict .name").last.inner_text()
+    page.locator("#verdict ol").evaluate(
+        """async list => {
+            for (const button of list.querySelectorAll("button")) {
+                button.click();
+                await new Promise(done => setTimeout(done, 5));
+            }
+        }"""
+    )
+    page.locator("#verdict button[aria-pressed=true]", has_text=last).wait_for()
+    wait_for(page, "#evidence .legend", last)
+
+
 def test_any_two_movements_can_be_compared(visitor, picture):
     page = visitor()
     read(page, picture)

@@ -25,3 +25,27 @@ def test_colour_stays_within_a_photographers_doubt(painting):
     for _ in range(10):
         view = crops(painting, 96, rng)
         assert abs(view.mean() - painting.mean()) < 50
+
+
+def test_proportions_say_nothing_of_the_file():
+    shapes = [(224, 224), (180, 256), (256, 150)]
+    views = [
+        [Augmentation().draw(*shape, 96, np.random.default_rng(seed)) for seed in range(300)]
+        for shape in shapes
+    ]
+    proportions = [[(view.width, view.height) for view in drawn] for drawn in views]
+    assert proportions[0] == proportions[1] == proportions[2]
+    assert len(set(proportions[0])) > 50
+    squares = [size == (96, 96) for size in proportions[0]]
+    assert 0.5 < np.mean(squares) < 0.8  # all crops, and a quarter of the wholes
+
+
+def test_a_whole_view_is_stretched_little_and_shows_most_of_the_picture():
+    augmentation = Augmentation(whole=1.0)
+    shown = []
+    for seed in range(300):
+        view = augmentation.draw(180, 256, 200, np.random.default_rng(seed))
+        stretch = (view.width / view.height) / (view.box.width / view.box.height)
+        assert 0.74 < stretch < 1.35
+        shown.append(view.box.width * view.box.height / (180 * 256))
+    assert np.median(shown) > 0.75

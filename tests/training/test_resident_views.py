@@ -52,8 +52,10 @@ def test_six_views_are_those_of_the_files(records, epoch):
 def test_random_views_are_those_of_the_files(records, size):
     for epoch in range(8):
         ours, expected = both(Views(records, size, Augmentation()), epoch)
-        # JPEG's rounding makes more of the rounding before it.
-        assert (np.abs(ours - expected).mean((1, 2, 3)) < 4).all()
+        # JPEG's rounding makes more of the rounding before it, most of all at low quality.
+        differences = np.abs(ours - expected).mean((1, 2, 3))
+        assert differences.max() < 8
+        assert np.median(differences) < 3
         padding = (expected == (124, 116, 104)).all(-1).mean()
         assert (ours == (124, 116, 104)).all(-1).mean() == pytest.approx(padding, abs=0.01)
 

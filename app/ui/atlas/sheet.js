@@ -12,12 +12,14 @@ const columns = (all) => {
   return second < 0 ? all.length : second;
 };
 
+const pressed = { index: null, value: null }; // One object: see app.ui.widgets.pressable.
 element.addEventListener("click", ({ target }) => {
   const tile = target.closest(".atlas-sheet button");
   if (!tile) return;
   tiles().forEach((other) => other.setAttribute("aria-pressed", String(other === tile)));
   hold(tile, false);
-  trigger("select", { index: Number(tile.dataset.index), value: null });
+  pressed.index = Number(tile.dataset.index);
+  trigger("select", pressed);
 });
 
 element.addEventListener("keydown", (event) => {

@@ -16,9 +16,11 @@ new ResizeObserver((sizes, observer) => {
   wall.scrollBy(here.left - there.left - 4, here.top - there.top - 4);
   observer.disconnect();
 }).observe(element);
+const pressed = { index: null, value: null }; // One object: see app.ui.widgets.pressable.
 element.addEventListener("click", ({ target }) => {
   const button = target.closest("button");
   if (!button) return;
   button.classList.add("waiting"); // Until the server has answered.
-  trigger("select", { index: Number(button.dataset.index), value: null });
+  pressed.index = Number(button.dataset.index);
+  trigger("select", pressed);
 });
