@@ -5,8 +5,8 @@ import torch
 
 from tests.training.teacher_fixtures import small_inception
 from tests.training.test_teachers import trained
-from training.errors import UserError
 from training.distillation import Distillation, make_distillation
+from training.errors import UserError
 from training.networks import build, save
 from training.teachers import NetworkTeacher
 

@@ -6,8 +6,8 @@ import torch.nn.functional as F
 
 from tests.training.teacher_fixtures import small_inception
 from tests.training.test_teachers import trained
-from training.errors import UserError
 from training.distillation import Distillation
+from training.errors import UserError
 from training.networks import build
 from training.objective import Objective, mixed
 from training.recipes import RECIPES
