@@ -28,19 +28,25 @@ LEFTOVERS = ("curves.csv", "curves.png", "metrics.json", "confusion.png", "calib
 State = dict[str, Any]
 
 
+SUMS = ("loss", "distillation", "cross_entropy", "correct", "labelled")
+"""Of `Progress`: what every process adds up for itself."""
+
+
 @dataclass
 class Progress:
     """Where a run is; everything a checkpoint needs beside the tensors.
 
-    `loss` is summed over the batches of the current epoch so far, `cross_entropy`, `correct` and
-    `labelled` over its pictures, `seconds` over its steps; `spent` is the time, in seconds, since
-    the run began. `best` is the lowest balanced cross-entropy on the validation pictures.
+    `loss` and `distillation`, the teacher's part of it, are summed over the batches of the current
+    epoch so far, `cross_entropy`, `correct` and `labelled` over its pictures, `seconds` over its
+    steps; `spent` is the time, in seconds, since the run began. `best` is the lowest balanced
+    cross-entropy on the validation pictures.
     """
 
     epoch: int = 0
     batch: int = 0
     step: int = 0
     loss: float = 0.0
+    distillation: float = 0.0
     cross_entropy: float = 0.0
     correct: float = 0.0
     labelled: float = 0.0
@@ -52,7 +58,8 @@ class Progress:
     def next_epoch(self) -> None:
         """Begin the next epoch with empty sums."""
         self.epoch, self.batch = self.epoch + 1, 0
-        self.loss = self.cross_entropy = self.correct = self.labelled = self.seconds = 0.0
+        for name in (*SUMS, "seconds"):
+            setattr(self, name, 0.0)
 
 
 def claim(folder: Path, resume: bool, overwrite: bool) -> State | None:

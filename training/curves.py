@@ -7,11 +7,12 @@ from pathlib import Path
 from training.figures import subplots
 
 Row = dict[str, float]
-"""One epoch: epoch, size, train_loss, train_accuracy, val_loss, val_accuracy, seconds.
+"""One epoch: epoch, size, train_loss, val_loss, val_balanced_loss, val_accuracy, val_macro_recall,
+seconds.
 
 val_loss is cross-entropy with the labels, train_loss the sum of all that is minimised. Where the
-run has them: train_cross_entropy, with the labels and without smoothing, as val_loss is;
-train_distillation, the teacher's part of train_loss; val_macro_recall.
+run has them: train_cross_entropy, with the labels and without smoothing, as val_loss is, and
+train_accuracy; train_distillation, the teacher's part of train_loss.
 """
 
 PANELS = {

@@ -45,8 +45,8 @@ class Objective(nn.Module):
 
     def forward(
         self, image: Tensor, size: int, labels: Tensor, kinds: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        """Loss, a scalar, and movement logits, float32 [N,K].
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Loss, a scalar; the teacher's part of it, without gradient; logits, float32 [N,K].
 
         Args:
             image: uint8 [N,S,S,3]; the teacher sees it as it is, the student at `size`.
@@ -61,12 +61,13 @@ class Objective(nn.Module):
         if size != image.shape[1]:
             seen = F.interpolate(seen, size=(size, size), mode="bilinear", antialias=True)
         outputs: Outputs = self.network(seen.contiguous(memory_format=torch.channels_last))
-        losses = []
+        losses, taught = [], image.new_zeros((), dtype=torch.float32)
         if not self.recipe.mixup:  # no label is right of a mixture
             losses.append(self._labels_loss(outputs, labels, kinds))
         if self.distillation is not None:
             losses.append(self._teacher_loss(self.distillation, picture, outputs, labels))
-        return torch.stack(losses).sum(), outputs.logits.float()
+            taught = losses[-1].detach()
+        return torch.stack(losses).sum(), taught, outputs.logits.float()
 
     def _labels_loss(self, outputs: Outputs, labels: Tensor, kinds: Tensor) -> Tensor:
         smoothing = self.recipe.label_smoothing

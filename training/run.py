@@ -17,7 +17,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from training import checkpoint
 from training.batches import RunBatches, require_pictures, settle
-from training.checkpoint import CHECKPOINT, MODEL, Progress
+from training.checkpoint import CHECKPOINT, MODEL, SUMS, Progress
 from training.curves import Row, columns, write_curves
 from training.data import Record
 from training.networks import MovementNetwork, save
@@ -72,7 +72,7 @@ class Run:
         self.recipe = recipe if given else settle(recipe, self.accelerator)
         self._prepare(make_objective(args, self.recipe, self.train))
         self.settings = self._settings(self.recipe)
-        self.sums = torch.zeros(4, device=self.accelerator.device)
+        self.sums = torch.zeros(len(SUMS), device=self.accelerator.device)
         steps = self.total_steps if args.minutes is None else math.inf
         self.schedule = Schedule(steps, args.minutes, clock)
         if state is not None:
@@ -135,21 +135,21 @@ class Run:
         """Optimiser steps of the whole recipe, the same in every process."""
         return sum(stage.epochs * self.batches.steps(stage) for stage in self.recipe.stages)
 
-    def count(self, loss: Tensor, logits: Tensor, labels: Tensor) -> None:
-        """Add a step to the epoch's sums. They stay on the device, so that it goes on working."""
+    def count(self, loss: Tensor, taught: Tensor, logits: Tensor, labels: Tensor) -> None:
+        """Add a step, and what the objective gave, to the epoch's sums.
+
+        They stay on the device, so that it goes on working.
+        """
         known, logits = labels >= 0, logits.detach()
         correct = (logits.argmax(1) == labels) & known
         cross_entropy = F.cross_entropy(logits, labels, ignore_index=-1, reduction="sum")
-        self.sums += torch.stack((loss.detach(), cross_entropy, correct.sum(), known.sum()))
+        self.sums += torch.stack((loss.detach(), taught, cross_entropy, correct.sum(), known.sum()))
         self.progress.batch, self.progress.step = self.progress.batch + 1, self.progress.step + 1
 
     def collect(self) -> None:
         """Move this process's sums into `progress`; a GPU is waited for."""
-        loss, cross_entropy, correct, labelled = self.sums.tolist()
-        self.progress.loss += loss
-        self.progress.cross_entropy += cross_entropy
-        self.progress.correct += correct
-        self.progress.labelled += labelled
+        for name, value in zip(SUMS, self.sums.tolist(), strict=True):
+            setattr(self.progress, name, getattr(self.progress, name) + value)
         self.sums.zero_()
 
     def save(self) -> None:
@@ -205,16 +205,20 @@ class Run:
         """The epoch's line of curves.csv; what was summed is the mean of all processes."""
         self.collect()
         progress = self.progress
-        names = ("loss", "cross_entropy", "correct", "labelled")
-        sums = torch.tensor([getattr(progress, name) for name in names])
+        sums = torch.tensor([getattr(progress, name) for name in SUMS])
         mean = self.accelerator.reduce(sums.to(self.accelerator.device), "mean").tolist()
-        loss, cross_entropy, correct, labelled = mean
-        return {
+        loss, distillation, cross_entropy, correct, labelled = mean
+        row: Row = {
             "epoch": progress.epoch + 1,
             "size": self.stage.size,
             "train_loss": loss / max(1, progress.batch),
-            "train_cross_entropy": cross_entropy / max(1.0, labelled),
-            "train_accuracy": correct / max(1.0, labelled),
+        }
+        if self.args.teacher:
+            row["train_distillation"] = distillation / max(1, progress.batch)
+        if not self.recipe.mixup:  # no label is right of a mixture
+            row["train_cross_entropy"] = cross_entropy / max(1.0, labelled)
+            row["train_accuracy"] = correct / max(1.0, labelled)
+        return row | {
             "val_loss": scores.loss,
             "val_balanced_loss": scores.balanced_loss,
             "val_accuracy": scores.accuracy,

@@ -82,14 +82,14 @@ def train_epoch(run: Run) -> None:
         for group in run.optimiser.param_groups:
             group["lr"] = rate
         seed_step(run.args.seed, progress.step, run.accelerator)
-        loss, logits = run.objective(image, run.stage.size, labels, kinds)
+        loss, taught, logits = run.objective(image, run.stage.size, labels, kinds)
         run.accelerator.backward(loss)
         run.accelerator.clip_grad_norm_(run.objective.parameters(), GRADIENT_NORM)
         run.optimiser.step()
         run.optimiser.zero_grad()
         if run.recipe.ema:
             run.ema.update_parameters(run.network)
-        run.count(loss, logits, labels)
+        run.count(loss, taught, logits, labels)
         if run.args.progress and progress.batch % SHOW_EVERY == 0:
             run.collect()
             bar.set_postfix(loss=f"{progress.loss / progress.batch:.3f}", lr=f"{rate:.1e}")

@@ -62,6 +62,8 @@ def test_a_network_teaches_another_without_labels(manifest, tmp_path, monkeypatc
     with (tmp_path / "student" / "curves.csv").open() as table:
         rows = list(csv.DictReader(table))
     assert float(rows[-1]["train_loss"]) < 0.8 * float(rows[0]["train_loss"])
+    assert all(row["train_distillation"] == row["train_loss"] for row in rows)
+    assert "train_accuracy" not in rows[0]  # of mixtures there is none
     assert float(rows[-1]["val_accuracy"]) > 0.5  # chance is 0.2
     _, card = load(tmp_path / "student" / "model.safetensors")
     assert card["training"]["teacher"] == "small_cnn"
