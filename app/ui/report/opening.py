@@ -101,7 +101,7 @@ def limits(card: ModelCard) -> str:
     points = {
         "Its names are wide.": "Post-Impressionism counts as Impressionism here, Fauvism as"
         " Expressionism. Art between two movements may be given to either.",
-        "The file matters.": f"{_collections(split)}{_shapes(split)}",
+        "The file matters.": f"{_collections(split)}{_shapes(split)}{_bars(split)}",
         "It knows reproductions,": "mostly of Western art. Glare, a slant or a frame in the"
         " picture make it harder.",
         "Labels are opinions.": "A movement is a historian\N{RIGHT SINGLE QUOTATION MARK}s word"
@@ -135,6 +135,17 @@ def _shapes(split: Mapping[str, Any]) -> str:
         "Of files in the painting\N{RIGHT SINGLE QUOTATION MARK}s own shape, as a visitor"
         f"\N{RIGHT SINGLE QUOTATION MARK}s are, it names {out_of_a_hundred(shaped)} rightly; of"
         f" square ones, to which collections squash or crop, {100 * square:.0f}."
+    )
+
+
+def _bars(split: Mapping[str, Any]) -> str:
+    """How often the letterbox around a painting, not the painting, makes the verdict."""
+    found = split.get("proportions")
+    if found is None:
+        return ""
+    return (
+        " Shown within bars and then stretched to a square, the same part of a painting gets another"
+        f" name in {out_of_a_hundred(1 - found['agreement'])} cases."
     )
 
 

@@ -63,6 +63,12 @@ def test_limits_name_wide_names_collections_and_squashed_files(card):
     assert "squash or crop, 80." in text(limits(card))
 
 
+def test_limits_say_how_often_the_shape_of_the_file_makes_the_verdict(card):
+    assert "within bars" not in text(limits(card))
+    card.metrics["splits"]["test"]["proportions"] = {"agreement": 0.87}
+    assert "another name in 13 of 100 cases." in text(limits(card))
+
+
 def test_limits_need_no_number(card):
     split = card.metrics["splits"]["test"]
     del split["per_source"], split["true_aspect"]
