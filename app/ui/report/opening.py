@@ -144,8 +144,8 @@ def _bars(split: Mapping[str, Any]) -> str:
     if found is None:
         return ""
     return (
-        " Shown within bars and then stretched to a square, the same part of a painting gets another"
-        f" name in {out_of_a_hundred(1 - found['agreement'])} cases."
+        " Shown within bars and then stretched to a square, the same part of a painting gets"
+        f" another name in {out_of_a_hundred(1 - found['agreement'])} cases."
     )
 
 
