@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import get_args
 
 import numpy as np
 from PIL import Image
@@ -10,6 +11,7 @@ from PIL import Image
 from app.errors import UserError
 from app.serving.card import REMEDY, ModelCard
 from app.serving.runtime import Network
+from training.blank import Blank, blank
 from training.preprocessing import (
     CROP,
     PAD_COLOUR,
@@ -21,6 +23,10 @@ from training.preprocessing import (
     letterbox_box,
     six_views,
 )
+from training.refusal import Refusal, refuse
+
+CLOSE = 1.5
+"""Two movements are named together where the first is less than this many times as likely."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +44,7 @@ class Reading:
         view_embeddings: float32 [6,C], of each view.
         kind_probabilities: float32 [3], over `kinds`.
         kinds: what a picture can be at all; the first is a painting of one of the movements.
-        outside: whether the picture is probably none of the movements, so the verdict is void.
+        refusal: why the verdict is void and none is given, or None.
         provider: "CUDA" or "CPU".
         milliseconds: from picture to reading.
     """
@@ -53,7 +59,7 @@ class Reading:
     view_embeddings: np.ndarray
     kind_probabilities: np.ndarray
     kinds: tuple[str, ...]
-    outside: bool
+    refusal: Refusal | None
     provider: str
     milliseconds: float
 
@@ -74,8 +80,29 @@ class Reading:
 
     @property
     def movement(self) -> str:
-        """Name of the likeliest movement, even of a picture that is `outside`."""
+        """Name of the likeliest movement, even where there is a `refusal`."""
         return self.movements[self.best]
+
+    @property
+    def blank(self) -> bool:
+        """Whether there is nearly nothing in the picture to read."""
+        return self.refusal in get_args(Blank)
+
+    @property
+    def close(self) -> bool:
+        """Whether a second movement is too nearly as likely to name one alone, see `CLOSE`."""
+        first, second = self.ranking[:2]
+        return not self.refusal and bool(
+            self.probabilities[first] < CLOSE * self.probabilities[second]
+        )
+
+    @property
+    def named(self) -> list[int]:
+        """Indices of the movements that the verdict names, likeliest first.
+
+        One, two where they are `close`, or none where there is a `refusal`.
+        """
+        return [] if self.refusal else self.ranking[: 2 if self.close else 1]
 
     @property
     def confidence(self) -> float:
@@ -147,19 +174,20 @@ class Classifier:
         views, boxes = six_views(picture)
         height, width = picture.shape[:2]
         said = self.network.run(image=views)
-        kind_probabilities = softmax(average_views(said["kind"]))
+        probabilities = softmax(average_views(said["logits"]))
+        kinds = softmax(average_views(said["kind"]))
         return Reading(
             movements=self.metadata.movements,
-            probabilities=softmax(average_views(said["logits"])),
+            probabilities=probabilities,
             view_probabilities=softmax(said["logits"]),
             views=views,
             boxes=tuple(boxes),
             whole=letterbox_box(width, height),
             cam=said["cam"],
             view_embeddings=said["embedding"],
-            kind_probabilities=kind_probabilities,
+            kind_probabilities=kinds,
             kinds=self.metadata.kinds,
-            outside=bool(1 - kind_probabilities[0] > self.metadata.outside_threshold),
+            refusal=blank(picture) or refuse(probabilities, kinds, self.metadata.thresholds),
             provider=self.network.provider,
             milliseconds=1e3 * (time.perf_counter() - start),
         )

@@ -185,7 +185,7 @@ def test_what_is_like_nothing_is_said_to_be_alone(visit, neighbours):
 
 
 def test_a_photograph_is_told_that_it_is_among_paintings(make_reading, visit, neighbours):
-    photograph = make_reading(outside=True, kinds=(0.1, 0.85, 0.05))
+    photograph = make_reading(refusal="photograph", kinds=(0.1, 0.85, 0.05))
     other = dataclasses.replace(visit, reading=photograph)
     region = LIBRARY.artmap.clusters[0]
     assert "a photograph" in words.whereabouts(LIBRARY.artmap, other, region, neighbours)
