@@ -48,9 +48,7 @@ def outside_score(kinds: np.ndarray) -> np.ndarray:
     return score
 
 
-def refuse(
-    probabilities: np.ndarray, kinds: np.ndarray, thresholds: Thresholds
-) -> Refusal | None:
+def refuse(probabilities: np.ndarray, kinds: np.ndarray, thresholds: Thresholds) -> Refusal | None:
     """Why there is no verdict on a picture that is not blank, or None.
 
     Args:

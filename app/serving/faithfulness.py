@@ -19,7 +19,8 @@ import cv2
 import numpy as np
 import onnxruntime as ort
 
-from app.serving.classifier import softmax, spread
+from app.serving.classifier import spread
+from app.serving.verdict import softmax
 from app.serving.runtime import Network
 from training.preprocessing import PAD_COLOUR, Box
 

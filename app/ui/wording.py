@@ -35,6 +35,7 @@ _HAD_TO_CHOOSE = "the grey numbers are what the network would say if it had to c
 
 _FRACTIONS = (2, 3, 4, 5)  # Denominators that people think in; else tenths.
 
+
 def percent(share: float) -> str:
     """A share of 0..1 as people write it; certainty is never claimed by rounding."""
     if share < 0.01:

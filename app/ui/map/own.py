@@ -36,7 +36,7 @@ _CAPTION = """
       <p>Each dot is a picture of yours, near to those in which the reader sees the same;
       directions, and how far two regions lie from each other, mean little.</p>
       <p class="small">Drag to move, and zoom with the buttons below the map; the camera there saves
-      it as a PNG. The names are the reader&rsquo;s verdict on the whole view, and words from your
+      it as a PNG. The names are the reader&rsquo;s verdicts, and words from your
       files&rsquo; names.</p>
     </div>"""
 

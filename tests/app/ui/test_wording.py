@@ -141,7 +141,9 @@ def test_fractions_are_near_the_truth():
 
 
 def test_reliability_is_said_of_each_movement_that_was_measured():
-    metrics = {"splits": {"test": {"per_movement": {"Realism": {"recall": 0.33, "precision": 0.67}}}}}
+    metrics = {
+        "splits": {"test": {"per_movement": {"Realism": {"recall": 0.33, "precision": 0.67}}}}
+    }
     (said,) = reliabilities(metrics).values()
     assert "finds 1 of 3" in said
     assert "right in 2 of 3" in said

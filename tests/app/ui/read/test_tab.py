@@ -166,8 +166,8 @@ def test_an_example_is_read_once_for_all_rooms(make_reading, monkeypatch):
 
 
 def test_the_verdict_says_how_reliable_it_is(tab, visit):
-    assert "Cubism, on paintings it had never seen: it finds 1 of 2" in (
-        tab.show(visit)[tab.verdict]
+    assert (
+        "Cubism, on paintings it had never seen: it finds 1 of 2" in (tab.show(visit)[tab.verdict])
     )
 
 
