@@ -9,7 +9,7 @@ from app.errors import UserError
 from training.refusal import Thresholds
 
 PHOTOGRAPH = 0.95
-"""`photograph_threshold` of files in which it was not measured yet."""
+"""The threshold of files whose metrics say none yet."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,6 @@ class ModelCard:
         data: what was trained and tested on, and its rights.
         metrics: as `training.evaluate` measured.
         curves: loss and accuracy per epoch.
-        photograph_threshold: call a picture a photograph only when the chance exceeds this, too.
     """
 
     name: str
@@ -50,12 +49,12 @@ class ModelCard:
     data: dict[str, Any]
     metrics: dict[str, Any]
     curves: dict[str, list[float]]
-    photograph_threshold: float = PHOTOGRAPH
 
     @property
     def thresholds(self) -> Thresholds:
         """What decides that a picture gets no verdict."""
-        return Thresholds(self.outside_threshold, self.photograph_threshold)
+        measured = self.metrics.get("thresholds", {})
+        return Thresholds(self.outside_threshold, measured.get("photograph", PHOTOGRAPH))
 
     @classmethod
     def parse(cls, metadata: Mapping[str, str]) -> "ModelCard":
@@ -92,9 +91,6 @@ class ModelCard:
             data=parsed("data"),
             metrics=parsed("metrics"),
             curves=parsed("curves"),
-            photograph_threshold=(
-                parsed("photograph_threshold") if "photograph_threshold" in metadata else PHOTOGRAPH
-            ),
         )
 
 

@@ -148,7 +148,8 @@ def _evidence(visit: Visit, movement: int) -> Hanging:
     painted = overlay(visit.picture, _heat(visit.picture, visit, movement), 1)
     legend = f"Right of the line: where it speaks for {name}, {_EVIDENCE_LEGEND}"
     if not painted.evidence:
-        legend = f"Nothing in this picture speaks for {name}."
+        about = "any movement" if visit.reading.blank else name
+        legend = f"Nothing in this picture speaks for {about}."
     return _hang(visit, visit.picture, painted.picture, legend)
 
 

@@ -7,6 +7,8 @@ from app.serving.classifier import Reading
 from app.ui.widgets import data_uri
 from app.ui.wording import VIEWS, percent, processor, sureness, verdict
 
+_AVERAGES = "The network looked six times; these are the averages."
+
 
 def verdict_html(reading: Reading, chosen: int, reliabilities: Mapping[str, str]) -> str:
     """Headline, how sure, how reliable, and a bar to press for each movement, likeliest first.
@@ -31,8 +33,7 @@ def verdict_html(reading: Reading, chosen: int, reliabilities: Mapping[str, str]
             {trust}
           </div>
           {"" if reading.blank else _bars(reading, chosen, reliabilities)}
-          <p class="small">{escape(processor(reading))} The network looked six times; these are the
-          averages.</p>
+          <p class="small">{escape(processor(reading))} {"" if reading.blank else _AVERAGES}</p>
         </section>"""
 
 
