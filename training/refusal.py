@@ -16,35 +16,43 @@ from training.movements import KINDS
 Refusal = Blank | Literal["photograph", "outside", "unsure"]
 """Why there is no verdict."""
 
-UNSURE = 0.3
+UNSURE = 1 / 3
 """Calibrated probability of the likeliest movement below which no movement stands out."""
 
-_PHOTOGRAPH = KINDS.index("photograph")
+_OWN, _PHOTOGRAPH, _OTHER = range(len(KINDS))
 
 
 @dataclass(frozen=True)
 class Thresholds:
-    """Fitted on the validation split, see `training.calibration`.
+    """Fitted on the validation split by `training.calibration.fit_thresholds`.
 
     Attributes:
-        outside: refuse when the chance of not being of the first kind exceeds it.
-        photograph: call it a photograph only when the chance of that exceeds this as well.
+        outside: refuse where `outside_score` exceeds it.
+        photograph: call what is refused a photograph only where the chance of that exceeds it.
+        photograph_weight: see `outside_score`.
     """
 
     outside: float
     photograph: float
+    photograph_weight: float = 1.0
 
 
-def outside_score(kinds: np.ndarray) -> np.ndarray:
+def outside_score(kinds: np.ndarray, photograph_weight: float = 1.0) -> np.ndarray:
     """How much a picture seems to be none of the movements, in [0,1].
+
+    Other movements are hard to tell from the five, photographs are not. So that the first do not
+    use up all the false alarms that are allowed, the chances are those which the network would give
+    if photographs were so many times as common as in training (Saerens et al. 2002).
 
     Args:
         kinds: float [...,3], probabilities over KINDS.
+        photograph_weight: how many times as common photographs are taken to be.
 
     Returns:
         float [...].
     """
-    score: np.ndarray = 1 - kinds[..., 0]
+    strange = photograph_weight * kinds[..., _PHOTOGRAPH] + kinds[..., _OTHER]
+    score: np.ndarray = strange / (strange + kinds[..., _OWN])
     return score
 
 
@@ -56,6 +64,6 @@ def refuse(probabilities: np.ndarray, kinds: np.ndarray, thresholds: Thresholds)
         kinds: float [3], probabilities over KINDS.
         thresholds: of the network.
     """
-    if outside_score(kinds) > thresholds.outside:
+    if outside_score(kinds, thresholds.photograph_weight) > thresholds.outside:
         return "photograph" if kinds[_PHOTOGRAPH] > thresholds.photograph else "outside"
     return "unsure" if probabilities.max() < UNSURE else None

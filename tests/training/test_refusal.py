@@ -38,6 +38,14 @@ def test_the_score_is_one_minus_the_first_kind():
     assert outside_score(kinds) == pytest.approx([0.3, 0.9])
 
 
+def test_the_weight_is_that_of_photographs_in_training():
+    """Twice as many photographs, twice the odds of one; other odds stay."""
+    own, photograph, other = 0.7, 0.2, 0.1
+    weighted = np.array([own, 2 * photograph, other])
+    expected = outside_score(weighted / weighted.sum())
+    assert outside_score(np.array([own, photograph, other]), 2) == pytest.approx(expected)
+
+
 def test_the_rule_loads_without_torch():
     code = "import sys, training.refusal; print('torch' in sys.modules, 'scipy' in sys.modules)"
     result = subprocess.run(
