@@ -148,8 +148,8 @@ def reliabilities(metrics: Mapping[str, Any]) -> dict[str, str]:
     """
     measured = metrics.get("splits", {}).get("test", {}).get("per_movement", {})
     return {
-        name: f"{name}, on paintings it had never seen: it finds {fraction(score['recall'])}, and"
-        f" when it says so it is right in {fraction(score['precision'])}."
+        name: f"{name}: of unseen paintings it finds {fraction(score['recall'])}, and it is right"
+        f" in {fraction(score['precision'])} when it says so."
         for name, score in measured.items()
     }
 
