@@ -86,7 +86,8 @@ def loop_html(before: Reading, after: Reading, curve: np.ndarray) -> str:
             <p>{escape(_sentence(before, after))}</p>
           </div>
           <figure>{_chart(after, curve)}
-          <figcaption>A small copy, painted {len(STRENGTHS)} times.</figcaption>
+          <figcaption>A small copy, painted {len(STRENGTHS)} times. Beside it strokes are broader,
+          so it may be read otherwise than the painting.</figcaption>
           </figure>
         </div>"""
 
