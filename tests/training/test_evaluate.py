@@ -30,9 +30,9 @@ def predictions(*, right: float, seed: int = 0) -> Predictions:
             kind = records[-1].kind if movement != OTHER else 0  # others pass for the movements
             kinds.append(np.eye(3)[kind] * 4 + rng.normal(size=(6, 3)) * 0.1)
     square = np.arange(len(records)) % 3 == 0
-    lengths, peaks = rng.uniform(0.5, 1.5, len(records)), rng.random((len(records), 2))
+    lengths, places = rng.uniform(0.5, 1.5, len(records)), rng.random((len(records), 2))
     outputs = np.array(logits, np.float32), np.array(kinds, np.float32)
-    return Predictions(records, *outputs, square, lengths, peaks)
+    return Predictions(records, *outputs, square, lengths, places)
 
 
 def test_a_perfect_network_scores_one():
@@ -114,9 +114,9 @@ def test_artefacts_of_class_maps_are_counted_and_found_where_they_are():
     clean = measure_maps(found)
     assert clean["outliers"] == 0
     assert sum(clean["peaks"].values()) == pytest.approx(4 / 9, abs=0.1)
-    lengths, peaks = found.lengths.copy(), found.peaks.copy()
-    lengths[::50], peaks[::50] = 9, (0.1, 0.9)
-    odd = measure_maps(replace(found, lengths=lengths, peaks=peaks))
+    lengths, places = found.lengths.copy(), found.peaks.copy()
+    lengths[::50], places[::50] = 9, (0.1, 0.9)
+    odd = measure_maps(replace(found, lengths=lengths, peaks=places))
     assert odd["outliers"] == pytest.approx(0.02)
     assert odd["outlier_peaks"] == {
         "top left": 0, "top right": 1, "bottom left": 0, "bottom right": 0
