@@ -132,12 +132,18 @@ def compared(reading: Reading, this: int, that: int) -> str:
     of_this, of_that = (float(reading.probabilities[index]) for index in (this, that))
     name, other = reading.movements[this], reading.movements[that]
     if of_this < of_that:
-        name, other, of_this, of_that = other, name, of_that, of_this
+        return compared(reading, that, this)
     times = of_this / max(of_that, 1e-9)
     if times < 1.1:
         return f"{name} and {other} are as likely as each other."
     how_many = "more than a hundred" if times > 100 else f"{times:.2g}"
-    return f"{name} is {how_many} times as likely as {other}."
+    said = f"{name} is {how_many} times as likely as {other}."
+    whole = reading.view_probabilities[0]
+    if whole[this] < whole[that]:
+        said += (
+            " In the look at the whole picture alone, which is coloured here, it is less likely."
+        )
+    return said
 
 
 def reliabilities(metrics: Mapping[str, Any]) -> dict[str, str]:

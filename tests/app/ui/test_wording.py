@@ -113,7 +113,10 @@ def test_comparison_is_of_the_numbers_in_the_headline(make_reading):
     views = reading.view_probabilities.copy()
     views[0] = (0.05, 0.1, 0.05, 0.05, 0.75)
     reading = dataclasses.replace(reading, view_probabilities=views)
-    assert compared(reading, 1, 4) == "Cubism is 1.5 times as likely as Realism."
+    said = compared(reading, 1, 4)
+    assert said.startswith("Cubism is 1.5 times as likely as Realism. ")
+    assert "whole picture alone" in said  # Whose map stands beside it, and says otherwise.
+    assert compared(reading, 4, 1) == said
 
 
 @pytest.mark.parametrize(
