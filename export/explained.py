@@ -13,8 +13,8 @@ import numpy as np
 from app.gradients.cams import heat_maps
 from app.gradients.control import randomised, rank_correlation
 from app.gradients.rollout import attention_rollout
-from app.serving.classifier import softmax
 from app.serving.faithfulness import faithfulness
+from app.serving.verdict import softmax
 from export.contender import Contender
 from training.data import Record, load_picture
 from training.networks import MovementNetwork

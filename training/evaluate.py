@@ -12,6 +12,7 @@ metrics.json, confusion.png and calibration.png beside the network file.
 import argparse
 import json
 from collections import Counter
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -24,27 +25,34 @@ from sklearn.metrics import (
     confusion_matrix,
     f1_score,
     precision_recall_fscore_support,
+    recall_score,
 )
 from torchmetrics.functional.classification import multiclass_calibration_error
 
-from training.calibration import fit_temperature, fit_threshold, outside_scores
-from training.data import OTHER, PHOTOGRAPH, SPLITS, TEST_SPLITS, Record, read_manifest
+from training.calibration import fit_temperature, fit_thresholds
+from training.data import SPLITS, TEST_SPLITS, Record, read_manifest
 from training.errors import UserError, exit_on_user_error
+from training.evaluate_oddities import measure_maps, measure_outside, refusals
 from training.figures import draw_calibration, draw_confusion
 from training.linear_probe import linear_probe
 from training.movements import MOVEMENTS
 from training.networks import load, measured, save
 from training.prediction import Predictions, predict
 from training.preprocessing import average_views
+from training.proportions import measure_proportions
 
 BINS = 10
+RESAMPLES = 100
 RIGHTS = "used for training and measuring only; no picture is part of the network's file"
 
 Metrics = dict[str, Any]
 
 
 def scores(logits: np.ndarray, labels: np.ndarray, temperature: float) -> Metrics:
-    """Accuracy, macro-F1 and expected calibration error before and after scaling.
+    """Accuracy, macro-F1, macro-recall and calibration error before and after scaling.
+
+    The expected calibration error of few pictures is above zero even where every probability is
+    right; `ece_by_chance` is what it would then be (consistency resampling, Bröcker, Smith 2007).
 
     Args:
         logits: float [P,K], not divided by the temperature.
@@ -52,19 +60,29 @@ def scores(logits: np.ndarray, labels: np.ndarray, temperature: float) -> Metric
         temperature: the fitted temperature.
     """
     said = logits.argmax(1)
-
-    def calibration_error(scaled: np.ndarray) -> float:
-        probabilities = torch.from_numpy(softmax(scaled, axis=1))
-        truth = torch.from_numpy(labels)
-        classes = logits.shape[1]
-        return float(multiclass_calibration_error(probabilities, truth, classes, n_bins=15))
-
+    calibrated = softmax(logits / temperature, axis=1)
     return {
         "accuracy": float(accuracy_score(labels, said)),
         "macro_f1": float(f1_score(labels, said, average="macro")),
-        "ece": calibration_error(logits / temperature),
-        "ece_uncalibrated": calibration_error(logits),
+        "macro_recall": float(recall_score(labels, said, average="macro", zero_division=0)),
+        "ece": calibration_error(calibrated, labels),
+        "ece_by_chance": error_by_chance(calibrated),
+        "ece_uncalibrated": calibration_error(softmax(logits, axis=1), labels),
     }
+
+
+def calibration_error(probabilities: np.ndarray, labels: np.ndarray) -> float:
+    """Expected calibration error in 15 bins; float [P,K] and int [P]."""
+    said, truth = torch.from_numpy(probabilities), torch.from_numpy(labels)
+    return float(multiclass_calibration_error(said, truth, said.shape[1], n_bins=15))
+
+
+def error_by_chance(probabilities: np.ndarray) -> float:
+    """Mean calibration error where labels are drawn from the probabilities, float [P,K]."""
+    rng, until = np.random.default_rng(0), probabilities.cumsum(1)
+    draws = rng.random((RESAMPLES, len(probabilities), 1))
+    labels = (draws > until).sum(2).clip(0, probabilities.shape[1] - 1)
+    return float(np.mean([calibration_error(probabilities, drawn) for drawn in labels]))
 
 
 def measure_split(predictions: Predictions, temperature: float) -> Metrics:
@@ -129,20 +147,6 @@ def calibration_table(logits: np.ndarray, labels: np.ndarray) -> list[Metrics]:
     ]
 
 
-def measure_outside(predictions: Predictions, threshold: float) -> Metrics:
-    """How many strangers the refusal catches, and how many paintings it wrongs."""
-    refused = outside_scores(average_views(predictions.kind)) > threshold
-    movement = np.array([record.movement for record in predictions.records])
-    photographs, others = movement == PHOTOGRAPH, movement == OTHER
-    return {
-        "false_alarms": float(refused[~photographs & ~others].mean()),
-        "photographs_caught": float(refused[photographs].mean()) if photographs.any() else None,
-        "other_movements_caught": float(refused[others].mean()) if others.any() else None,
-        "photographs": int(photographs.sum()),
-        "other_movements": int(others.sum()),
-    }
-
-
 def require_splits(records: list[Record]) -> None:
     """See that there is something to calibrate on and to test with.
 
@@ -164,16 +168,29 @@ def measure(predictions: Predictions) -> tuple[Metrics, float, float]:
     require_splits(predictions.records)
     validation = predictions.split("validation").of_movements()
     temperature = fit_temperature(average_views(validation.logits), validation.labels)
-    threshold = fit_threshold(outside_scores(average_views(validation.kind)))
+    everything = predictions.split("validation")
+    thresholds = fit_thresholds(
+        softmax(average_views(everything.logits) / temperature, axis=1),
+        softmax(average_views(everything.kind), axis=1),
+        np.array([record.kind for record in everything.records]),
+    )
     tests = predictions.where([r.split in TEST_SPLITS for r in predictions.records])
-    metrics = {
-        "splits": {
-            name: measure_split(tests.split(name).of_movements(), temperature)
-            for name in TEST_SPLITS
-        },
-        "outside": measure_outside(tests, threshold),
+
+    def outside(pictures: Predictions) -> Metrics:
+        return measure_outside(pictures, refusals(pictures, temperature, thresholds))
+
+    splits = {
+        name: measure_split(tests.split(name).of_movements(), temperature)
+        | {"outside": outside(tests.split(name))}
+        for name in TEST_SPLITS
     }
-    return metrics, temperature, threshold
+    metrics = {
+        "splits": splits,
+        "outside": outside(tests),
+        "thresholds": asdict(thresholds),
+        "maps": measure_maps(tests),
+    }
+    return metrics, temperature, thresholds.outside
 
 
 def count_splits(records: list[Record]) -> dict[str, dict[str, int]]:
@@ -201,6 +218,11 @@ def main() -> None:
     unseen = [record for record in records if record.split != "train"]
     predictions = predict(network, unseen, bfloat16=args.bfloat16, workers=args.workers)
     metrics, temperature, threshold = measure(predictions)
+    for name in TEST_SPLITS:
+        shown = [record for record in unseen if record.split == name and record.label >= 0]
+        metrics["splits"][name]["proportions"] = measure_proportions(
+            network, shown, bfloat16=args.bfloat16, workers=args.workers
+        )
     if args.yardstick:
         metrics["yardstick"] = linear_probe(args.yardstick[0], Path(args.yardstick[1]), records)
     network.temperature.fill_(temperature)

@@ -27,12 +27,17 @@ class Predictions:
         kind: float32 [P,6,3], logits over KINDS.
         square: bool [P], true where the file is exactly square. Some collections squash or crop
             to a square, so the others are those that keep the painting's own proportions.
+        lengths: float32 [P], of the whole picture's embedding.
+        peaks: float32 [P,2], row and column of the highest cell of the whole picture's class
+            activation map, of the movement that this view is likeliest of; 0..1 across the map.
     """
 
     records: list[Record]
     logits: np.ndarray
     kind: np.ndarray
     square: np.ndarray
+    lengths: np.ndarray
+    peaks: np.ndarray
 
     @property
     def labels(self) -> np.ndarray:
@@ -43,7 +48,8 @@ class Predictions:
         """The pictures for which `chosen` [P] is true."""
         mask = np.asarray(chosen, bool)
         records = [record for record, keep in zip(self.records, mask, strict=True) if keep]
-        return Predictions(records, self.logits[mask], self.kind[mask], self.square[mask])
+        arrays = self.logits, self.kind, self.square, self.lengths, self.peaks
+        return Predictions(records, *(array[mask] for array in arrays))
 
     def split(self, name: str) -> "Predictions":
         """The pictures of one split."""
@@ -81,7 +87,8 @@ def predict(
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     network = network.to(device).eval()
     loader = DataLoader(SixViews(records, SIZE), batch_size=8, num_workers=workers)
-    logits, kinds = [], []
+    logits, kinds, lengths, highest = [], [], [], []
+    weights, _ = network.class_activation_weights()
     for views, _, _ in tqdm(loader, "reading", disable=not progress):
         image = network.normalise(views.flatten(0, 1).to(device))
         context = torch.autocast(device.type, torch.bfloat16) if bfloat16 else nullcontext()
@@ -90,8 +97,22 @@ def predict(
         shape = (*views.shape[:2], -1)
         logits.append(outputs.logits.float().view(shape).cpu().numpy())
         kinds.append(outputs.kind.float().view(shape).cpu().numpy())
+        whole = slice(None, None, views.shape[1])  # The first of each picture's six.
+        lengths.append(outputs.embedding[whole].float().norm(dim=1).cpu().numpy())
+        likeliest = weights[outputs.logits[whole].argmax(1)]
+        maps = torch.einsum("nc,nchw->nhw", likeliest, outputs.features[whole].float())
+        highest.append(peaks(maps).cpu().numpy())
     square = np.array([is_square(record.path) for record in records])
-    return Predictions(records, np.concatenate(logits), np.concatenate(kinds), square)
+    logit, kind, length, peak = map(np.concatenate, (logits, kinds, lengths, highest))
+    return Predictions(records, logit, kind, square, length, peak)
+
+
+def peaks(maps: Tensor) -> Tensor:
+    """Row and column of the highest cell of each map, [N,h,w] -> float32 [N,2], 0..1 across it."""
+    height, width = maps.shape[1:]
+    index = maps.flatten(1).argmax(1)
+    cells = torch.stack([index // width, index % width], dim=1) + 0.5
+    return cells / torch.tensor([height, width], device=maps.device)
 
 
 @torch.inference_mode()

@@ -53,7 +53,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 def index(wish: argparse.Namespace) -> None:
     """Bring a store up to date with a folder."""
-    embedder = Embedder(provider=wish.provider)
+    embedder = Embedder(provider=wish.provider, looks=wish.looks)
     store = Store(wish.store, embedder.version, len(embedder.projection.components))
     changes = find_changes(wish.folder, store)
     failures = list(changes.failures)
@@ -79,9 +79,11 @@ def search(wish: argparse.Namespace) -> None:
     entry = embedder.look_at(read_picture(wish.picture))
     for found in store.search(entry.vector, wish.k):
         said = f"{100 * found.confidence:3.0f} % {found.movement}"
+        if found.between:
+            said = f"{found.movement} or {found.between}"
         if found.kind != embedder.kinds[0]:
             said = found.kind
-        print(f"{found.similarity:.3f}  {said:<19}  {found.path}")
+        print(f"{found.similarity:.3f}  {said:<30}  {found.path}")
 
 
 def make_map(wish: argparse.Namespace) -> None:
@@ -89,7 +91,7 @@ def make_map(wish: argparse.Namespace) -> None:
     for path, suffix in ((wish.out, ".html"), (wish.csv, ".csv")):
         check_file(path, suffix, overwrite=wish.overwrite)
     store = _open(wish.store)
-    columns = ("path", "kind", "movement", "confidence", "width", "height")
+    columns = ("path", "kind", "movement", "confidence", "width", "height", "between")
     rows = store.columns(*columns, "fingerprint", "vector")
     facts = [Facts(*row) for row in zip(*(rows[name].to_pylist() for name in columns), strict=True)]
     vectors = matrix(rows["vector"])

@@ -42,6 +42,8 @@ def _index(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="where the pictures are")
     help_ = "the store, a folder of its own; made if there is none"
     parser.add_argument("--store", type=Path, metavar="STORE", required=True, help=help_)
+    help_ = "at the whole picture (1, the default), or as in the Read tab (6): six times as long"
+    parser.add_argument("--looks", type=int, choices=(1, 6), default=1, help=help_)
     _provider(parser)
 
 

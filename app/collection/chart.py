@@ -12,12 +12,13 @@ from pathlib import PurePath
 
 import numpy as np
 
+from app.collection.embed import NOTHING
 from training.layout import CLUSTERED, cluster_name, clusters, lay_out, place, unit
 
 LAID_OUT = 20_000
 """Of how many pictures t-SNE itself finds the places."""
 
-_OTHERS = {"photograph": "Photographs", "another movement": "Other art"}
+_OTHERS = {"photograph": "Photographs", "another movement": "Other art", NOTHING: "Nearly nothing"}
 
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _IDLE_WORDS = frozenset(  # What cameras and people write into every name, and English says often.

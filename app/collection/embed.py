@@ -1,11 +1,11 @@
-"""What the reader sees in each picture: an embedding, a verdict on the whole view, a hash."""
+"""What the reader sees in each picture: an embedding, a verdict, a hash."""
 
 import io
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 import numpy as np
 from PIL import Image
@@ -14,12 +14,20 @@ from app import MODELS
 from app.collection.scan import Source
 from app.errors import UserError
 from app.imaging import read_picture
-from app.serving.classifier import Classifier, softmax
+from app.serving.classifier import Classifier
 from app.serving.runtime import Provider, load_network
-from training.preprocessing import fit, letterbox
+from app.serving.verdict import Verdict, judge
+from training.blank import Blank, blank
+from training.preprocessing import fit, letterbox, six_views
 
 BATCH = 16
 """Pictures that the network looks at together."""
+
+Looks = Literal[1, 6]
+"""How often the network looks at a picture: at the whole, or at the six views of the Read tab."""
+
+NOTHING = "nothing to read"
+"""The kind of a blank picture, see `training.blank`."""
 
 THUMBNAIL = 96
 """Longest side of a thumbnail in pixels."""
@@ -27,21 +35,23 @@ THUMBNAIL = 96
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
-    """What is kept of a picture once it is decoded: 110 KB, however large it was.
+    """What is kept of a picture once it is decoded: 110 KB for each look, however large it was.
 
     Attributes:
-        square: uint8 RGB [S,S,3], what the network is shown.
+        views: uint8 RGB [V,S,S,3], what the network is shown: the whole, or all six views.
         width: of the picture, in pixels.
         height: of the picture.
         fingerprint: 64-bit difference hash.
         thumbnail: the content of a small WebP file, or empty.
+        blank: why there is nearly nothing in it to read, or None.
     """
 
-    square: np.ndarray
+    views: np.ndarray
     width: int
     height: int
     fingerprint: int
     thumbnail: bytes = b""
+    blank: Blank | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,11 +63,12 @@ class Entry:
         width: in pixels.
         height: in pixels.
         fingerprint: 64-bit difference hash, see `training.data.difference_hash`.
-        kind: what it is at all, one of the network's kinds.
+        kind: what it is at all, one of the network's kinds or `NOTHING`.
         movement: the likeliest movement; it means nothing if `kind` is not the first kind.
-        confidence: of the movement, calibrated, 0 to 1, from the whole view alone.
+        confidence: of the movement, calibrated, 0 to 1.
         vector: float32 [D], the projected embedding of the whole view.
         thumbnail: the content of a small WebP file, or empty.
+        between: a second movement that is too nearly as likely to name one alone, or empty.
     """
 
     source: Source
@@ -69,16 +80,17 @@ class Entry:
     confidence: float
     vector: np.ndarray
     thumbnail: bytes = b""
+    between: str = ""
 
 
-def prepare(picture: np.ndarray, *, thumbnail: bool = False) -> Prepared:
+def prepare(picture: np.ndarray, *, thumbnail: bool = False, looks: Looks = 1) -> Prepared:
     """Take from a picture, uint8 RGB [H,W,3] of any size, what is needed of it."""
     from training.data import difference_hash  # slow to import: it splits data sets, too
 
     height, width = picture.shape[:2]
     small = _webp(fit(picture, THUMBNAIL)) if thumbnail else b""
-    square, _ = letterbox(picture)
-    return Prepared(square, width, height, difference_hash(picture), small)
+    views = six_views(picture)[0] if looks == 6 else letterbox(picture)[0][None]
+    return Prepared(views, width, height, difference_hash(picture), small, blank(picture))
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,6 +148,8 @@ class Embedder:
         classifier: the reader; by default the shipped one.
         projection: what makes its embeddings short; by default that of the map of art.
         provider: what runs the shipped reader.
+        looks: six give the very reading of the Read tab, and take six times as long; the vectors
+            are the same, and movements about as often right.
     """
 
     def __init__(
@@ -143,12 +157,14 @@ class Embedder:
         classifier: Classifier | None = None,
         projection: Projection | None = None,
         provider: Provider = "auto",
+        looks: Looks = 1,
     ) -> None:
         if classifier is None:
             path = MODELS / "movement_classifier.onnx"
             classifier = Classifier(load_network(path, provider=provider, fixed_shapes=True))
         self.classifier = classifier
         self.projection = projection or Projection.read(MODELS / "map")
+        self.looks: Looks = looks
 
     @property
     def version(self) -> str:
@@ -162,34 +178,51 @@ class Embedder:
         return self.classifier.metadata.kinds
 
     def look(self, pictures: Sequence[tuple[Source, Prepared]]) -> tuple[Entry, ...]:
-        """Look at pictures in one batch, whole and once each."""
+        """Look at pictures that were prepared with this embedder's `looks`."""
         if not pictures:
             return ()
-        said = self.classifier.network.run(image=np.stack([seen.square for _, seen in pictures]))
+        views = np.concatenate([seen.views for _, seen in pictures])
+        parts = [
+            self.classifier.network.run(image=views[start : start + BATCH])
+            for start in range(0, len(views), BATCH)
+        ]
+        said = {
+            name: np.concatenate([part[name] for part in parts]).reshape(
+                len(pictures), self.looks, -1
+            )
+            for name in ("logits", "kind", "embedding")
+        }
+        outputs = zip(said["logits"], said["kind"], strict=True)
+        vectors = self.projection(said["embedding"][:, 0])
         return tuple(
-            Entry(
-                source=source,
-                width=seen.width,
-                height=seen.height,
-                fingerprint=seen.fingerprint,
-                kind=self._kind(kinds),
-                movement=self.classifier.metadata.movements[int(chances.argmax())],
-                confidence=float(chances.max()),
-                vector=vector,
-                thumbnail=seen.thumbnail,
+            self._entry(
+                *picture, judge(self.classifier.metadata, *output, picture[1].blank), vector
             )
-            for (source, seen), chances, kinds, vector in zip(
-                pictures,
-                softmax(said["logits"]),
-                softmax(said["kind"]),
-                self.projection(said["embedding"]),
-                strict=True,
-            )
+            for picture, output, vector in zip(pictures, outputs, vectors, strict=True)
         )
+
+    @staticmethod
+    def _entry(source: Source, seen: Prepared, verdict: Verdict, vector: np.ndarray) -> Entry:
+        return Entry(
+            source=source,
+            width=seen.width,
+            height=seen.height,
+            fingerprint=seen.fingerprint,
+            kind=_kind(verdict),
+            movement=verdict.movement,
+            confidence=verdict.confidence,
+            vector=vector,
+            thumbnail=seen.thumbnail,
+            between=verdict.movements[verdict.named[1]] if verdict.close else "",
+        )
+
+    def prepare(self, picture: np.ndarray, *, thumbnail: bool = False) -> Prepared:
+        """See `prepare`, with as many looks as this embedder takes."""
+        return prepare(picture, thumbnail=thumbnail, looks=self.looks)
 
     def look_at(self, picture: np.ndarray, name: str = "") -> Entry:
         """Look at one picture, uint8 RGB [H,W,3] of any size."""
-        return self.look([(Source(name, Path(name)), prepare(picture, thumbnail=True))])[0]
+        return self.look([(Source(name, Path(name)), self.prepare(picture, thumbnail=True))])[0]
 
     def __call__(self, batch: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Look at a batch of Ray Data's.
@@ -198,15 +231,15 @@ class Embedder:
             batch: columns, with "bytes" (files' contents) or "image" (uint8 RGB [H,W,3] each).
 
         Returns:
-            The same, and the columns vector (float32 [N,D]), movement, confidence, kind, width,
-            height, fingerprint (uint64 [N]) and problem: the sentence that says why a file could
-            not be read, for then all else is zero or an empty text.
+            The same, and the columns vector (float32 [N,D]), movement, confidence, between, kind,
+            width, height, fingerprint (uint64 [N]) and problem: the sentence that says why a file
+            could not be read, for then all else is zero or an empty text.
         """
         column = "bytes" if "bytes" in batch else "image"
         read, problems = dict[int, Prepared](), [""] * len(batch[column])
         for row, item in enumerate(batch[column]):
             try:
-                read[row] = prepare(read_picture(bytes(item)) if column == "bytes" else item)
+                read[row] = self.prepare(read_picture(bytes(item)) if column == "bytes" else item)
             except UserError as error:
                 problems[row] = str(error)
         seen = self.look([(Source(str(row), Path()), each) for row, each in read.items()])
@@ -223,17 +256,18 @@ class Embedder:
         entries = [nothing] * len(problems)
         for row, entry in zip(read, seen, strict=True):
             entries[row] = entry
-        names = ("vector", "movement", "confidence", "kind", "width", "height")
+        names = ("vector", "movement", "confidence", "kind", "width", "height", "between")
         found = {name: np.array([getattr(entry, name) for entry in entries]) for name in names}
         fingerprints = np.array([entry.fingerprint for entry in entries], np.uint64)
         return {**batch, **found, "fingerprint": fingerprints, "problem": np.array(problems)}
 
-    def _kind(self, chances: np.ndarray) -> str:
-        """The first kind, unless it is too unlikely; float32 [kinds]."""
-        card = self.classifier.metadata
-        if 1 - chances[0] <= card.outside_threshold:
-            return card.kinds[0]
-        return card.kinds[1 + int(chances[1:].argmax())]
+
+def _kind(verdict: Verdict) -> str:
+    """One of the network's kinds; the first also where no movement stands out."""
+    if verdict.blank:
+        return NOTHING
+    own, photograph, other = verdict.kinds
+    return {"photograph": photograph, "outside": other}.get(verdict.refusal or "", own)
 
 
 def _webp(picture: np.ndarray) -> bytes:

@@ -86,4 +86,5 @@ def _facts(entry: Entry) -> Facts:
         confidence=entry.confidence,
         width=entry.width,
         height=entry.height,
+        between=entry.between,
     )

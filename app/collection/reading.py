@@ -13,7 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 
-from app.collection.embed import BATCH, Embedder, Entry, Prepared, prepare
+from app.collection.embed import BATCH, Embedder, Entry, Prepared
 from app.collection.scan import Failure, Source
 from app.errors import UserError
 from app.imaging import MAX_BYTES, MAX_PIXELS, read_picture
@@ -65,7 +65,7 @@ def read_collection(
     """
     start, done, coming = time.perf_counter(), 0, iter(sources)
     take = functools.partial(
-        _take, thumbnails=thumbnails, max_pixels=max_pixels, max_bytes=max_bytes
+        _take, embedder, thumbnails=thumbnails, max_pixels=max_pixels, max_bytes=max_bytes
     )
     waiting: deque[tuple[Source, Future[Prepared | Failure]]] = deque()
     with ThreadPoolExecutor(min(_MOST_DECODERS, cpu_threads())) as decoders:
@@ -95,12 +95,12 @@ def read_collection(
 
 
 def _take(
-    source: Source, *, thumbnails: bool, max_pixels: int, max_bytes: int
+    embedder: Embedder, source: Source, *, thumbnails: bool, max_pixels: int, max_bytes: int
 ) -> Prepared | Failure:
     """Decode a file and keep what is needed of it, or say why it cannot be."""
     try:
         picture = read_picture(source.path, max_pixels=max_pixels, max_bytes=max_bytes)
-        return prepare(picture, thumbnail=thumbnails)
+        return embedder.prepare(picture, thumbnail=thumbnails)
     except UserError as error:
         return Failure(source.name, str(error))
     except Exception:  # A bug that one picture brings to light must not cost all others.

@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     *("file", "kind", "movement", "confidence", "x", "y", "cluster", "cluster_name"),
-    *("duplicate_group", "width", "height"),
+    *("duplicate_group", "width", "height", "between"),
 )
-"""Of the CSV. `duplicate_group` counts from 1; it is empty for what is there once."""
+"""Of the CSV. `between` is a second movement where it is too nearly as likely to name the first
+alone. `duplicate_group` counts from 1; it is empty for what is there once."""
 
 
 OUTSIDE = "None of the five"
@@ -35,6 +36,7 @@ class Facts:
     confidence: float
     width: int
     height: int
+    between: str = ""
 
     @property
     def group(self) -> str:
@@ -58,7 +60,9 @@ def as_csv(facts: Sequence[Facts], chart: Chart, duplicates: Sequence[np.ndarray
         x, y = chart.coordinates[index]
         seen = (fact.name, fact.kind, fact.movement, f"{fact.confidence:.3f}")
         place = (f"{x:.4f}", f"{y:.4f}", int(chart.clusters[index]), chart.cluster(index))
-        writer.writerow((*seen, *place, copies.get(index, ""), fact.width, fact.height))
+        writer.writerow(
+            (*seen, *place, copies.get(index, ""), fact.width, fact.height, fact.between)
+        )
     return file.getvalue()
 
 

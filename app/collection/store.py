@@ -43,6 +43,7 @@ class Found:
         kind: what it is at all.
         movement: the likeliest movement.
         confidence: of the movement.
+        between: a second movement that is too nearly as likely to name one alone, or empty.
     """
 
     path: str
@@ -50,6 +51,7 @@ class Found:
     kind: str
     movement: str
     confidence: float
+    between: str
 
 
 class Store:
@@ -123,7 +125,7 @@ class Store:
 
     def search(self, vector: np.ndarray, count: int) -> list[Found]:
         """The pictures most like a vector, float32 [C], the most alike first."""
-        columns = ["path", "kind", "movement", "confidence", "_distance"]
+        columns = ["path", "kind", "movement", "confidence", "between", "_distance"]
         with _in_words(self.folder):
             query = self.table.search(vector).distance_type("cosine").select(columns).limit(count)
             rows = query.nprobes(_PROBES).refine_factor(_REFINE).to_list()
@@ -170,6 +172,7 @@ def _schema(reader: str, width: int) -> "pa.Schema":
         "kind": pa.string(),
         "movement": pa.string(),
         "confidence": pa.float32(),
+        "between": pa.string(),
         "vector": pa.list_(pa.float16(), width),
         "x": pa.float32(),
         "y": pa.float32(),
@@ -189,7 +192,8 @@ def _rows(entries: Sequence[Entry], schema: "pa.Schema") -> "pa.Table":
         "vector": pa.FixedSizeListArray.from_arrays(pa.array(vectors.ravel()), vectors.shape[1]),
         **{name: [None] * len(entries) for name in ("x", "y", "cluster")},
     }
-    for name in ("width", "height", "fingerprint", "kind", "movement", "confidence"):
+    names = ("width", "height", "fingerprint", "kind", "movement", "confidence", "between")
+    for name in names:
         columns[name] = [getattr(entry, name) for entry in entries]
     return pa.table(columns, schema=schema)
 

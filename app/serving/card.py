@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.errors import UserError
+from training.refusal import Thresholds
+
+PHOTOGRAPH = 0.8
+"""Chance above which a picture is called a photograph, for files that do not say one themselves."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +26,7 @@ class ModelCard:
         kinds: names of the kinds of picture; the first is what the network was made for.
         preprocessing: size, crop, pad_colour, mean, std and views that the network was taught with.
         temperature: by which the logits were divided already.
-        outside_threshold: refuse when the chance of not being of the first kind exceeds it.
+        outside_threshold: refuse when the score of being outside the movements exceeds it.
         bias: per movement; logits are the spatial mean of the class activation map plus this.
         training: the recipe and its settings.
         data: what was trained and tested on, and its rights.
@@ -45,6 +49,12 @@ class ModelCard:
     data: dict[str, Any]
     metrics: dict[str, Any]
     curves: dict[str, list[float]]
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """What decides that a picture gets no verdict."""
+        measured = {"photograph": PHOTOGRAPH, **self.metrics.get("thresholds", {})}
+        return Thresholds(**measured | {"outside": self.outside_threshold})
 
     @classmethod
     def parse(cls, metadata: Mapping[str, str]) -> "ModelCard":

@@ -10,50 +10,41 @@ from PIL import Image
 from app.errors import UserError
 from app.serving.card import REMEDY, ModelCard
 from app.serving.runtime import Network
+from app.serving.verdict import Verdict, judge, softmax
+from training.blank import blank
 from training.preprocessing import (
     CROP,
     PAD_COLOUR,
     SIZE,
     VIEW_WEIGHTS,
     Box,
-    average_views,
     letterbox,
     letterbox_box,
     six_views,
 )
 
 
-@dataclass(frozen=True, eq=False)
-class Reading:
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Reading(Verdict):
     """What the network says of one picture.
 
     Attributes:
-        movements: names of the K movements.
-        probabilities: float32 [K], calibrated: softmax of the six views' weighted mean logits.
         view_probabilities: float32 [6,K], each view's own.
         views: uint8 RGB [6,size,size,3], what the network saw; the first is the letterboxed whole.
         boxes: where in the picture each view lies.
         whole: where in the first view the picture lies.
         cam: float32 [6,K,h,w], exact class activation maps in logits, without the class's bias.
         view_embeddings: float32 [6,C], of each view.
-        kind_probabilities: float32 [3], over `kinds`.
-        kinds: what a picture can be at all; the first is a painting of one of the movements.
-        outside: whether the picture is probably none of the movements, so the verdict is void.
         provider: "CUDA" or "CPU".
         milliseconds: from picture to reading.
     """
 
-    movements: tuple[str, ...]
-    probabilities: np.ndarray
     view_probabilities: np.ndarray
     views: np.ndarray
     boxes: tuple[Box, ...]
     whole: Box
     cam: np.ndarray
     view_embeddings: np.ndarray
-    kind_probabilities: np.ndarray
-    kinds: tuple[str, ...]
-    outside: bool
     provider: str
     milliseconds: float
 
@@ -61,26 +52,6 @@ class Reading:
     def embedding(self) -> np.ndarray:
         """float32 [C], of the whole picture: what `Classifier.embed` gives."""
         return self.view_embeddings[0]
-
-    @property
-    def ranking(self) -> list[int]:
-        """Indices of the movements, likeliest first."""
-        return self.probabilities.argsort()[::-1].tolist()
-
-    @property
-    def best(self) -> int:
-        """Index of the likeliest movement."""
-        return int(self.probabilities.argmax())
-
-    @property
-    def movement(self) -> str:
-        """Name of the likeliest movement, even of a picture that is `outside`."""
-        return self.movements[self.best]
-
-    @property
-    def confidence(self) -> float:
-        """Calibrated probability of the likeliest movement."""
-        return float(self.probabilities[self.best])
 
     def heat_map(
         self, movement: int, width: int, height: int, minus: int | None = None
@@ -147,19 +118,15 @@ class Classifier:
         views, boxes = six_views(picture)
         height, width = picture.shape[:2]
         said = self.network.run(image=views)
-        kind_probabilities = softmax(average_views(said["kind"]))
+        verdict = judge(self.metadata, said["logits"], said["kind"], blank(picture))
         return Reading(
-            movements=self.metadata.movements,
-            probabilities=softmax(average_views(said["logits"])),
+            **vars(verdict),
             view_probabilities=softmax(said["logits"]),
             views=views,
             boxes=tuple(boxes),
             whole=letterbox_box(width, height),
             cam=said["cam"],
             view_embeddings=said["embedding"],
-            kind_probabilities=kind_probabilities,
-            kinds=self.metadata.kinds,
-            outside=bool(1 - kind_probabilities[0] > self.metadata.outside_threshold),
             provider=self.network.provider,
             milliseconds=1e3 * (time.perf_counter() - start),
         )
@@ -185,9 +152,3 @@ def spread(cells: np.ndarray, box: Box, size: int, width: int, height: int) -> n
     cut = tuple(edge / step for edge in edges)
     smooth = Image.fromarray(cells).resize((width, height), Image.Resampling.BICUBIC, cut)
     return np.asarray(smooth)
-
-
-def softmax(logits: np.ndarray) -> np.ndarray:
-    """Probabilities along the last axis, float32 of the same shape."""
-    powers = np.exp(logits - logits.max(-1, keepdims=True))
-    return powers / powers.sum(-1, keepdims=True)

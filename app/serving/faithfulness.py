@@ -19,8 +19,9 @@ import cv2
 import numpy as np
 import onnxruntime as ort
 
-from app.serving.classifier import softmax, spread
+from app.serving.classifier import spread
 from app.serving.runtime import Network
+from app.serving.verdict import softmax
 from training.preprocessing import PAD_COLOUR, Box
 
 Score = Callable[[np.ndarray], np.ndarray]

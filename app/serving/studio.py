@@ -7,14 +7,14 @@ from typing import Self
 
 import numpy as np
 
-from app.serving.classifier import Classifier, softmax
+from app.serving.classifier import Classifier
 from app.serving.presets import Presets
 from app.serving.resolution import bring_to_size, working_size
 from app.serving.runtime import Provider, load_network
 from app.serving.style import lay_on, towards
 from app.serving.style_targets import read_targets
 from app.serving.stylizer import Stylizer
-from training.preprocessing import fit, letterbox, resize
+from training.preprocessing import fit, resize
 from training.style.shipped import ENCODER_FILE, STYLIZER_FILE
 from training.style.statistics import StyleStatistics
 
@@ -107,7 +107,7 @@ class Studio:
     ) -> Curve:
         """Ask what a reader says of a picture that is painted with growing strength.
 
-        Only the whole of a small copy is looked at, so that all strengths fit in one batch.
+        A small copy is painted and read as any picture is, by the average of six views.
 
         Args:
             classifier: the reader.
@@ -125,6 +125,5 @@ class Studio:
             lay_on(small, bring_to_size(each, small), strength)
             for each, strength in zip(painted, STRENGTHS, strict=True)
         ]
-        views = np.stack([letterbox(each)[0] for each in shown])
-        probabilities = softmax(classifier.network.run(image=views)["logits"])
+        probabilities = np.stack([classifier.read(each).probabilities for each in shown])
         return Curve(own, vector, stroke_size, probabilities)

@@ -18,9 +18,20 @@ def test_classify_tells_all_that_it_promises(client, file):
     assert sum(said["probabilities"].values()) == pytest.approx(1, abs=1e-4)
     assert said["confidence"] == pytest.approx(max(said["probabilities"].values()))
     likeliest = max(said["probabilities"], key=said["probabilities"].get)
-    assert said["movement"] == (None if said["outside"] else likeliest)
+    assert said["movement"] == (None if said["refusal"] else likeliest)
+    assert said["outside"] == (said["refusal"] in ("photograph", "outside"))
+    assert not said["between"] or said["between"][0] == likeliest
+    assert said["words"]
     assert said["provider"] in ("CPU", "CUDA")
     assert said["milliseconds"] > 0
+
+
+def test_classify_says_why_a_white_sheet_gets_no_verdict(client, tmp_path):
+    Image.new("RGB", (400, 300), "white").save(tmp_path / "white.png")
+    said = client.predict(handle_file(tmp_path / "white.png"), api_name="/classify")
+    assert (said["movement"], said["refusal"], said["outside"]) == (None, "plain", False)
+    assert said["words"] == "nearly nothing to read"
+    assert said["between"] == []
 
 
 def test_heatmap_is_a_png_of_the_picture_s_own_size(client, file):

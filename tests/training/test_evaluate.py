@@ -1,11 +1,19 @@
+import json
+from dataclasses import replace
+
 import numpy as np
 import pytest
+import torch
 
+from app import MODELS
+from app.serving.runtime import read_metadata
 from training.data import OTHER, PHOTOGRAPH, Record
 from training.errors import UserError
-from training.evaluate import measure
+from training.evaluate import calibration_error, error_by_chance, measure
+from training.evaluate_oddities import measure_maps
 from training.movements import MOVEMENTS
-from training.prediction import Predictions
+from training.prediction import Predictions, peaks
+from training.refusal import Thresholds
 
 
 def predictions(*, right: float, seed: int = 0) -> Predictions:
@@ -23,7 +31,9 @@ def predictions(*, right: float, seed: int = 0) -> Predictions:
             kind = records[-1].kind if movement != OTHER else 0  # others pass for the movements
             kinds.append(np.eye(3)[kind] * 4 + rng.normal(size=(6, 3)) * 0.1)
     square = np.arange(len(records)) % 3 == 0
-    return Predictions(records, np.array(logits, np.float32), np.array(kinds, np.float32), square)
+    lengths, places = rng.uniform(0.5, 1.5, len(records)), rng.random((len(records), 2))
+    outputs = np.array(logits, np.float32), np.array(kinds, np.float32)
+    return Predictions(records, *outputs, square, lengths, places)
 
 
 def test_a_perfect_network_scores_one():
@@ -66,3 +76,63 @@ def test_refusal_catches_photographs_and_reports_what_it_misses():
     assert outside["other_movements_caught"] < 0.2
     assert outside["false_alarms"] < 0.15
     assert outside["photographs"] == outside["other_movements"] == 50
+
+
+def test_refusals_are_measured_in_each_test_and_in_both():
+    metrics, *_ = measure(predictions(right=0.8))
+    both, (test, artists) = metrics["outside"], metrics["splits"].values()
+    for name in ("photographs", "other_movements"):
+        assert both[name] == test["outside"][name] + artists["outside"][name]
+    mean = (test["outside"]["false_alarms"] + artists["outside"]["false_alarms"]) / 2
+    assert both["false_alarms"] == pytest.approx(mean)
+    assert both["paintings_called_photographs"] <= 0.02
+    assert both["photographs_called_photographs"] > 0.5
+
+
+def test_thresholds_are_those_of_the_rule():
+    metrics, _, outside = measure(predictions(right=0.8))
+    assert Thresholds(**metrics["thresholds"]).outside == outside
+
+
+def test_macro_recall_is_the_mean_of_the_movements():
+    metrics, *_ = measure(predictions(right=0.8))
+    test = metrics["splits"]["test"]
+    recalls = [row["recall"] for row in test["per_movement"].values()]
+    assert test["six_views"]["macro_recall"] == pytest.approx(np.mean(recalls), abs=1e-4)
+
+
+def test_the_error_by_chance_is_that_of_a_network_whose_probabilities_are_right():
+    rng = np.random.default_rng(0)
+    probabilities = rng.dirichlet(np.ones(5), 800)
+    labels = np.array([rng.choice(5, p=row) for row in probabilities])
+    chance = error_by_chance(probabilities)
+    assert calibration_error(probabilities, labels) == pytest.approx(chance, rel=0.5)
+    assert error_by_chance(np.tile(probabilities, (20, 1))) < chance / 3
+
+
+def test_artefacts_of_class_maps_are_counted_and_found_where_they_are():
+    found = predictions(right=0.8)
+    clean = measure_maps(found)
+    assert clean["outliers"] == 0
+    assert sum(clean["peaks"].values()) == pytest.approx(4 / 9, abs=0.1)
+    lengths, places = found.lengths.copy(), found.peaks.copy()
+    lengths[::50], places[::50] = 9, (0.1, 0.9)
+    odd = measure_maps(replace(found, lengths=lengths, peaks=places))
+    assert odd["outliers"] == pytest.approx(0.02)
+    assert odd["outlier_peaks"] == {
+        "top left": 0, "top right": 1, "bottom left": 0, "bottom right": 0
+    }  # fmt: skip
+
+
+def test_the_highest_cell_of_a_map_is_found():
+    maps = torch.zeros(2, 6, 4)
+    maps[0, 0, 3] = maps[1, 5, 0] = 1
+    np.testing.assert_allclose(peaks(maps), [[1 / 12, 7 / 8], [11 / 12, 1 / 8]], rtol=1e-5)
+
+
+def test_the_shipped_reader_draws_no_maps_into_a_corner():
+    metrics = json.loads(read_metadata(MODELS / "movement_classifier.onnx")["metrics"])
+    if "maps" not in metrics:
+        pytest.skip("the shipped reader was measured before maps were")
+    assert metrics["maps"]["outliers"] < 0.005
+    assert max(metrics["maps"]["peaks"].values()) < 0.12

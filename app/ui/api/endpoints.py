@@ -19,6 +19,8 @@ from app.ui.house import House, guarded
 from app.ui.paint.brush import Brush, Style
 from app.ui.paint.receipt import write
 from app.ui.paint.sitting import Wish
+from app.ui.wording import in_short
+from training.refusal import Refusal
 
 
 class Classification(TypedDict):
@@ -28,6 +30,9 @@ class Classification(TypedDict):
     confidence: float
     probabilities: dict[str, float]
     outside: bool
+    refusal: Refusal | None
+    between: list[str]
+    words: str
     provider: str
     milliseconds: float
 
@@ -57,9 +62,12 @@ def _register_reading(house: House) -> None:
     def classify(picture: PictureFile) -> Classification:
         """Tell which art movement a painting belongs to, and how sure that is.
 
-        `movement` is null, and `outside` true, if the picture is probably a photograph or art of
-        another movement than those in `probabilities`. `confidence` is the calibrated probability
-        of the likeliest movement, `provider` what computed it, CPU or CUDA.
+        `movement` is null if there is no verdict; then `refusal` says why: "photograph", "outside"
+        (probably outside the movements in `probabilities`; `outside` is true for both), "unsure"
+        (no movement stands out), or "small", "plain" or "noise" (nearly nothing to read).
+        `confidence` is the calibrated probability of the likeliest movement; `between` names two
+        where they are too close to name one alone, and is empty elsewhere; `words` says it all in
+        short, and `provider` what computed it, CPU or CUDA.
 
         Args:
             picture: A painting as JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC or AVIF.
@@ -69,12 +77,15 @@ def _register_reading(house: House) -> None:
         """
         reading = house.classifier.read(house.open(picture))
         return {
-            "movement": None if reading.outside else reading.movement,
+            "movement": None if reading.refusal else reading.movement,
             "confidence": reading.confidence,
             "probabilities": dict(
                 zip(reading.movements, reading.probabilities.tolist(), strict=True)
             ),
-            "outside": reading.outside,
+            "outside": reading.refusal in ("photograph", "outside"),
+            "refusal": reading.refusal,
+            "between": [reading.movements[index] for index in reading.named if reading.close],
+            "words": in_short(reading),
             "provider": reading.provider,
             "milliseconds": round(reading.milliseconds, 1),
         }

@@ -90,7 +90,7 @@ class InsideTexture:
     def show(self, visit: Visit, _: Said) -> Said:
         """What is to be seen of a new picture at first."""
         reading, sheet = visit.reading, Sheet.of(visit.picture)
-        likely = None if reading.outside else reading.movement
+        likely = None if reading.refusal else reading.movement
         averages: Averages | None = if_shipped(lambda: self.tab.house.library.averages)
         usual = None if averages is None or likely is None else averages.directions[likely]
         palettes = {} if averages is None else averages.palettes

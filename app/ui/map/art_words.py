@@ -8,7 +8,7 @@ from html import escape
 
 from app.serving.artmap import ArtMap, Cluster, Neighbour, Painting
 from app.ui.house import Visit
-from app.ui.wording import in_short, in_words, out_of_a_hundred
+from app.ui.wording import in_a_sentence, in_words, out_of_a_hundred
 from training.layout import cluster_name
 
 OTHERS = "Other movements"
@@ -81,9 +81,7 @@ def whereabouts(
     styles = [found.painting.style for found in neighbours]
     artists = Counter(found.painting.artist for found in neighbours).most_common(3)
     near = in_words([name for name, _ in artists], "and")
-    sentences = [_movements(neighbours), _region(cluster)]
-    if visit.reading.outside:
-        sentences.append(f"To the reader it looks like {in_short(visit.reading)}.")
+    sentences = [_movements(neighbours), _region(cluster), in_a_sentence(visit.reading)]
     if neighbours[0].similarity < artmap.similarity["stranger"]:
         sentences.append(LONELY)
     return f"""

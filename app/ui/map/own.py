@@ -27,7 +27,7 @@ SIMILAR = 10
 """Pictures that a search finds."""
 
 _LINE = {"concurrency_id": "collection", "concurrency_limit": 1}
-# A line of their own: a collection takes a minute, and nobody who reads one picture waits for it.
+# A line of their own: a collection takes minutes, and nobody who reads one picture waits for it.
 
 _ASLEEP = "This page rested so long that your pictures were put away; please bring them again."
 
@@ -36,7 +36,7 @@ _CAPTION = """
       <p>Each dot is a picture of yours, near to those in which the reader sees the same;
       directions, and how far two regions lie from each other, mean little.</p>
       <p class="small">Drag to move, and zoom with the buttons below the map; the camera there saves
-      it as a PNG. The names are the reader&rsquo;s verdict on the whole view, and words from your
+      it as a PNG. The names are the reader&rsquo;s verdicts, and words from your
       files&rsquo; names.</p>
     </div>"""
 
@@ -65,7 +65,7 @@ class MapOwn:
     def embedder(self) -> Embedder:
         """What looks at the pictures."""
         projection = Projection.read(self.house.library.folder / "map")
-        return Embedder(self.house.classifier, projection)
+        return Embedder(self.house.classifier, projection, looks=6)
 
     def _lay_out_bringing(self) -> None:
         with gr.Row(elem_classes="onward"):

@@ -15,7 +15,7 @@ from app.ui.notice import Said
 from app.ui.paint.easel import as_painted
 from app.ui.paint.sitting import Sitting, Wish
 from app.ui.widgets import html, section
-from app.ui.wording import in_short
+from app.ui.wording import in_short, in_words
 
 if TYPE_CHECKING:
     from app.ui.paint.tab import PaintTab
@@ -86,21 +86,25 @@ def loop_html(before: Reading, after: Reading, curve: np.ndarray) -> str:
             <p>{escape(_sentence(before, after))}</p>
           </div>
           <figure>{_chart(after, curve)}
-          <figcaption>One look at a small copy, painted {len(STRENGTHS)} times.</figcaption>
+          <figcaption>A small copy, painted {len(STRENGTHS)} times. Beside it strokes are broader,
+          so it may be read otherwise than the painting.</figcaption>
           </figure>
         </div>"""
 
 
 def _sentence(before: Reading, after: Reading) -> str:
-    if after.outside:
+    if after.refusal:
         return (
-            "To the reader the painting still looks like something other than a painting of its"
-            " five movements. More strength, or another brush, may change its mind."
+            "To the reader the painting is still none that it can judge as one of its five"
+            " movements. More strength, or another brush, may change its mind."
         )
-    if before.outside:
+    if before.refusal:
         return "What it refused to judge before is now a painting to the reader."
-    if before.movement != after.movement:
-        return f"The brush has carried the picture from {before.movement} to {after.movement}."
+    if set(before.named) != set(after.named):
+        was, became = (in_words([r.movements[i] for i in r.named], "and") for r in (before, after))
+        was = f"a place between {was}" if before.close else was
+        became = f"a place between {became}" if after.close else became
+        return f"The brush has carried the picture from {was} to {became}."
     gain = 100 * (after.probabilities[after.best] - before.probabilities[after.best])
     if abs(gain) < 1:
         return "To the reader the brush has changed next to nothing."
@@ -109,8 +113,8 @@ def _sentence(before: Reading, after: Reading) -> str:
 
 
 def _chart(after: Reading, curve: np.ndarray) -> str:
-    """The two movements that are likeliest in the end, against the strength."""
-    first, second = curve[-1].argsort()[::-1][:2]
+    """The two movements that are likeliest in the painting, against the strength."""
+    first, second = after.ranking[:2]
     series = {after.movements[index]: curve[:, index].tolist() for index in (second, first)}
     title = f"Probability of {after.movements[first]} against the strength of the brush"
     strengths = [100 * strength for strength in STRENGTHS]

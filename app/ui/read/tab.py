@@ -20,7 +20,7 @@ from app.ui.widgets import (
     scale,
     section,
 )
-from app.ui.wording import compared
+from app.ui.wording import compared, reliabilities
 from training.preprocessing import fit
 
 _CONTEST_SIDE = 800  # Longest side in the second, smaller easel.
@@ -43,6 +43,7 @@ class ReadTab:
 
     def __init__(self, house: House) -> None:
         self.house = house
+        self.reliabilities = reliabilities(house.classifier.metadata.metrics)
         first = house.example(0)
         self.visit = gr.State(first, time_to_live=3600 * house.settings.cache_hours)
         self.token = gr.Textbox(first.token, visible=False)
@@ -59,7 +60,7 @@ class ReadTab:
                 self.evidence = easel(_evidence(first, best), "evidence")
                 self.onward = gr.Row(elem_classes="onward")  # For doors to other rooms.
             with gr.Column(scale=4, min_width=300):
-                self.verdict = pressable(verdict_html(first.reading, best), "verdict")
+                self.verdict = pressable(self._verdict(first, best), "verdict")
 
     def _lay_out_reasons(self, first: Visit) -> None:
         names = list(first.reading.movements)
@@ -79,8 +80,8 @@ class ReadTab:
         section(
             "Six looks at one picture",
             "The network looks at the whole picture and at five parts of it. This is what it would"
-            " have said after each look alone. In the verdict the whole picture counts as much as"
-            " its five parts together.",
+            " have said after each look alone. In everything above the whole picture counts as"
+            " much as its five parts together.",
         )
         self.views = html(views_html(first.reading), "views")
 
@@ -107,7 +108,7 @@ class ReadTab:
             return {self.notice: problem(ASLEEP)}
         return {
             self.evidence: _evidence(visit, event.index).recolour(),
-            self.verdict: verdict_html(visit.reading, event.index),
+            self.verdict: self._verdict(visit, event.index),
         }
 
     @guarded
@@ -120,6 +121,9 @@ class ReadTab:
             self.comparison: _comparison(visit, *pair),
         }
 
+    def _verdict(self, visit: Visit, chosen: int) -> str:
+        return verdict_html(visit.reading, chosen, self.reliabilities)
+
     def show(self, visit: Visit) -> dict[Any, Any]:
         """For an event handler to return, with `results` as its outputs: another picture."""
         names = visit.reading.movements
@@ -129,7 +133,7 @@ class ReadTab:
             self.token: visit.token,
             self.notice: self.bringing.hint,
             self.evidence: _evidence(visit, best).update(),
-            self.verdict: verdict_html(visit.reading, best),
+            self.verdict: self._verdict(visit, best),
             self.contest: _contest(visit, best, second).update(),
             self.this: names[best],
             self.that: names[second],
@@ -144,7 +148,8 @@ def _evidence(visit: Visit, movement: int) -> Hanging:
     painted = overlay(visit.picture, _heat(visit.picture, visit, movement), 1)
     legend = f"Right of the line: where it speaks for {name}, {_EVIDENCE_LEGEND}"
     if not painted.evidence:
-        legend = f"Nothing in this picture speaks for {name}."
+        about = "any movement" if visit.reading.blank else name
+        legend = f"Nothing in this picture speaks for {about}."
     return _hang(visit, visit.picture, painted.picture, legend)
 
 
@@ -156,11 +161,15 @@ def _contest(visit: Visit, this: int, that: int) -> Hanging:
     legend = f"Right of the line: what speaks for {scale(name, other, _CONTEST_SCALE)}"
     if not painted.evidence:
         legend = "Choose two different movements to compare them."
+        if visit.reading.blank:
+            legend = "There is nothing in this picture to compare."
     return _hang(visit, picture, painted.picture, legend)
 
 
 def _heat(picture: np.ndarray, visit: Visit, this: int, that: int | None = None) -> np.ndarray:
     height, width = picture.shape[:2]
+    if visit.reading.blank:  # Whatever the network's map says of it means nothing.
+        return np.zeros((height, width), np.float32)
     return visit.reading.heat_map(this, width, height, minus=that)
 
 

@@ -14,6 +14,7 @@ class QuickEmbedder(Embedder):
     """Sees nothing but a picture's shape and four colours of it, at once."""
 
     def __init__(self) -> None:
+        self.looks = 1
         self.projection = Projection(np.zeros(13, np.float32), np.eye(13, dtype=np.float32))
         self.classifier = SimpleNamespace(  # type: ignore[assignment]
             metadata=SimpleNamespace(name="Quick", version="1", kinds=KINDS)
@@ -23,7 +24,7 @@ class QuickEmbedder(Embedder):
         return tuple(self.seen(*pair) for pair in pictures)
 
     def seen(self, source: Source, picture: Prepared) -> Entry:
-        corners = [s[half] for s in np.split(picture.square, 2) for half in (0, -1)]
+        corners = [s[half] for s in np.split(picture.views[0], 2) for half in (0, -1)]
         colours = np.stack([corner.mean(0) for corner in corners]).ravel() / 255
         return Entry(
             source=source,

@@ -10,7 +10,7 @@ FACTS = [
     Facts('a "quoted", name\n.png', "one of the movements", "Cubism", 0.8125, 640, 480),
     Facts("<b>bold</b>.png", "photograph", "Realism", 0.5, 30, 40),
     Facts("ü.png", "one of the movements", "Cubism", 0.25, 640, 480),
-    Facts("d.png", "another movement", "Abstract", 0.25, 640, 480),
+    Facts("d.png", "another movement", "Abstract", 0.25, 640, 480, "Cubism"),
 ]
 PLACES = np.array([[-1, 0.5], [1, 0], [0, 0], [0.25, 0.25]], np.float32)
 CHART = Chart(PLACES, np.array([0, 0, 0, 1]), ("Cubism", "Other art"))
@@ -32,9 +32,11 @@ def test_the_table_says_all_of_each_picture() -> None:
         "duplicate_group": "1",
         "width": "640",
         "height": "480",
+        "between": "",
     }
     assert [row["duplicate_group"] for row in rows] == ["1", "", "1", ""]
     assert rows[3]["cluster_name"] == "Other art"
+    assert rows[3]["between"] == "Cubism"
 
 
 def test_the_figure_shows_every_picture_and_the_one_that_was_brought() -> None:

@@ -12,6 +12,7 @@ from app.errors import UserError
 from app.serving.classifier import Classifier, Reading
 from app.serving.runtime import Network, load_network
 from training.preprocessing import SIZE, VIEW_WEIGHTS, Box
+from training.refusal import UNSURE
 
 ROOT = Path(__file__).parents[3]
 SHIPPED = ROOT / "onnx_models" / "movement_classifier.onnx"
@@ -113,11 +114,39 @@ def test_one_call_of_the_network_reads_all_views(network: Network, classifier: C
     assert counting.batches == [6, 6]  # the warm-up and the picture
 
 
-@pytest.mark.parametrize(("kind", "outside"), [([20.0, 0, 0], False), ([0, 20.0, 0], True)])
-def test_what_is_no_painting_of_the_movements_is_outside(
-    network: Network, kind: list[float], outside: bool
+@pytest.mark.parametrize(
+    ("kind", "refusal"),
+    [([20.0, 0, 0], None), ([0, 20.0, 0], "photograph"), ([0, 0, 20.0], "outside")],
+)
+def test_what_is_no_painting_of_the_movements_gets_no_verdict(
+    network: Network, kind: list[float], refusal: str | None
 ) -> None:
-    assert Classifier(Scripted(network, kind)).read(data.chelsea()).outside is outside
+    reading = Classifier(Scripted(network, kind)).read(data.coffee())
+    assert reading.refusal == refusal or reading.confidence < UNSURE
+    assert bool(reading.named) == (reading.refusal is None)
+
+
+def test_what_may_be_a_photograph_or_a_painting_is_not_called_a_photograph(
+    network: Network,
+) -> None:
+    """An old master, in whose light and detail the network sees a photograph, but not surely."""
+    assert Classifier(Scripted(network, [0, 1.5, 1.0])).read(data.coffee()).refusal == "outside"
+
+
+@pytest.mark.parametrize(
+    ("picture", "refusal"),
+    [
+        (np.full((300, 400, 3), 255, np.uint8), "plain"),
+        (np.zeros((1, 1, 3), np.uint8), "small"),
+        (np.random.default_rng(0).integers(0, 256, (300, 400, 3), np.uint8), "noise"),
+    ],
+)
+def test_a_blank_picture_gets_no_verdict_whatever_the_network_says(
+    network: Network, picture: np.ndarray, refusal: str
+) -> None:
+    sure = Classifier(Scripted(network, [20.0, 0, 0]))
+    assert sure.read(picture).refusal == refusal
+    assert sure.read(picture).named == []
 
 
 def test_a_network_taught_with_other_crops_is_refused(network: Network) -> None:

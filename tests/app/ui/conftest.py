@@ -5,6 +5,7 @@ import pytest
 
 from app.serving.classifier import Reading
 from training.preprocessing import letterbox, six_views
+from training.refusal import Refusal
 
 NAMES = ("Abstract", "Cubism", "Expressionism", "Impressionism", "Realism")
 KINDS = ("one of the movements", "photograph", "another movement")
@@ -18,7 +19,7 @@ def make_reading(painting: np.ndarray) -> MakeReading:
 
     def make(
         *probabilities: float,
-        outside: bool = False,
+        refusal: Refusal | None = None,
         kinds: tuple[float, ...] = (0.9, 0.06, 0.04),
         cam: np.ndarray | None = None,
     ) -> Reading:
@@ -37,7 +38,7 @@ def make_reading(painting: np.ndarray) -> MakeReading:
             view_embeddings=np.zeros((6, 1024), np.float32),
             kind_probabilities=np.array(kinds, np.float32),
             kinds=KINDS,
-            outside=outside,
+            refusal=refusal,
             provider="CPU",
             milliseconds=12.3,
         )

@@ -1,6 +1,21 @@
+import dataclasses
+from typing import get_args
+
+import numpy as np
 import pytest
 
-from app.ui.wording import compared, most_confused, percent, sureness, verdict
+from app.ui.wording import (
+    compared,
+    fraction,
+    in_a_sentence,
+    in_short,
+    most_confused,
+    percent,
+    reliabilities,
+    sureness,
+    verdict,
+)
+from training.blank import Blank
 
 NBSP = "\N{NO-BREAK SPACE}"
 
@@ -27,27 +42,115 @@ def test_verdict_names_the_movement_how_sure_and_the_runner_up(make_reading):
     assert "Realism" in sentence
 
 
-def test_verdict_says_when_two_movements_are_close(make_reading):
-    sentence = verdict(make_reading(0.02, 0.46, 0.02, 0.02, 0.48))[2]
-    assert "close call" in sentence
-    assert "Cubism" in sentence
+def test_two_movements_that_are_close_are_named_together(make_reading):
+    reading = make_reading(0.08, 0.02, 0.41, 0.46, 0.03)
+    headline, sure, sentence = verdict(reading)
+    assert headline == "Between Impressionism and Expressionism"
+    assert sure == f"46{NBSP}% and 41{NBSP}%"
+    assert f"Abstract, has 8{NBSP}%" in sentence
+    assert in_short(reading) == (
+        f"between Impressionism and Expressionism, 46{NBSP}% and 41{NBSP}%"
+    )
 
 
-@pytest.mark.parametrize(
-    ("kinds", "looks"), [((0.1, 0.8, 0.1), "photograph"), ((0.1, 0.2, 0.7), "another movement")]
-)
-def test_refusal_says_what_the_picture_looks_like_and_why(make_reading, kinds, looks):
-    headline, said, why = verdict(make_reading(outside=True, kinds=kinds))
+def test_a_verdict_that_others_come_near_to_is_between_and_no_other(make_reading):
+    clear = make_reading(0.05, 0.55, 0.1, 0.05, 0.25)
+    assert (clear.close, verdict(clear)[0]) == (False, "Cubism")
+    near = make_reading(0.05, 0.45, 0.05, 0.05, 0.4)
+    assert (near.close, near.named) == (True, [1, 4])
+
+
+REASONS = {
+    "photograph": ("photograph", "Of a photograph"),
+    "outside": ("probably outside the five movements", "grey"),
+    "unsure": ("no movement stands out", "guess"),
+    "small": ("too small", "fewer than 48 pixels"),
+    "plain": ("nearly nothing to read", "one colour"),
+    "noise": ("nearly nothing to read", "chance"),
+}
+
+
+def test_all_reasons_are_tried():
+    assert set(REASONS) == {*get_args(Blank), "photograph", "outside", "unsure"}
+
+
+@pytest.mark.parametrize("reason", REASONS)
+def test_a_refusal_says_what_the_picture_looks_like_and_why(make_reading, reason):
+    reading = make_reading(refusal=reason)
+    looks, because = REASONS[reason]
+    headline, said, why = verdict(reading)
     assert headline == "No verdict"
     assert looks in said
-    assert "grey" in why
+    assert because in why
+    assert looks in in_short(reading)
+    assert in_a_sentence(reading).endswith(".")
+
+
+def test_only_a_photograph_is_called_one(make_reading):
+    for reason in set(REASONS) - {"photograph"}:
+        reading = make_reading(refusal=reason, kinds=(0.1, 0.8, 0.1))
+        said = (*verdict(reading), in_short(reading), in_a_sentence(reading))
+        assert "photograph" not in " ".join(said)
+
+
+def test_one_sentence_says_why_there_is_nothing_to_read(make_reading):
+    (said,) = {verdict(make_reading(refusal="plain"))[2]}
+    assert said.startswith("There is nearly nothing in this picture to read: ")
+    assert said.count(".") == 1
+    assert compared(make_reading(refusal="plain"), 0, 1) == said
 
 
 def test_comparison_always_names_the_likelier_first(make_reading):
     reading = make_reading(0.1, 0.6, 0.05, 0.05, 0.2)
-    assert "Cubism is 3 times as likely as Realism" in compared(reading, 1, 4)
+    assert compared(reading, 1, 4) == "Cubism is 3 times as likely as Realism."
     assert compared(reading, 4, 1) == compared(reading, 1, 4)
     assert "as likely as each other" in compared(reading, 2, 3)
+
+
+def test_comparison_is_of_the_numbers_in_the_headline(make_reading):
+    """Not of the first of six views alone, which may see it the other way round."""
+    reading = make_reading(0.05, 0.48, 0.1, 0.05, 0.32)
+    views = reading.view_probabilities.copy()
+    views[0] = (0.05, 0.1, 0.05, 0.05, 0.75)
+    reading = dataclasses.replace(reading, view_probabilities=views)
+    said = compared(reading, 1, 4)
+    assert said.startswith("Cubism is 1.5 times as likely as Realism. ")
+    assert "whole picture alone" in said  # Whose map stands beside it, and says otherwise.
+    assert compared(reading, 4, 1) == said
+
+
+@pytest.mark.parametrize(
+    ("share", "words"),
+    [
+        (0.5, "1 of 2"),
+        (0.318, "1 of 3"),
+        (0.66, "2 of 3"),
+        (0.778, "4 of 5"),
+        (0.7, "7 of 10"),
+        (0.802, "4 of 5"),
+        (0.1, "1 of 10"),
+        (0.98, "nearly all"),
+        (0.01, "hardly any"),
+    ],
+)
+def test_shares_become_fractions_that_people_think_in(share, words):
+    assert fraction(share) == words
+
+
+def test_fractions_are_near_the_truth():
+    for share in np.linspace(0.05, 0.95, 181):
+        part, whole = map(int, fraction(float(share)).split(" of "))
+        assert part / whole == pytest.approx(share, abs=0.051)
+
+
+def test_reliability_is_said_of_each_movement_that_was_measured():
+    metrics = {
+        "splits": {"test": {"per_movement": {"Realism": {"recall": 0.33, "precision": 0.67}}}}
+    }
+    (said,) = reliabilities(metrics).values()
+    assert "finds 1 of 3" in said
+    assert "right in 2 of 3" in said
+    assert reliabilities({}) == {}
 
 
 def test_most_confused_counts_shares_of_what_was_true():

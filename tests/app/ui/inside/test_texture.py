@@ -86,7 +86,7 @@ def test_without_averages_the_numbers_still_stand(make_reading, painting):
 
 
 def test_a_picture_outside_of_all_movements_is_likened_but_not_placed(make_reading, painting):
-    texture, house = lay_out(make_reading(outside=True), Shipped())
+    texture, house = lay_out(make_reading(refusal="outside"), Shipped())
     strips = texture.show(house.receive("a.jpg", painting), {})[texture.strips]
     assert "Most like the middle of" in strips
     assert "than four of five" not in strips

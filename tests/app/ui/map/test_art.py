@@ -4,6 +4,7 @@ import csv
 import dataclasses
 import io
 import json
+from html import escape
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -21,6 +22,7 @@ from app.settings import Settings
 from app.ui.house import House, Visit
 from app.ui.map import art_words as words
 from app.ui.map.art import MapArt
+from app.ui.wording import in_short
 
 MARK = {"_type": "gradio.FileData"}
 LIBRARY = Library()
@@ -185,10 +187,17 @@ def test_what_is_like_nothing_is_said_to_be_alone(visit, neighbours):
 
 
 def test_a_photograph_is_told_that_it_is_among_paintings(make_reading, visit, neighbours):
-    photograph = make_reading(outside=True, kinds=(0.1, 0.85, 0.05))
+    photograph = make_reading(refusal="photograph", kinds=(0.1, 0.85, 0.05))
     other = dataclasses.replace(visit, reading=photograph)
     region = LIBRARY.artmap.clusters[0]
     assert "a photograph" in words.whereabouts(LIBRARY.artmap, other, region, neighbours)
+
+
+def test_the_map_repeats_the_verdict_of_the_read_tab(make_reading, visit, neighbours):
+    between = make_reading(0.02, 0.44, 0.02, 0.1, 0.42)
+    other = dataclasses.replace(visit, reading=between)
+    said = words.whereabouts(LIBRARY.artmap, other, LIBRARY.artmap.clusters[0], neighbours)
+    assert escape(in_short(between)) in said
 
 
 @pytest.mark.parametrize(

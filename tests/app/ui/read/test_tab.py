@@ -22,6 +22,9 @@ class StandIn:
 
     def __init__(self, reading: Any) -> None:
         self.reading = reading
+        score = {"precision": 0.75, "recall": 0.5}
+        test = {"per_movement": dict.fromkeys(reading.movements, score)}
+        self.metadata = SimpleNamespace(metrics={"splits": {"test": test}})
 
     def read(self, picture: np.ndarray) -> Any:
         return self.reading
@@ -160,3 +163,17 @@ def test_an_example_is_read_once_for_all_rooms(make_reading, monkeypatch):
     monkeypatch.setattr(stand_in, "read", lambda picture: seen.append(1) or stand_in.reading)
     assert house.example(1) is house.example(1)
     assert len(seen) == 1
+
+
+def test_the_verdict_says_how_reliable_it_is(tab, visit):
+    assert "Cubism: of unseen paintings it finds 1 of 2" in tab.show(visit)[tab.verdict]
+
+
+def test_a_blank_picture_gets_no_map_and_no_comparison(make_reading, studio):
+    with gr.Blocks():
+        tab = ReadTab(House(StandIn(make_reading(refusal="plain")), Settings(), studio))
+    shown = tab.show(tab.house.receive("a.png", np.full((300, 400, 3), 255, np.uint8)))
+    for part in (tab.evidence, tab.contest):
+        assert shown[part]["picture"] == shown[part]["evidence"]
+    assert "nothing" in shown[tab.contest]["legend"]
+    assert "nearly nothing" in shown[tab.comparison]
