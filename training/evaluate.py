@@ -6,7 +6,7 @@
 
 Temperature and refusal threshold are fitted on the validation split; every number reported is from
 the two test splits: "test" (unseen paintings) and "test_artists" (unseen artists). Writes
-metrics.json, confusion.png and calibration.png beside the network file.
+metrics.json, confusion.png and calibration.png beside the network file that it writes.
 """
 
 import argparse
@@ -36,7 +36,7 @@ from training.evaluate_oddities import measure_maps, measure_outside, refusals
 from training.figures import draw_calibration, draw_confusion
 from training.linear_probe import linear_probe
 from training.movements import MOVEMENTS
-from training.networks import load, measured, save
+from training.networks import load, measured, save, target
 from training.prediction import Predictions, predict
 from training.preprocessing import average_views
 from training.proportions import measure_proportions
@@ -205,13 +205,19 @@ def count_splits(records: list[Record]) -> dict[str, dict[str, int]]:
 def main() -> None:
     """Measure, print, draw, and write the results into the network file."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("network", type=Path, help="model.safetensors of a run")
+    parser.add_argument(
+        "network", type=Path, help="model.safetensors of a run, or the shipped .onnx"
+    )
     parser.add_argument("manifest", type=Path, help="CSV written by training.data")
+    parser.add_argument(
+        "--out", type=Path, help=".safetensors to write; by default the network's own"
+    )
     parser.add_argument("--yardstick", nargs=2, metavar=("NAME", "FILE"), help="a frozen trunk")
     parser.add_argument("--bfloat16", action="store_true", help="compute in bfloat16, for speed")
     parser.add_argument("--rights", default=RIGHTS, help="what the card says of the pictures")
     parser.add_argument("--workers", type=int, default=1)
     args = parser.parse_args()
+    out = target(args.network, args.out)
     network, card = load(args.network)
     records = read_manifest(args.manifest)
     require_splits(records)
@@ -228,8 +234,9 @@ def main() -> None:
     network.temperature.fill_(temperature)
     data = {"splits": count_splits(records), "rights": args.rights}
     card = measured(network, card, metrics=metrics, outside_threshold=threshold, data=data)
-    save(args.network, network.cpu(), card.pop("network"), card)
-    folder: Path = args.network.parent
+    folder: Path = out.parent
+    folder.mkdir(parents=True, exist_ok=True)
+    save(out, network.cpu(), card.pop("network"), card)
     (folder / "metrics.json").write_text(json.dumps(metrics, indent=1))
     draw_confusion(folder / "confusion.png", metrics["splits"])
     draw_calibration(folder / "calibration.png", metrics["splits"])

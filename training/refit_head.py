@@ -29,7 +29,7 @@ from training.batches import require_movements
 from training.data import Record, read_manifest
 from training.errors import exit_on_user_error
 from training.losses import log_prior
-from training.networks import MovementNetwork, load, save, unmeasured
+from training.networks import MovementNetwork, load, save, target, unmeasured
 from training.prediction import read_whole
 from training.preprocessing import SIZE, average_views
 from training.validation import Scores, scores_of
@@ -99,8 +99,13 @@ def judge(network: MovementNetwork, seen: np.ndarray, labels: np.ndarray) -> Sco
 def main(argv: list[str] | None = None) -> None:
     """Read the command line, refit, write the network back."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("network", type=Path, help="model.safetensors of a run; it is changed")
+    parser.add_argument(
+        "network", type=Path, help="model.safetensors of a run, or the shipped .onnx"
+    )
     parser.add_argument("manifest", type=Path, help="CSV written by training.data")
+    parser.add_argument(
+        "--out", type=Path, help=".safetensors to write; by default the network's own"
+    )
     parser.add_argument(
         "--logit-adjustment",
         type=float,
@@ -110,6 +115,7 @@ def main(argv: list[str] | None = None) -> None:
     )
     parser.add_argument("--workers", type=int, default=2, help="processes that load pictures")
     args = parser.parse_args(argv)
+    out = target(args.network, args.out)
     network, card = load(args.network)
     records = [record for record in read_manifest(args.manifest) if record.label >= 0]
     splits = {name: [r for r in records if r.split == name] for name in ("train", "validation")}
@@ -130,7 +136,8 @@ def main(argv: list[str] | None = None) -> None:
     facts = {"fit": "logistic regression", "C": strength, "logit_adjustment": args.logit_adjustment}
     changed = {"head": facts, "adjustment": adjustment.tolist()}
     card["training"] = {**card.get("training", {}), **changed}
-    save(args.network, network.cpu(), card.pop("network"), card)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    save(out, network.cpu(), card.pop("network"), card)
     print(f"refitted with C = {strength:g}; on {len(validation[1])} validation pictures:")
     for when, scores in (("before", before), ("after", after)):
         print(

@@ -2,7 +2,7 @@
 
 from training.networks.classifier import MovementNetwork, Outputs, unit_range
 from training.networks.registry import NETWORKS, build
-from training.networks.weights import load, measured, save, unmeasured
+from training.networks.weights import load, measured, save, target, unmeasured
 
 __all__ = [
     "NETWORKS",
@@ -12,6 +12,7 @@ __all__ = [
     "load",
     "measured",
     "save",
+    "target",
     "unit_range",
     "unmeasured",
 ]

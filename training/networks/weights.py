@@ -76,6 +76,22 @@ def require_own(network: MovementNetwork, card: Card) -> None:
         raise ValueError(f"the card's {' and '.join(found)} are not of this network's weights")
 
 
+def target(source: Path, out: Path | None) -> Path:
+    """The file for what becomes of a network that is read, changed or measured, and written again.
+
+    Args:
+        source: the file that it is read from; it is written to where nothing else is asked for.
+        out: the file that was asked for, or None.
+
+    Raises:
+        UserError: weights and card would be written over a file of another format.
+    """
+    chosen = out or source
+    if chosen.suffix != ".safetensors":
+        raise UserError(f"{chosen} is not a .safetensors file: say with --out where to write one.")
+    return chosen
+
+
 def save(path: Path, network: MovementNetwork, name: str, card: Card) -> None:
     """Write weights and card to one safetensors file, atomically.
 

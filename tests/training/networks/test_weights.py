@@ -1,11 +1,12 @@
 import json
+from pathlib import Path
 
 import pytest
 import torch
 from safetensors.torch import save_file
 
 from training.errors import UserError
-from training.networks import build, load, measured, save, unmeasured
+from training.networks import build, load, measured, save, target, unmeasured
 from training.networks.weights import weights_digest
 
 METRICS = {"metrics": {"accuracy": 0.7}, "outside_threshold": 0.5}
@@ -73,3 +74,11 @@ def test_what_is_no_network_is_named(network, tmp_path):
     for name in ("bare.safetensors", "other.safetensors"):
         with pytest.raises(UserError, match=name):
             load(tmp_path / name)
+
+
+def test_a_network_is_never_written_over_a_file_of_another_format():
+    run, shipped = Path("runs/mine/model.safetensors"), Path("onnx_models/classifier.onnx")
+    assert target(run, None) == target(shipped, run) == run
+    for asked in ((shipped, None), (run, shipped)):
+        with pytest.raises(UserError, match="--out"):
+            target(*asked)
