@@ -111,6 +111,26 @@ def source(page, easel: str, image: str = "evidence") -> str:
     return page.locator(f"#{easel} img.{image}").get_attribute("src")
 
 
+@contextlib.contextmanager
+def appears(page, selector: str) -> Iterator[None]:
+    """Wait until what is done inside has shown something, be it for a moment only.
+
+    A busy browser may be too late to look for what comes and goes, but misses no change.
+    """
+    seen = page.evaluate_handle(
+        """selector => {
+            const seen = {};
+            new MutationObserver(() => {
+                seen.it ||= document.querySelector(selector) !== null;
+            }).observe(document.body, {childList: true, subtree: true});
+            return seen;
+        }""",
+        selector,
+    )
+    yield
+    page.wait_for_function("seen => seen.it", arg=seen)
+
+
 def read(page, path: Path) -> None:
     bring(page, path)
     wait_for(page, "#evidence figcaption", path.name)

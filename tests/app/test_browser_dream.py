@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.app.test_browser import chromium, visitor  # noqa: F401 - fixtures
+from tests.app.test_browser import appears, chromium, visitor  # noqa: F401 - fixtures
 
 pytestmark = pytest.mark.browser
 
@@ -49,8 +49,8 @@ def test_a_channel_is_chosen_rendered_before_ones_eyes_and_taken_home(dreamer, t
     page = dreamer()
     page.locator("#dream-channel input").fill("17")
     asks_for(page, "conv4_block24:17")
-    page.locator("#dream-render").click()
-    page.locator("#dream-notice progress").wait_for()
+    with appears(page, "#dream-notice progress"):
+        page.locator("#dream-render").click()
     page.locator("#dream figcaption").get_by_text("conv4_block24:17").wait_for()
     says(page, "Rendered, in")
     page.locator("#dream-chart svg").wait_for()

@@ -30,8 +30,8 @@ def test_adjustment_enters_the_loss_but_not_the_logits(batch):
     prior = log_prior(torch.tensor([0, 0, 0, 1, 2, 3, 4]), 5)
     network = build("small_cnn").eval()
     recipe = Recipe(stages=(Stage(32, 1, 6),))
-    plain, logits = Objective(network, None, recipe)(*batch)
-    adjusted, same = Objective(network, None, recipe, 0.5 * prior)(*batch)
+    plain, _, logits = Objective(network, None, recipe)(*batch)
+    adjusted, _, same = Objective(network, None, recipe, 0.5 * prior)(*batch)
     torch.testing.assert_close(same, logits)
     smoothing = recipe.label_smoothing
     expected = movement_loss(logits + 0.5 * prior, batch[2], smoothing)
