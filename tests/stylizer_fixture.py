@@ -6,13 +6,18 @@ import pytest
 import torch
 
 from export.stylizer import export
+from tests.shared_folder import made_once
 from training.networks.painter import Painter
 
 
 @pytest.fixture(scope="session")
 def random_networks(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with `style_encoder.onnx` and `stylizer.onnx`."""
-    folder = tmp_path_factory.mktemp("stylizer")
+    return made_once(tmp_path_factory, "stylizer", export_random)
+
+
+def export_random(folder: Path) -> None:
+    """Write both files, always the same."""
     torch.manual_seed(0)
     painter = Painter()
     with torch.no_grad():
@@ -21,4 +26,3 @@ def random_networks(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 parameter.normal_(std=0.2)  # so that styles differ visibly
         painter.stylizer.paint.weight.mul_(1.5)  # and pictures are not all grey
     export(painter, {"training": {}, "data": {}, "metrics": {}}, folder)
-    return folder

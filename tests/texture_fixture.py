@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from export.texture_encoder import export
+from tests.shared_folder import made_once
 from training.networks.texture_encoder import TextureEncoder
 
 
@@ -22,6 +23,8 @@ def random_encoder() -> TextureEncoder:
 @pytest.fixture(scope="session")
 def texture_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with `texture_encoder.onnx`: the random encoder, exported."""
-    folder = tmp_path_factory.mktemp("texture")
-    export(random_encoder(), {"training": {"steps": 3}}, folder)
-    return folder
+    return made_once(
+        tmp_path_factory,
+        "texture",
+        lambda folder: export(random_encoder(), {"training": {"steps": 3}}, folder),
+    )
