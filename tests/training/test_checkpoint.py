@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests.training.refusals import said_in_refusing
 from training import checkpoint
 from training.checkpoint import claim, clear, pictures_digest
 from training.data import read_manifest, write_manifest
@@ -33,11 +34,7 @@ def folder(manifest, tmp_path_factory):
 
 def refusal(capsys, *arguments):
     """The one sentence with which the program ends."""
-    with pytest.raises(SystemExit) as ended:
-        main(command(*arguments))
-    assert ended.value.code == 1
-    said = capsys.readouterr().err
-    assert "Traceback" not in said
+    said = said_in_refusing(capsys, main, command(*arguments))
     assert said.count("\n") == 1
     return said
 

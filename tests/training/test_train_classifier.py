@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 
+from tests.training.refusals import said_in_refusing
 from training.data import read_manifest, write_manifest
 from training.evaluate import main as evaluate
 from training.networks import build, load, save
@@ -203,12 +204,7 @@ def test_evaluation_names_what_it_cannot_work_with(manifest, tmp_path, capsys, m
 
 def refusal(capsys, *command):
     """The one sentence with which training ends."""
-    with pytest.raises(SystemExit) as ended:
-        train(arguments(*command))
-    assert ended.value.code == 1
-    said = capsys.readouterr().err
-    assert "Traceback" not in said
-    return said.splitlines()[-1]
+    return said_in_refusing(capsys, train, arguments(*command)).splitlines()[-1]
 
 
 @pytest.mark.parametrize("split", ["train", "validation"])
