@@ -32,6 +32,7 @@ from export.explained import explained, explanations
 from export.timing import median_milliseconds
 from training.calibration import fit_temperature
 from training.data import TEST_SPLITS, Record, load_picture, read_manifest, share
+from training.data.tables import read_table
 from training.dataset import Views
 from training.files import save_atomically
 from training.preprocessing import SIZE, letterbox
@@ -54,7 +55,7 @@ def read_all(
 def choose(records: list[Record], count: int) -> list[Record]:
     """Paintings of both tests, of each movement as many; always the same ones."""
     unseen = [record for record in records if record.split in TEST_SPLITS and record.label >= 0]
-    shuffled = sorted(unseen, key=lambda record: share(record.path))
+    shuffled = sorted(unseen, key=lambda record: share(Path(record.path).name))
     groups = [[r for r in shuffled if r.label == label] for label in {r.label for r in unseen}]
     return [record for row in zip_longest(*groups) for record in row if record][:count]
 
@@ -124,6 +125,23 @@ def compare(
     return {"pictures": len(chosen), "tests": counts, "networks": rows}
 
 
+def kept(path: Path, found: dict[str, Any]) -> list[dict[str, Any]]:
+    """Rows of an earlier file on other kinds of networks, if it is of as many pictures."""
+    if not path.exists():
+        return []
+    earlier = json.loads(path.read_text())
+    if any(earlier.get(key) != found[key] for key in ("pictures", "tests")):
+        return []
+    named = {row["network"] for row in found["networks"]}
+    return [row for row in earlier["networks"] if row["network"] not in named]
+
+
+def count_seen(records: list[Record], seen: set[str]) -> dict[str, int]:
+    """How many paintings of each test, of the movements, are among some files' names."""
+    known = [r.split for r in records if r.label >= 0 and Path(r.path).name in seen]
+    return {name: known.count(name) for name in TEST_SPLITS}
+
+
 def main() -> None:
     """Read the command line, compare, write the file."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -132,10 +150,16 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("onnx_models/comparison.json"))
     parser.add_argument("--pictures", type=int, default=60, help="to measure explanations on")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--seen", type=Path, help="CSV of files that may have been learned from")
     parser.add_argument("--workers", type=int, default=1, help="processes that load pictures")
     args = parser.parse_args()
     contenders = [Contender.load(path, args.threads) for path in args.networks]
-    found = compare(contenders, read_manifest(args.manifest), args.pictures, args.workers)
+    records = read_manifest(args.manifest)
+    found = compare(contenders, records, args.pictures, args.workers)
+    found["networks"] += kept(args.out, found)
+    if args.seen:
+        seen = {Path(row["file"]).name for _, row in read_table(args.seen, "file")}
+        found["seen"] = count_seen(records, seen)
     found |= {"engine": f"ONNX Runtime {ort.__version__}", "threads": args.threads}
     text = json.dumps(found, indent=1)
     save_atomically(args.out, lambda path: path.write_text(text + "\n"))

@@ -4,6 +4,9 @@
     python -m training.evaluate runs/mine/model.safetensors runs/manifest.csv \
         --yardstick inception_v3 inception_v3.safetensors
 
+A network that goes on from another's weights may have learned from held-out pictures, if that one
+was trained on another split: `--seen FILE`, a CSV with the column file, leaves those paintings out.
+
 Temperature and refusal threshold are fitted on the validation split; every number reported is from
 the two test splits: "test" (unseen paintings) and "test_artists" (unseen artists). Writes
 metrics.json, confusion.png and calibration.png beside the network file that it writes.
@@ -30,7 +33,8 @@ from sklearn.metrics import (
 from torchmetrics.functional.classification import multiclass_calibration_error
 
 from training.calibration import fit_temperature, fit_thresholds
-from training.data import SPLITS, TEST_SPLITS, Record, read_manifest
+from training.data import PHOTOGRAPH, SPLITS, TEST_SPLITS, Record, read_manifest
+from training.data.tables import read_table
 from training.errors import UserError, exit_on_user_error
 from training.evaluate_oddities import measure_maps, measure_outside, refusals
 from training.figures import draw_calibration, draw_confusion
@@ -193,6 +197,31 @@ def measure(predictions: Predictions) -> tuple[Metrics, float, float]:
     return metrics, temperature, thresholds.outside
 
 
+def leave_out(records: list[Record], seen: set[str]) -> tuple[list[Record], Metrics]:
+    """Held-out pictures without the paintings that the network may have learned from.
+
+    Photographs stay, since few others may remain: the share of them that may have been learned
+    from is to be told with their figures.
+
+    Args:
+        records: of the held-out splits.
+        seen: names of files, without folders.
+
+    Returns:
+        The pictures to measure on, and what to say of them: `paintings`, the number left out, and
+        `photographs`, the share of 0..1 of the photographs in the tests that may have been seen.
+    """
+    kept, photographs = [], []
+    for record in records:
+        known = Path(record.path).name in seen
+        if record.movement == PHOTOGRAPH and record.split in TEST_SPLITS:
+            photographs.append(known)
+        if not known or record.movement == PHOTOGRAPH:
+            kept.append(record)
+    share = float(np.mean(photographs)) if photographs else 0.0
+    return kept, {"paintings": len(records) - len(kept), "photographs": share}
+
+
 def count_splits(records: list[Record]) -> dict[str, dict[str, int]]:
     """Number of pictures by split and movement."""
     counts: dict[str, Counter[str]] = {}
@@ -213,6 +242,7 @@ def main() -> None:
         "--out", type=Path, help=".safetensors to write; by default the network's own"
     )
     parser.add_argument("--yardstick", nargs=2, metavar=("NAME", "FILE"), help="a frozen trunk")
+    parser.add_argument("--seen", type=Path, help="CSV of files that may have been learned from")
     parser.add_argument("--bfloat16", action="store_true", help="compute in bfloat16, for speed")
     parser.add_argument("--rights", default=RIGHTS, help="what the card says of the pictures")
     parser.add_argument("--workers", type=int, default=1)
@@ -220,19 +250,26 @@ def main() -> None:
     out = target(args.network, args.out)
     network, card = load(args.network)
     records = read_manifest(args.manifest)
-    require_splits(records)
+    learned = [record for record in records if record.split == "train"]
     unseen = [record for record in records if record.split != "train"]
+    seen = {Path(row["file"]).name for _, row in read_table(args.seen, "file")} if args.seen else ()
+    unseen, left_out = leave_out(unseen, set(seen))
+    require_splits(unseen)
     predictions = predict(network, unseen, bfloat16=args.bfloat16, workers=args.workers)
     metrics, temperature, threshold = measure(predictions)
+    if args.seen:
+        metrics["seen"] = left_out
     for name in TEST_SPLITS:
         shown = [record for record in unseen if record.split == name and record.label >= 0]
         metrics["splits"][name]["proportions"] = measure_proportions(
             network, shown, bfloat16=args.bfloat16, workers=args.workers
         )
     if args.yardstick:
-        metrics["yardstick"] = linear_probe(args.yardstick[0], Path(args.yardstick[1]), records)
+        metrics["yardstick"] = linear_probe(
+            args.yardstick[0], Path(args.yardstick[1]), learned + unseen
+        )
     network.temperature.fill_(temperature)
-    data = {"splits": count_splits(records), "rights": args.rights}
+    data = {"splits": count_splits(learned + unseen), "rights": args.rights}
     card = measured(network, card, metrics=metrics, outside_threshold=threshold, data=data)
     folder: Path = out.parent
     folder.mkdir(parents=True, exist_ok=True)

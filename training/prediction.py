@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 from tqdm import tqdm
 
+from training.augmentation import Augmentation
 from training.data import Record
 from training.dataset import Item, SixViews, Views
 from training.networks import MovementNetwork
@@ -125,6 +126,7 @@ def read_whole(
     workers: int = 1,
     doing: str = "reading",
     six: bool = False,
+    augmentation: Augmentation | None = None,
 ) -> np.ndarray:
     """One vector of every picture, seen whole and computed in bfloat16 where that is faster.
 
@@ -136,13 +138,15 @@ def read_whole(
         workers: processes that load pictures.
         doing: name of the progress bar.
         six: one vector of each of the six views instead.
+        augmentation: show one random view of each picture instead of the whole.
 
     Returns:
         float32 [P,C], or [P,6,C], in the order of the records.
     """
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     network.to(device).eval()
-    views: Dataset[Item] = SixViews(records, size) if six else Views(records, size)
+    whole = Views(records, size, augmentation)
+    views: Dataset[Item] = SixViews(records, size) if six else whole
     rows = []
     for image, _, _ in tqdm(DataLoader(views, 8 if six else 32, num_workers=workers), doing):
         with torch.autocast(device.type, torch.bfloat16):

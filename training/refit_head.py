@@ -6,11 +6,13 @@
 
 Training ends with a last layer that dropout, label smoothing and a short schedule have left timid:
 rare movements are hardly ever said. With the trunk frozen, the best linear layer is a convex
-problem (classifier re-training, Kang et al. 2020): logistic regression on the embeddings of whole
-training pictures. What it takes over of the movements' frequencies is then subtracted from its
-biases, tau times (post-hoc logit adjustment, Menon et al. 2021, section 4.1), as the training loss
-of `--logit-adjustment` does; on reader 0.2's embeddings this gave a lower balanced loss than
-weighting the pictures by rarity. The regularisation is the one with the lowest balanced
+problem (classifier re-training, Kang et al. 2020): logistic regression on the embeddings of
+training pictures, each seen twice: whole, and in a random view as in training, so that the layer
+does not take over what a file's proportions tell (see training.augmentation). What it takes over of
+the movements' frequencies is then subtracted from its biases, tau times (post-hoc logit adjustment,
+Menon et al. 2021, section 4.1), as the training loss of `--logit-adjustment` does; on reader 0.2's
+embeddings this gave a lower balanced loss than weighting the pictures by rarity. The regularisation
+is the one with the lowest balanced
 cross-entropy on validation pictures (see training.validation), six views of each, as the app
 averages them.
 
@@ -25,6 +27,7 @@ import torch
 from sklearn.linear_model import LogisticRegression
 from torch import Tensor
 
+from training.augmentation import Augmentation
 from training.batches import require_movements
 from training.data import Record, read_manifest
 from training.errors import exit_on_user_error
@@ -42,9 +45,18 @@ LOGIT_ADJUSTMENT = 1.0
 
 
 def embeddings(
-    network: MovementNetwork, records: list[Record], workers: int, *, six: bool = False
+    network: MovementNetwork,
+    records: list[Record],
+    workers: int,
+    *,
+    six: bool = False,
+    augmentation: Augmentation | None = None,
 ) -> np.ndarray:
-    """What the last layer sees of whole pictures, float32 [P,C], or of six views, [P,6,C]."""
+    """What the last layer sees of pictures; arguments as of `read_whole`.
+
+    Returns:
+        float32 [P,C] of whole pictures or random views, [P,6,C] of six views.
+    """
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def read(image: Tensor) -> Tensor:
@@ -52,7 +64,20 @@ def embeddings(
         embedding: Tensor = network.norm(network(seen).embedding)
         return embedding
 
-    return read_whole(network, read, records, SIZE, workers=workers, six=six)
+    return read_whole(
+        network, read, records, SIZE, workers=workers, six=six, augmentation=augmentation
+    )
+
+
+def seen_twice(
+    network: MovementNetwork, records: list[Record], workers: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Embeddings of whole pictures and of a random view of each, float32 [2P,C]; labels, [2P]."""
+    found = [
+        embeddings(network, records, workers, augmentation=augmentation)
+        for augmentation in (None, Augmentation())
+    ]
+    return np.concatenate(found), np.tile([record.label for record in records], 2)
 
 
 def refit(
@@ -121,12 +146,10 @@ def main(argv: list[str] | None = None) -> None:
     splits = {name: [r for r in records if r.split == name] for name in ("train", "validation")}
     for name, pictures in splits.items():
         require_movements(args.manifest, name, pictures)
-    train, validation = (
-        (
-            embeddings(network, pictures, args.workers, six=name == "validation"),
-            np.array([record.label for record in pictures]),
-        )
-        for name, pictures in splits.items()
+    train = seen_twice(network, splits["train"], args.workers)
+    validation = (
+        embeddings(network, splits["validation"], args.workers, six=True),
+        np.array([record.label for record in splits["validation"]]),
     )
     before = judge(network, *validation)
     prior = log_prior(torch.from_numpy(train[1]), network.classifier.out_features).numpy()

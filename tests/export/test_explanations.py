@@ -54,6 +54,22 @@ def test_one_network_in_two_files_measures_the_same(comparison: dict) -> None:
         assert numbers[0] == pytest.approx(numbers[1], rel=1e-3, abs=1e-4)
 
 
+def test_rows_of_other_networks_stay_if_they_are_of_the_same_tests(
+    comparison: dict, tmp_path: Path
+) -> None:
+    path = tmp_path / "earlier.json"
+    own, other = comparison["networks"][0], {"network": "vit_tiny", "milliseconds": 3}
+    assert explanations.kept(path, comparison) == []
+    path.write_text(json.dumps(comparison | {"networks": [own, other]}))
+    assert explanations.kept(path, comparison) == [other]
+    assert explanations.kept(path, comparison | {"pictures": 7}) == []
+
+
+def test_pictures_that_may_have_been_learned_from_are_counted(records: list[Record]) -> None:
+    seen = {"test-Cubism-0.png", "test-Cubism-1.png", "train-Cubism-0.png"}
+    assert explanations.count_seen(records, seen) == {"test": 2, "test_artists": 0}
+
+
 def test_it_says_what_the_network_is_and_costs(comparison: dict, exported: Path) -> None:
     one, other = comparison["networks"]
     network = untrained("small_cnn")

@@ -6,7 +6,7 @@ from export.classifier import describe
 from training.data import read_manifest, write_manifest
 from training.errors import UserError
 from training.networks import build, load, measured, save
-from training.refit_head import embeddings, main, refit
+from training.refit_head import embeddings, main, refit, seen_twice
 
 
 def six(embeddings, labels):
@@ -110,3 +110,13 @@ def test_six_views_of_a_picture_begin_with_the_whole(manifest):
     assert views.shape == (3, 6, 256)
     same, other = (np.abs(views[:, i] - whole).mean() for i in (0, 1))
     assert same < 0.2 * other  # not 0: bfloat16
+
+
+def test_the_layer_is_fitted_to_whole_pictures_and_to_random_views(manifest):
+    torch.manual_seed(0)
+    network, records = build("small_cnn"), read_manifest(manifest)[:3]
+    seen, labels = seen_twice(network, records, 0)
+    assert seen.shape == (6, 256)
+    np.testing.assert_allclose(seen[:3], embeddings(network, records, 0))
+    assert np.abs(seen[3:] - seen[:3]).max() > 0.01
+    assert labels.tolist() == 2 * [record.label for record in records]

@@ -79,10 +79,10 @@ def compared(comparison: Comparison) -> str:
         f"""
         <p>The network that reads here is built of convolutions: it looks at small places and puts
         them together. A transformer lets every place of a picture look at every other from the
-        start. {_schooling(reader, other)} These numbers are kept in a file of their own beside the
+        start. {_learned(reader, other)} These numbers are kept in a file of their own beside the
         network&rsquo;s.</p>
         {costs}
-        <p>{_verdict(reader, other, tests)}</p>
+        <p>{_verdict(reader, other, tests)}{_seen(comparison)}</p>
         <h4>Can their heat maps be trusted?</h4>
         <p>A map&rsquo;s brightest places are hidden first, step by step: the less is left of the
         network&rsquo;s certainty on the way, the better. Then they are uncovered first: the more
@@ -125,14 +125,17 @@ def _training(training: Mapping[str, Any]) -> str:
     return ", ".join(parts + ([f"taught by {TEACHERS.get(teacher, teacher)}"] if teacher else []))
 
 
-def _schooling(reader: Mapping[str, Any], other: Mapping[str, Any]) -> str:
+def _learned(reader: Mapping[str, Any], other: Mapping[str, Any]) -> str:
     ours, theirs = reader["training"], other["training"]
     alike = all(ours.get(key) == theirs.get(key) for key in ("recipe", "teacher"))
-    said = "It learned from the same paintings"
-    said += ", by the same recipe and from the same teacher." if alike else "."
+    said = (
+        "It learned from the same paintings, by the same recipe and from the same teacher."
+        if alike
+        else "They learned from other collections of paintings or in other ways, as the table says."
+    )
     if ours.get("init") == "earlier run" and theirs.get("init") == "random":
         said += (
-            f" {_title(reader)} had gone to school before, though, so this compares two networks"
+            f" {_title(reader)} had been trained before, though, so this compares two networks"
             " as they are, and not the best that either kind can be."
         )
     return escape(said)
@@ -153,6 +156,18 @@ def _verdict(reader: Mapping[str, Any], other: Mapping[str, Any], tests: Mapping
     return escape(
         f"On these paintings and after so much training {name} reads worse, by {points:.1f} points"
         f" over both tests. So {_name(reader)} reads here, and the other's weights are not shipped."
+    )
+
+
+def _seen(comparison: Comparison) -> str:
+    """That the reader may have learned from some of the pictures, where it may."""
+    seen = comparison.get("seen")
+    if not seen:
+        return ""
+    return (
+        f" Up to {seen['test']} and {seen['test_artists']} of these paintings took part in the"
+        " training of the weights that the reader started from; the figures above this part leave"
+        " them out."
     )
 
 

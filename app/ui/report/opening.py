@@ -83,8 +83,19 @@ def strangers(card: ModelCard) -> str:
     ]
     return f"""
         <h2>What does it refuse?</h2>
-        <p>Photographs and paintings of other movements should get no verdict.</p>
+        <p>Photographs and paintings of other movements should get no verdict.{_seen(card)}</p>
         {_tiles(figures)}"""
+
+
+def _seen(card: ModelCard) -> str:
+    """That photographs of the test took part in training, where some may have."""
+    share = card.metrics.get("seen", {}).get("photographs", 0)
+    if not share:
+        return ""
+    return (
+        f" Up to {100 * share:.0f} of 100 of these photographs took part in the training of the"
+        " weights that it started from, so the first figure may flatter it."
+    )
 
 
 def _apart(splits: Mapping[str, Any], key: str) -> str:

@@ -74,9 +74,16 @@ def test_which_reads_better_is_said_if_it_can_be_told(theirs, words):
     assert ("not shipped" in html) == ("worse" in words)
 
 
-def test_an_earlier_schooling_is_not_hidden():
-    assert "had gone to school before" in compared(comparison(0.7, 0.6, init="earlier run"))
-    assert "had gone to school before" not in compared(comparison(0.7, 0.6))
+def test_an_earlier_training_is_not_hidden():
+    assert "had been trained before" in compared(comparison(0.7, 0.6, init="earlier run"))
+    assert "had been trained before" not in compared(comparison(0.7, 0.6))
+
+
+def test_pictures_that_may_have_been_learned_from_are_told():
+    found = comparison(0.7, 0.6)
+    assert "took part" not in compared(found)
+    found["seen"] = {"test": 40, "test_artists": 210}
+    assert "Up to 40 and 210 of these paintings took part" in compared(found)
 
 
 def test_a_control_of_flat_maps_has_no_number():

@@ -87,3 +87,9 @@ def test_the_commonest_mistakes_stand_beside_the_table_in_words(card):
     ]
     found = rows(html, "Of 100 new paintings of each movement")
     assert found["Realism"] == ["0", "0", "10", "60", "30"]
+
+
+def test_it_says_so_where_photographs_may_have_been_seen(card):
+    assert "flatter" not in text(strangers(card))
+    card.metrics["seen"] = {"paintings": 40, "photographs": 0.8}
+    assert "Up to 80 of 100 of these photographs took part" in text(strangers(card))
