@@ -80,7 +80,7 @@ class Atlas:
             )
         except FileNotFoundError as error:
             raise UserError(f"The atlas of channels is missing; {REMEDY}") from error
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise UserError(f"The atlas of channels cannot be read; {REMEDY}") from error
         for file in (folder / MOVEMENTS_FILE, *atlas.sheets):
             if not file.is_file():
