@@ -1,5 +1,6 @@
 """The page: a masthead and the tabs. A new tab is one file and one line in `TABS`."""
 
+import contextlib
 import importlib.util
 from collections.abc import Callable
 from html import escape
@@ -24,6 +25,10 @@ from app.ui.report.tab import ReportTab
 from app.ui.slow.tab import SlowTab
 from app.ui.theme import stylesheet, theme
 from app.ui.widgets import html
+
+# Gradio imports Matplotlib for every event, in case it draws, and that would write to the home
+# folder. No event of ours does.
+gr.utils.MatplotlibBackendMananger = contextlib.nullcontext  # type: ignore[misc]
 
 TABS: dict[str, Callable[[House], Any]] = {
     "Read": ReadTab,

@@ -21,7 +21,7 @@ import numpy as np
 from PIL import Image
 
 _FLAGS, _SET_FLAGS, _UP = 0x8913, 0x8914, 0x1  # SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP
-_PATIENCE = 120.0  # Seconds.
+_PATIENCE = 300.0  # Seconds; only a broken app ever takes that long.
 
 
 def wake_loopback() -> None:
@@ -80,7 +80,7 @@ def main() -> None:
             path = upload.raise_for_status().json()[0]
             file = {"path": path, "meta": {"_type": "gradio.FileData"}}
             print(ask(page, "classify", file)["words"])
-            print(ask(page, "stylize", file, None, "gogh-sunflowers")["path"])
+            print(ask(page, "stylize", file, None, "gogh-sunflowers", 1.0, "style", 1.0)["path"])
     finally:
         app.terminate()
         app.wait(timeout=_PATIENCE)
