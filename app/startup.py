@@ -24,8 +24,9 @@ def check_temporary_folder() -> None:
     try:
         folder = folder or os.path.join(tempfile.gettempdir(), "gradio")
         Path(folder).mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder, buffering=0) as file:
+        with tempfile.TemporaryFile(dir=folder) as file:
             file.write(bytes(ROOM))
+            file.flush()
     except OSError as error:
         reason = (error.strerror or "for an unknown reason").lower()
         raise UserError(

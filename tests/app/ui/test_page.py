@@ -67,7 +67,7 @@ def test_what_is_optional_is_missing_from_its_tab_alone(classifier, studio, tmp_
         (tmp_path / name).write_text(LFS_POINTER)
     page = build(classifier, Settings(), studio, Library(tmp_path, "cpu"))
     titles = {block.label for block in page.blocks.values() if block.get_block_name() == "tabitem"}
-    assert titles == set(TABS)
+    assert titles >= set(TABS)
 
 
 def test_launching_keeps_to_the_settings(tmp_path):
