@@ -154,7 +154,7 @@ class Atlas:
                 try:
                     with Image.open(file) as image:
                         self._decoded[file.name] = np.asarray(image.convert("RGB"))
-                except OSError as error:
+                except (OSError, EOFError) as error:
                     reason = f"The atlas' file {file.name} cannot be read; {REMEDY}"
                     raise UserError(reason) from error
             return self._decoded[file.name]

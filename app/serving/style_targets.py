@@ -21,14 +21,14 @@ def read_targets(folder: Path) -> Mapping[str, StyleStatistics]:
             encoder.
     """
     loaded = read_metadata(folder / TEXTURE_FILE).get("version", "")
+    if not loaded:  # What the file says of itself comes last in it.
+        raise UserError(f"The network {folder / TEXTURE_FILE} was cut short; fetch it again.")
     try:
         found, version = load_statistics(folder / TARGETS_FILE)
     except Exception as error:  # safetensors has errors of its own.
         raise UserError(
             f"The presets' statistics {TARGETS_FILE} cannot be read: {REMEDY}"
         ) from error
-    if not loaded:  # What the file says of itself comes last in it.
-        raise UserError(f"The network {folder / TEXTURE_FILE} was cut short; fetch it again.")
     if version != loaded:
         raise UserError(
             f"The presets' statistics were made with version {version} of the texture encoder, but"

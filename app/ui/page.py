@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from gradio import utils as gradio_utils
 
 from app.serving.classifier import Classifier
 from app.serving.library import Library
@@ -26,9 +27,9 @@ from app.ui.slow.tab import SlowTab
 from app.ui.theme import stylesheet, theme
 from app.ui.widgets import html
 
-# Gradio imports Matplotlib for every event, in case it draws, and that would write to the home
-# folder. No event of ours does.
-gr.utils.MatplotlibBackendMananger = contextlib.nullcontext  # type: ignore[misc]
+# Around every event Gradio imports Matplotlib, in case the event draws by it, and Matplotlib makes
+# folders and caches in the home folder. No event of ours draws by it.
+vars(gradio_utils)["MatplotlibBackendMananger"] = contextlib.nullcontext
 
 TABS: dict[str, Callable[[House], Any]] = {
     "Read": ReadTab,
