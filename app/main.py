@@ -17,6 +17,7 @@ from app.serving.classifier import Classifier  # noqa: E402
 from app.serving.runtime import load_network  # noqa: E402
 from app.serving.studio import Studio  # noqa: E402
 from app.settings import Settings  # noqa: E402
+from app.startup import allow_open_files, check_temporary_folder  # noqa: E402
 
 
 def main() -> None:
@@ -25,6 +26,8 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     try:
+        allow_open_files()
+        check_temporary_folder()
         # Gradio takes seconds to import; the networks are loaded and warmed up meanwhile.
         with ThreadPoolExecutor(1) as meanwhile:
             loading = meanwhile.submit(_load, settings)

@@ -19,6 +19,9 @@ from torch import Tensor, nn
 
 LICENCE = "MIT"
 OPSET = 18
+IR_VERSION = 8
+"""The oldest that has this opset, which ONNX Runtime 1.14 and newer read. PyTorch's exporter writes
+10, which 1.18 and newer read; our graphs need nothing of what came after 8."""
 
 
 def round_weights(module: nn.Module, least_dimensions: int) -> None:
@@ -84,6 +87,7 @@ def make_graph(
         if value.name and output_shapes and value.name in output_shapes:
             value.shape = ir.Shape(output_shapes[value.name])
     model.metadata_props.update(metadata)
+    model.ir_version = IR_VERSION
     proto = ir.to_proto(model)
     onnx.checker.check_model(proto, full_check=True)
     return proto

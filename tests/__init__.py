@@ -1,0 +1,1 @@
+import training  # noqa: F401 - it keeps libraries from phoning home, so it comes first

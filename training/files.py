@@ -1,10 +1,14 @@
-"""Files that are either whole or not there."""
+"""Files that are either whole or not there, and files that only seem to be there."""
 
 import os
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+
+from training.errors import UserError
+
+_LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 
 
 def save_atomically(path: Path, write: Callable[[Path], object]) -> None:
@@ -28,3 +32,17 @@ def save_array(path: Path, values: np.ndarray) -> None:
             np.save(file, values)
 
     save_atomically(path, write)
+
+
+def check_fetched(path: Path) -> None:
+    """See that a file is itself, and not the pointer that a clone without Git LFS has in its place.
+
+    Raises:
+        UserError: it is such a pointer.
+        OSError: it cannot be read.
+    """
+    with path.open("rb") as file:
+        if file.read(len(_LFS_POINTER)) == _LFS_POINTER:
+            raise UserError(
+                f"{path} is only Git LFS's pointer to the file; run `git lfs pull` to fetch it."
+            )

@@ -110,12 +110,15 @@ class Projection:
 
     @classmethod
     def read(cls, folder: Path) -> Self:
-        """Open the one of a map of art; UserError if it is missing."""
+        """Open the one of a map of art; UserError if it is missing or damaged."""
         path = folder / "projection.npy"
         if not path.is_file():
             raise UserError(f"The file {path} is missing; fetch the whole repository.")
-        mean, *components = np.load(path).astype(np.float32)
-        return cls(mean, np.stack(components))
+        try:
+            mean, *components = np.load(path).astype(np.float32)
+            return cls(mean, np.stack(components))
+        except (OSError, EOFError, ValueError, TypeError) as error:
+            raise UserError(f"The file {path} is damaged; fetch it again.") from error
 
     @property
     def checksum(self) -> str:

@@ -53,7 +53,7 @@ def load_network(
         report: told how VGG19's download goes on, 0 to 1; it is downloaded only once.
 
     Raises:
-        UserError: there is no such network, or it could not be downloaded.
+        UserError: there is no such network, its file is damaged, or it could not be downloaded.
     """
     key = (name, device, folder) if name == "texture" else (name, device, pooling)
     with _loading:

@@ -99,9 +99,10 @@ class ArtMap:
                 paintings = tuple(_painting(row) for row in csv.DictReader(file))
             facts = json.loads((folder / "map.json").read_text(encoding="utf-8"))
             clusters = tuple(Cluster(**cluster) for cluster in facts["clusters"])
+            reader, similarity, measured = (facts[k] for k in ("reader", "similarity", "measured"))
             vectors = np.load(folder / "embeddings.npy")
             projection = np.load(folder / "projection.npy")
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, EOFError, ValueError, KeyError, TypeError, csv.Error) as error:
             raise UserError(f"The map of art in {folder} cannot be read: {REMEDY}") from error
         if len(vectors) != len(paintings) or len(projection) != vectors.shape[1] + 1:
             raise UserError(f"The files of the map of art in {folder} do not match: {REMEDY}")
@@ -109,9 +110,9 @@ class ArtMap:
         return cls(
             paintings=paintings,
             clusters=clusters,
-            reader=facts["reader"],
-            similarity=facts["similarity"],
-            measured=facts["measured"],
+            reader=reader,
+            similarity=similarity,
+            measured=measured,
             table=folder / "paintings.csv",
             _directions=unit(vectors.astype(np.float32)),
             _places=np.array([(each.x, each.y) for each in paintings], np.float32),

@@ -80,7 +80,7 @@ class Atlas:
             )
         except FileNotFoundError as error:
             raise UserError(f"The atlas of channels is missing; {REMEDY}") from error
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise UserError(f"The atlas of channels cannot be read; {REMEDY}") from error
         for file in (folder / MOVEMENTS_FILE, *atlas.sheets):
             if not file.is_file():
@@ -154,7 +154,7 @@ class Atlas:
                 try:
                     with Image.open(file) as image:
                         self._decoded[file.name] = np.asarray(image.convert("RGB"))
-                except OSError as error:
+                except (OSError, EOFError) as error:
                     reason = f"The atlas' file {file.name} cannot be read; {REMEDY}"
                     raise UserError(reason) from error
             return self._decoded[file.name]

@@ -80,7 +80,7 @@ class Averages:
             raise UserError(f"The movements' textures ({path.name}) are missing: {_REMEDY}")
         try:
             return cls._parse(json.loads(path.read_text(encoding="utf-8")))
-        except (KeyError, TypeError, ValueError) as error:
+        except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
             raise UserError(f"{path.name} is not what this version measures: {_REMEDY}") from error
 
     @classmethod

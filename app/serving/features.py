@@ -41,11 +41,18 @@ class FeatureReader:
 
     @classmethod
     def load(cls, path: Path, *, provider: Provider = "auto") -> Self:
-        """Load the classifier; UserError if it is missing or no DenseNet-121."""
+        """Load the classifier; UserError if it is missing, damaged or no DenseNet-121."""
         import onnx  # Takes a while, and whoever only reads or paints needs it not.
+        from google.protobuf.message import DecodeError
 
         check_shipped(path)
-        return cls(onnx.load(path), provider)
+        try:
+            model = onnx.load(path)
+        except DecodeError as error:
+            raise UserError(
+                f"The network {path} is damaged or cut short; fetch it again."
+            ) from error
+        return cls(model, provider)
 
     def read(self, squares: np.ndarray, layers: Sequence[str] = LAYERS) -> dict[str, np.ndarray]:
         """Feature maps of letterboxed pictures, before normalisation and ReLU.

@@ -7,6 +7,7 @@ import logging
 import math
 import os
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,8 +15,12 @@ from typing import Any, Literal
 
 import numpy as np
 import onnxruntime as ort
+from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from app.errors import UserError
+from training.files import check_fetched
+
+ort.disable_telemetry_events()  # Windows knows no variable for it; see `training/__init__.py`.
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +30,17 @@ ERRORS = 3  # ONNX Runtime's scale of severity.
 
 CUDA = "CUDAExecutionProvider"
 CPU = "CPUExecutionProvider"
-CGROUP_QUOTA = Path("/sys/fs/cgroup/cpu.max")
+CGROUPS = Path("/sys/fs/cgroup")
+OWN_CGROUPS = Path("/proc/self/cgroup")
+
+UNLOADABLE = (
+    ort_errors.Fail,
+    ort_errors.InvalidArgument,
+    ort_errors.InvalidGraph,
+    ort_errors.InvalidProtobuf,
+    ort_errors.NotImplemented,
+)
+"""What ONNX Runtime raises for a file that is damaged, or newer than itself."""
 
 
 @dataclass(frozen=True)
@@ -77,11 +92,12 @@ def load_network(
             search for the fastest convolution, once per shape, pays.
 
     Raises:
-        UserError: the file is missing, or `require_gpu` is set and CUDA does not run.
+        UserError: the file is missing or damaged, or `require_gpu` is set and CUDA does not run.
     """
     check_shipped(path)
     obstacle = _obstacle_to_cuda(provider)
-    session, complaint = _session(path, cuda=not obstacle, fixed_shapes=fixed_shapes)
+    with _damage_in_words(path):
+        session, complaint = _session(path, cuda=not obstacle, fixed_shapes=fixed_shapes)
     if session.get_providers()[0] != CUDA:
         obstacle = obstacle or complaint
         if require_gpu:
@@ -98,23 +114,44 @@ def load_network(
 
 
 def check_shipped(path: str | os.PathLike[str]) -> None:
-    """UserError if a network's file is not there."""
+    """UserError if a network's file is not there, or only Git LFS's pointer to it."""
     if not Path(path).is_file():
         raise UserError(f"The network {os.fspath(path)} is missing; fetch the whole repository.")
+    try:
+        check_fetched(Path(path))
+    except OSError as error:
+        reason = (error.strerror or "for an unknown reason").lower()
+        raise UserError(f"The network {os.fspath(path)} cannot be read ({reason}).") from error
 
 
 def read_metadata(path: Path) -> dict[str, str]:
     """What the exporter wrote into an ONNX file that need not be run.
 
     Raises:
-        UserError: the file is missing.
+        UserError: the file is missing or damaged.
     """
     check_shipped(path)
     options = ort.SessionOptions()
     options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
     options.log_severity_level = ERRORS
-    session = ort.InferenceSession(path, options, providers=[CPU])
+    with _damage_in_words(path):
+        session = ort.InferenceSession(path, options, providers=[CPU])
     return dict(session.get_modelmeta().custom_metadata_map)
+
+
+@contextlib.contextmanager
+def _damage_in_words(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Say in a sentence that ONNX Runtime can make nothing of a file."""
+    try:
+        yield
+    except UNLOADABLE as error:
+        if "Load model" not in str(error):  # It was loaded, and a GPU, say, has failed since.
+            raise
+        logger.info("%s: %s", path, error)
+        raise UserError(
+            f"The network {os.fspath(path)} is damaged or cut short, or newer than ONNX Runtime"
+            f" {ort.__version__} can read; fetch it again."
+        ) from error
 
 
 @cache
@@ -142,11 +179,36 @@ def cpu_threads() -> int:
         threads = len(os.sched_getaffinity(0))
     else:  # macOS and Windows
         threads = os.cpu_count() or 1
+    return max(1, math.ceil(min([threads, *_cpu_quotas()])))
+
+
+def _cpu_quotas() -> Iterator[float]:
+    """What each of this process's control groups grants it, in processors.
+
+    Version 2 has one tree of groups, version 1 one for each resource; a process is subject to the
+    quotas of its own group and of all above it. See the kernel's cgroup-v2.rst and sched-bwc.rst.
+    """
     try:
-        quota, period = CGROUP_QUOTA.read_text().split()
-    except (OSError, ValueError):
-        return threads
-    return threads if quota == "max" else max(1, min(threads, math.ceil(int(quota) / int(period))))
+        lines = OWN_CGROUPS.read_text().splitlines()  # such as "4:cpu,cpuacct:/docker/1f"
+    except OSError:  # not Linux
+        return
+    for line in lines:
+        _, controllers, path = line.split(":", 2)
+        if not controllers:
+            root, files = CGROUPS, ["cpu.max"]
+        elif "cpu" in controllers.split(","):
+            root, files = CGROUPS / "cpu", ["cpu.cfs_quota_us", "cpu.cfs_period_us"]
+        else:
+            continue
+        own = root / path.strip("/")
+        for group in (own, *own.parents):
+            # In a container its own group may be shown as the root, and not by the name it has.
+            with contextlib.suppress(OSError, ValueError):
+                quota, period = "".join((group / file).read_text() for file in files).split()
+                if quota not in ("max", "-1"):
+                    yield int(quota) / int(period)
+            if group == root:
+                break
 
 
 def _obstacle_to_cuda(provider: Provider) -> str:

@@ -20,10 +20,12 @@ def read_targets(folder: Path) -> Mapping[str, StyleStatistics]:
         UserError: a file is missing or damaged, or they were made with another version of the
             encoder.
     """
+    loaded = read_metadata(folder / TEXTURE_FILE).get("version", "")
+    if not loaded:  # What the file says of itself comes last in it.
+        raise UserError(f"The network {folder / TEXTURE_FILE} was cut short; fetch it again.")
     try:
         found, version = load_statistics(folder / TARGETS_FILE)
-        loaded = read_metadata(folder / TEXTURE_FILE).get("version", "")
-    except Exception as error:  # safetensors and ONNX Runtime have errors of their own.
+    except Exception as error:  # safetensors has errors of its own.
         raise UserError(
             f"The presets' statistics {TARGETS_FILE} cannot be read: {REMEDY}"
         ) from error

@@ -1,5 +1,6 @@
 """The page: a masthead and the tabs. A new tab is one file and one line in `TABS`."""
 
+import contextlib
 import importlib.util
 from collections.abc import Callable
 from html import escape
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from gradio import utils as gradio_utils
 
 from app.serving.classifier import Classifier
 from app.serving.library import Library
@@ -24,6 +26,10 @@ from app.ui.report.tab import ReportTab
 from app.ui.slow.tab import SlowTab
 from app.ui.theme import stylesheet, theme
 from app.ui.widgets import html
+
+# Around every event Gradio imports Matplotlib, in case the event draws by it, and Matplotlib makes
+# folders and caches in the home folder. No event of ours draws by it.
+vars(gradio_utils)["MatplotlibBackendMananger"] = contextlib.nullcontext
 
 TABS: dict[str, Callable[[House], Any]] = {
     "Read": ReadTab,

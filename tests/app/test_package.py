@@ -14,6 +14,17 @@ print(os.environ["OMP_WAIT_POLICY"], names.index("app") < names.index("torch"))
 """
 
 
+@pytest.mark.parametrize("package", ["app", "export", "training", "tests"])
+def test_onnx_runtime_is_told_to_phone_nobody_before_it_is_imported(package: str) -> None:
+    program = f"import os, sys, {package}\nprint(os.environ['ORT_DISABLE_TELEMETRY'], *sys.modules)"
+    environment = os.environ | {"ORT_DISABLE_TELEMETRY": "0"}
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+    told, *modules = done.stdout.split()
+    assert told == "1"
+    assert "onnxruntime" not in modules
+
+
 @pytest.mark.parametrize(("given", "used"), [(None, "PASSIVE"), ("ACTIVE", "ACTIVE")])
 def test_threads_that_wait_leave_the_processor_to_others(given: str | None, used: str) -> None:
     environment = {k: v for k, v in os.environ.items() if k != "OMP_WAIT_POLICY"}

@@ -11,7 +11,7 @@ from safetensors.torch import save_file
 
 from export import classifier, pictures
 from export.classifier import ServedClassifier, check, export
-from export.graph import round_weights
+from export.graph import IR_VERSION, round_weights
 from export.parity import ParityError
 from export.session import cpu_session
 from tests.export.conftest import CARD, SHIPPED, card_of, untrained
@@ -112,6 +112,7 @@ def test_metadata_says_what_the_app_must_know(exported: Path) -> None:
     assert json.loads(metadata["preprocessing"])["size"] == SIZE
     opsets = {entry.domain: entry.version for entry in onnx.load(exported).opset_import}
     assert opsets[""] == json.loads(metadata["opset"]) >= 18
+    assert onnx.load(exported).ir_version == IR_VERSION
 
 
 def test_the_file_tells_nothing_of_the_machine_that_made_it(exported: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from export import stylizer as exporter
+from export.graph import IR_VERSION
 from export.parity import ParityError
 from export.session import cpu_session
 from export.stylizer import ServedStylizer, check, export
@@ -75,6 +76,7 @@ def test_files_are_small_and_say_what_they_are(random_networks: Path) -> None:
         assert entries["version"]
         assert entries["license"] == "MIT"
         assert json.loads(entries["opset"]) == model.opset_import[0].version
+        assert model.ir_version == IR_VERSION
         assert b"/work" not in model.SerializeToString()
 
 

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from export import texture_encoder as exporter
+from export.graph import IR_VERSION
 from export.parity import ParityError
 from export.session import cpu_session
 from export.texture_encoder import check, export
@@ -57,6 +58,7 @@ def test_the_file_is_small_and_says_what_it_is(exported: Path) -> None:
     assert entries["license"] == "MIT"
     assert json.loads(entries["training"]) == {"steps": 3}
     assert json.loads(entries["opset"]) == model.opset_import[0].version
+    assert model.ir_version == IR_VERSION
     assert b"/work" not in exported.read_bytes()
 
 

@@ -11,11 +11,26 @@ from onnx import numpy_helper
 from torch import Tensor, nn
 
 from training.errors import UserError
+from training.files import check_fetched
 from training.networks.classifier import MovementNetwork
 from training.networks.registry import build
 
 CARD = ("training", "data", "metrics", "curves", "outside_threshold", "weights_sha256")
 """What the file tells of a network beside what the app needs; the last since version 0.3."""
+
+
+def read_onnx(path: Path) -> onnx.ModelProto:
+    """An ONNX file as it is.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        UserError: it is damaged, or only Git LFS's pointer.
+    """
+    check_fetched(path)
+    try:
+        return onnx.load(path)
+    except DecodeError as error:
+        raise UserError(f"{path} is no ONNX file, or was cut short; fetch it again.") from error
 
 
 def load_onnx(path: Path) -> tuple[MovementNetwork, dict[str, Any]]:
@@ -26,12 +41,9 @@ def load_onnx(path: Path) -> tuple[MovementNetwork, dict[str, Any]]:
 
     Raises:
         FileNotFoundError: there is no such file.
-        UserError: the file was not written by `export.classifier`.
+        UserError: the file was not written by `export.classifier`, or is damaged.
     """
-    try:
-        model = onnx.load(path)
-    except DecodeError as error:
-        raise UserError(f"{path} is no ONNX file.") from error
+    model = read_onnx(path)
     metadata = {entry.key: entry.value for entry in model.metadata_props}
     if "network" not in metadata:
         raise UserError(f"{path} does not name its architecture; was export.classifier its maker?")
@@ -46,9 +58,10 @@ def load_state(path: Path, module: nn.Module) -> dict[str, Tensor]:
 
     Raises:
         FileNotFoundError: there is no such file.
+        UserError: the file is damaged.
         ValueError: the file lacks one of the module's weights.
     """
-    stored = {tensor.name: tensor for tensor in onnx.load(path).graph.initializer}
+    stored = {tensor.name: tensor for tensor in read_onnx(path).graph.initializer}
     state = module.state_dict()
     # What counts training batches is of no use after training, so the graph does not hold it.
     for name in (name for name in state if not name.endswith("num_batches_tracked")):

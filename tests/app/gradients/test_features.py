@@ -3,15 +3,18 @@ from pathlib import Path
 import pytest
 import torch
 
+from app import MODELS
 from app.errors import UserError
 from app.gradients import features
 from app.gradients.features import best_device, load_network, nearest
 from export.graph import round_weights
+from tests.damage import copy_damaged
 from tests.texture_fixture import random_encoder
 from training.networks import vgg
 from training.networks.download import DownloadError
 from training.networks.texture_encoder import HEADS
 from training.networks.vgg import LAYERS, NAMES
+from training.style.shipped import TEXTURE_FILE
 
 CPU = torch.device("cpu")
 
@@ -96,6 +99,15 @@ def test_what_is_missing_is_named(tmp_path: Path) -> None:
         load_network("texture", CPU, folder=tmp_path)
     with pytest.raises(UserError, match="no network called alexnet"):
         load_network("alexnet", CPU)
+
+
+@pytest.mark.parametrize(
+    ("damage", "sentence"), [("cut short", "was cut short"), ("a pointer", "run `git lfs pull`")]
+)
+def test_a_damaged_texture_encoder_is_named(tmp_path: Path, damage: str, sentence: str) -> None:
+    folder = copy_damaged(MODELS, tmp_path / "models", TEXTURE_FILE, damage)
+    with pytest.raises(UserError, match=rf"texture_encoder\.onnx.* {sentence}"):
+        load_network("texture", CPU, folder=folder)
 
 
 def test_a_gpu_is_taken_only_if_it_works(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -72,6 +72,12 @@ def test_a_missing_network_is_one_sentence(tmp_path):
         FeatureReader.load(tmp_path / "none.onnx")
 
 
+def test_a_damaged_network_is_one_sentence(tmp_path):
+    (tmp_path / "a.onnx").write_bytes(SHIPPED.read_bytes()[:-9999])
+    with pytest.raises(UserError, match=r"a\.onnx is damaged or cut short"):
+        FeatureReader.load(tmp_path / "a.onnx")
+
+
 def test_another_architecture_is_one_sentence(tmp_path):
     value = helper.make_tensor_value_info("image", TensorProto.FLOAT, [1])
     same = helper.make_tensor_value_info("same", TensorProto.FLOAT, [1])

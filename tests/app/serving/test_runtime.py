@@ -10,7 +10,8 @@ from onnx import TensorProto, helper
 
 from app.errors import UserError
 from app.serving import runtime
-from app.serving.runtime import cpu_threads, load_network
+from app.serving.runtime import cpu_threads, load_network, read_metadata
+from tests.damage import LFS_POINTER
 
 NO_LIBRARY = "Failed to load libcublasLt.so.13: no such file"
 
@@ -130,15 +131,92 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         load_network(tmp_path / "missing.onnx", fixed_shapes=False)
 
 
+def test_a_file_that_git_lfs_has_not_fetched_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "a.onnx").write_text(LFS_POINTER)
+    for load in (lambda path: load_network(path, fixed_shapes=False), read_metadata):
+        with pytest.raises(UserError, match=r"a\.onnx is only .* pointer.* run `git lfs pull`"):
+            load(tmp_path / "a.onnx")
+
+
+def test_wherever_a_file_was_cut_it_loads_or_is_one_sentence(double: Path) -> None:
+    whole = double.read_bytes()
+    refused = []
+    for length in range(len(whole)):
+        double.write_bytes(whole[:length])
+        for load in (
+            lambda path: load_network(path, provider="cpu", fixed_shapes=True),
+            read_metadata,
+        ):
+            try:
+                load(double)
+            except UserError as error:
+                refused.append(str(error))
+    assert len(refused) > 1.8 * len(whole)
+    assert all(f"{double} is damaged or cut short" in said for said in refused)
+
+
+def test_a_network_for_a_newer_runtime_is_one_sentence(double: Path) -> None:
+    model = onnx.load(double)
+    model.ir_version = 99
+    onnx.save(model, double)
+    with pytest.raises(UserError, match=f"newer than ONNX Runtime {ort.__version__} can read"):
+        load_network(double, provider="cpu", fixed_shapes=True)
+
+
+def test_a_gpu_that_fails_is_not_taken_for_a_damaged_file(
+    double: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise runtime.ort_errors.Fail("CUDA failure 2: out of memory")
+
+    monkeypatch.setattr(ort, "InferenceSession", fail)
+    with pytest.raises(runtime.ort_errors.Fail, match="out of memory"):
+        load_network(double, provider="cpu", fixed_shapes=True)
+
+
+def test_a_folder_in_place_of_a_network_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "a.onnx").mkdir()
+    with pytest.raises(UserError, match=r"a\.onnx is missing"):
+        load_network(tmp_path / "a.onnx", fixed_shapes=False)
+
+
 @pytest.mark.parametrize(
-    ("quota", "threads"),
-    [("max 100000", 8), ("200000 100000", 2), ("150000 100000", 2), ("5000 100000", 1), ("?", 8)],
+    ("own", "files", "threads"),
+    [
+        ("0::/", {"cpu.max": "max 100000"}, 8),
+        ("0::/", {"cpu.max": "200000 100000"}, 2),
+        ("0::/", {"cpu.max": "150000 100000"}, 2),
+        ("0::/", {"cpu.max": "5000 100000"}, 1),
+        ("0::/", {"cpu.max": "1600000 100000"}, 8),
+        ("0::/", {"cpu.max": "?"}, 8),
+        ("0::/", {}, 8),
+        ("0::/a.slice/b.service", {"a.slice/b.service/cpu.max": "300000 100000"}, 3),
+        ("0::/a/b", {"a/b/cpu.max": "max 100000", "a/cpu.max": "200000 100000"}, 2),
+        ("4:cpu,cpuacct:/", {"cpu/cpu.cfs_quota_us": "-1"}, 8),
+        ("4:cpu,cpuacct:/", {"cpu/cpu.cfs_quota_us": "250000"}, 3),
+        # Docker shows a container its own group as the root, yet calls it by its name.
+        ("9:memory:/docker/1f\n4:cpu:/docker/1f\n0::/", {"cpu/cpu.cfs_quota_us": "100000"}, 1),
+        ("4:cpuset:/", {"cpu/cpu.cfs_quota_us": "100000"}, 8),
+        (None, {"cpu.max": "100000 100000"}, 8),
+    ],
 )
 def test_threads_follow_the_containers_quota(
-    quota: str, threads: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    own: str | None,
+    files: dict[str, str],
+    threads: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    (tmp_path / "cpu.max").write_text(quota)
-    monkeypatch.setattr(runtime, "CGROUP_QUOTA", tmp_path / "cpu.max")
+    if own is not None:
+        (tmp_path / "own").write_text(own + "\n")
+    for name, content in files.items():
+        file = tmp_path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(content + "\n")
+        if name.endswith("cpu.cfs_quota_us"):
+            file.with_name("cpu.cfs_period_us").write_text("100000\n")
+    monkeypatch.setattr(runtime, "CGROUPS", tmp_path)
+    monkeypatch.setattr(runtime, "OWN_CGROUPS", tmp_path / "own")
     monkeypatch.setattr(runtime.os, "sched_getaffinity", lambda _: range(8), raising=False)
     assert cpu_threads() == threads
 

@@ -5,9 +5,11 @@ from types import SimpleNamespace
 import pytest
 
 from app.serving.classifier import Classifier
+from app.serving.library import Library
 from app.serving.runtime import load_network
 from app.settings import Settings
-from app.ui.page import build, launch_options
+from app.ui.page import TABS, build, launch_options
+from tests.damage import LFS_POINTER
 
 NETWORK = Path(__file__).parents[3] / "onnx_models" / "movement_classifier.onnx"
 
@@ -55,6 +57,17 @@ def test_limits_are_set(page):
 def test_the_page_says_why_a_gpu_does_not_run(page):
     values = [str(getattr(block, "value", "")) for block in page.blocks.values()]
     assert any("CUDA does not run: it is asleep." in value for value in values)
+
+
+def test_what_is_optional_is_missing_from_its_tab_alone(classifier, studio, tmp_path):
+    for name in ("atlas/atlas.json", "atlas/dictionary.npz", "map/map.json", "map/projection.npy"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(LFS_POINTER)
+    for name in ("brushwork.json", "comparison.json", "texture_encoder.onnx"):
+        (tmp_path / name).write_text(LFS_POINTER)
+    page = build(classifier, Settings(), studio, Library(tmp_path, "cpu"))
+    titles = {block.label for block in page.blocks.values() if block.get_block_name() == "tabitem"}
+    assert titles >= set(TABS)
 
 
 def test_launching_keeps_to_the_settings(tmp_path):

@@ -1,0 +1,48 @@
+"""Nothing leaves the machine, and nothing is written but in the temporary folder."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.app.watched import can_trace, watch
+
+ROOT = Path(__file__).parents[2]
+REQUIRED = "DEEP_BRUSH_REQUIRE_STRACE"
+
+GUILTY = """
+import pathlib, socket
+try:
+    socket.getaddrinfo("example.org", 80)
+except OSError:
+    pass
+other = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+try:
+    other.sendto(b"hello", ("192.0.2.1", 9))
+except OSError:
+    pass
+for folder in (pathlib.Path.home(), pathlib.Path()):
+    try:
+        (folder / "trace of us").mkdir()
+    except OSError:
+        pass
+"""
+
+
+@pytest.fixture(autouse=True)
+def _strace() -> None:
+    if not can_trace():
+        assert not os.environ.get(REQUIRED), "strace is missing, or may not be used"
+        pytest.skip("needs strace, and leave to use it")
+
+
+def test_whoever_asks_others_or_leaves_files_is_seen(tmp_path: Path) -> None:
+    seen = watch([sys.executable, "-c", GUILTY], tmp_path)
+    for what in ("htons(53)", '"192.0.2.1"', '/home/trace of us"', '("trace of us"'):
+        assert any(what in call for call in seen), (what, seen)
+
+
+def test_the_app_reads_and_paints_without_a_network_and_leaves_nothing(tmp_path: Path) -> None:
+    visit = [sys.executable, str(Path(__file__).with_name("offline_visit.py")), str(ROOT)]
+    assert watch(visit, tmp_path) == []
