@@ -15,59 +15,31 @@ import platform
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from functools import cache
-from itertools import islice, product, takewhile
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import onnx
 import onnxruntime as ort
 import torch
-from onnxruntime.transformers.float16 import convert_float_to_float16
 
 from app.examples import EXAMPLES
 from app.gradients.features import best_device
-from app.serving.runtime import Network, cpu_threads, load_network
+from app.serving.runtime import cpu_threads
 from export import pictures
 from export.gatys_scene import OURS, OURS_VGG, Scene
-from export.session import cpu_session
-from training.preprocessing import letterbox, resize
-from training.style.preparation import prepare_style
-from training.style.shipped import ENCODER_FILE, STYLIZER_FILE, TEXTURE_FILE
-
-READER, PAINTER = "reader", "stylizer"
-FILES = {READER: "movement_classifier.onnx", PAINTER: STYLIZER_FILE}
-ANSWERS = {READER: "logits", PAINTER: "picture"}
-"""The output that must not change much in half precision."""
+from export.gpu_networks import FILES, READER, Case, Networks, cases
+from training.style.shipped import TEXTURE_FILE
 
 LIMIT = 165.0
 """Seconds for everything: what is begun last may take a little longer than it was expected to."""
-
-HALVED = {
-    *("Conv", "BatchNormalization", "Relu", "MaxPool", "AveragePool"),
-    *("Concat", "Pad", "DepthToSpace"),
-}
-"""Operators that compute in float16; statistics of normalisations would overflow."""
 
 WARM_STEPS = 3
 
 
 @dataclass(frozen=True)
-class Case:
-    """One thing to measure of a network."""
-
-    network: str
-    device: str
-    precision: str
-    transfer: str
-    batch: int
-
-
-@dataclass(frozen=True)
-class Painted:
+class PainterCase:
     """One thing to measure of the slow painter."""
 
     painter: str
@@ -103,99 +75,6 @@ class Record:
     seconds: float = 0.0
 
 
-class Bench:
-    """Networks and pictures, made when they are first needed.
-
-    Args:
-        folder: with the shipped networks.
-        scratch: for those in half precision.
-        size: side of the pictures in pixels.
-    """
-
-    def __init__(self, folder: Path, scratch: Path, size: int) -> None:
-        self.folder, self.scratch, self.size = folder, scratch, size
-        self.network = cache(self._network)
-        self.inputs = cache(self._inputs)
-
-    def runner(self, case: Case) -> Callable[[], object]:
-        """Does once what is to be timed, and waits for its end."""
-        network = self.network(case.network, case.precision, case.device)
-        if network.provider.lower() != case.device:
-            raise RuntimeError(network.notice or f"it runs on {network.provider}")
-        session = network.session
-        inputs = self.inputs(case.network, case.batch)
-        if case.transfer == "copied":
-            return lambda: session.run(None, inputs)
-        return bound(session, inputs, case.device)
-
-    def difference(self, network: str, device: str) -> dict[str, Any]:
-        """How far a network's answer in float16 is from that in float32."""
-        full, half = (
-            self.network(network, precision, device).run(**self.inputs(network, 1))
-            for precision in ("float32", "float16")
-        )
-        name = ANSWERS[network]
-        apart = np.abs(full[name].astype(np.float64) - half[name])
-        found = {"mean": float(apart.mean()), "most": float(apart.max())}
-        return {"network": network, "device": device, "output": name, **found}
-
-    def _network(self, name: str, precision: str, device: str) -> Network:
-        path = self.folder / FILES[name]
-        if precision == "float16":
-            path = in_half_precision(path, self.scratch / f"{name}.onnx")
-        provider = "cuda" if device == "cuda" else "cpu"
-        return load_network(path, provider=provider, fixed_shapes=True)
-
-    def _inputs(self, name: str, batch: int) -> dict[str, np.ndarray]:
-        """What a network is given: uint8 RGB [N,H,W,3], and for the stylizer float32 [N,D]."""
-        some = [resize(p, self.size, self.size) for p in pictures.bundled()]
-        some = [some[i % len(some)] for i in range(batch)]
-        if name == READER:
-            return {"image": np.stack([letterbox(picture)[0] for picture in some])}
-        encoder = cpu_session(self.folder / ENCODER_FILE)
-        (style,) = encoder.run(None, {"image": prepare_style(EXAMPLES[1].read())[None]})
-        return {"image": np.stack(some), "style": np.repeat(style, batch, axis=0)}
-
-
-def bound(
-    session: ort.InferenceSession, inputs: dict[str, np.ndarray], device: str
-) -> Callable[[], object]:
-    """Run a session with all it takes and gives in a device's own memory."""
-    binding = session.io_binding()
-    for name, array in inputs.items():
-        binding.bind_ortvalue_input(name, ort.OrtValue.ortvalue_from_numpy(array, device, 0))
-    for output in session.get_outputs():
-        binding.bind_output(output.name, device)
-
-    def run() -> None:
-        session.run_with_iobinding(binding)
-        binding.synchronize_outputs()
-
-    return run
-
-
-def in_half_precision(path: Path, out: Path) -> Path:
-    """Write a copy of a network that computes its `HALVED` operators in float16."""
-    model = onnx.load(path)
-    kept = {node.op_type for node in model.graph.node} - HALVED
-    onnx.save(convert_float_to_float16(model, keep_io_types=True, op_block_list=sorted(kept)), out)
-    return out
-
-
-def cases(cuda: bool, batches: list[int]) -> Iterator[Case]:
-    """What to measure, the most telling first.
-
-    Beside CUDA the CPU is a yardstick, as the app would use it; alone it is measured in all ways.
-    """
-    device = "cuda" if cuda else "cpu"
-    for transfer, precision in product(("bound", "copied"), ("float32", "float16")):
-        for network, batch in product(FILES, batches):
-            yield Case(network, device, precision, transfer, batch)
-        if cuda and (transfer, precision) == ("bound", "float16"):
-            for network, batch in product(FILES, batches):
-                yield Case(network, "cpu", "float32", "bound", batch)
-
-
 def times(run: Callable[[], object], seconds: float) -> list[float]:
     """Seconds that each run takes: once to warm up, and then for so long, at least once."""
     run()
@@ -223,14 +102,14 @@ class Measurement:
     """Measures one thing after the other, and keeps what came of it.
 
     Args:
-        bench: the networks.
+        networks: what is measured.
         record: where results are kept.
         each: seconds for each thing.
         limit: seconds for everything, from now on.
     """
 
-    def __init__(self, bench: Bench, record: Record, each: float, limit: float) -> None:
-        self.bench, self.record, self.each = bench, record, each
+    def __init__(self, networks: Networks, record: Record, each: float, limit: float) -> None:
+        self.networks, self.record, self.each = networks, record, each
         self.begin = time.perf_counter()
         self.end = self.begin + limit
         self._single: dict[tuple[str, str, str], float] = {}
@@ -253,7 +132,7 @@ class Measurement:
         expected = self.each + 2 * case.batch * self._single.get(key, 0.0)
 
         def work() -> None:
-            found = times(self.bench.runner(case), self.each)
+            found = times(self.networks.runner(case), self.each)
             median = statistics.median(found)
             self._single.setdefault(key, median / case.batch)
             speed = {"milliseconds": 1e3 * median, "pictures_per_second": case.batch / median}
@@ -268,7 +147,7 @@ class Measurement:
         """Compare precisions."""
 
         def work() -> None:
-            found = self.bench.difference(network, device)
+            found = self.networks.difference(network, device)
             self.record.half_precision.append(found)
             print(
                 f"  {network} in float16: {found['output']} differ by {found['mean']:.4f} on"
@@ -277,21 +156,21 @@ class Measurement:
 
         self.attempt(f"{network} in float16 compared", work, self.each)
 
-    def painted(self, painted: Painted, device: torch.device) -> None:
+    def painted(self, painted: PainterCase, device: torch.device) -> None:
         """Time the slow painter."""
         scene = Scene(
-            pictures.bundled()[0], EXAMPLES[1].read(), self.bench.folder / TEXTURE_FILE, device
+            pictures.bundled()[0], EXAMPLES[1].read(), self.networks.folder / TEXTURE_FILE, device
         )
 
         def work() -> None:
-            speed = steps_per_second(scene, painted.painter, self.bench.size, self.each)
+            speed = steps_per_second(scene, painted.painter, self.networks.size, self.each)
             self.record.gatys.append({**asdict(painted), "steps_per_second": speed})
             print(f"  {label(painted):44} {speed:9.2f} steps/s")
 
         self.attempt(label(painted), work, 2 * self.each)
 
 
-def label(what: Case | Painted) -> str:
+def label(what: Case | PainterCase) -> str:
     """What is measured, in words."""
     return ", ".join(f"batch {v}" if isinstance(v, int) else v for v in asdict(what).values())
 
@@ -323,13 +202,13 @@ def benchmark_gpu(arguments: argparse.Namespace) -> None:
     torch.set_num_threads(arguments.threads)
     logging.getLogger("app.serving.runtime").setLevel(logging.ERROR)  # The notice is printed here.
     with tempfile.TemporaryDirectory() as scratch:
-        bench = Bench(arguments.networks, Path(scratch), arguments.size)
-        reader = bench.network(READER, "float32", "cuda")
+        networks = Networks(arguments.networks, Path(scratch), arguments.size)
+        reader = networks.network(READER, "float32", "cuda")
         cuda = reader.provider == "CUDA"
         record = Record(cuda, reader.notice, machine(), arguments.size)
         print(record.notice or f"CUDA runs on {record.machine.get('gpu', 'a GPU')}.")
         spent = time.perf_counter() - begin
-        measure(Measurement(bench, record, arguments.each, arguments.limit - spent), arguments)
+        measure(Measurement(networks, record, arguments.each, arguments.limit - spent), arguments)
     record.seconds = time.perf_counter() - begin
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
     arguments.out.write_text(json.dumps(asdict(record), indent=1) + "\n", encoding="utf-8")
@@ -349,7 +228,7 @@ def measure(measurement: Measurement, arguments: argparse.Namespace) -> None:
         measurement.difference(network, "cuda" if cuda else "cpu")
     for device in dict.fromkeys((best_device(), torch.device("cpu"))):
         for painter in (OURS, OURS_VGG):
-            measurement.painted(Painted(painter, device.type), device)
+            measurement.painted(PainterCase(painter, device.type), device)
     for case in planned:
         if case.transfer == "copied":
             measurement.case(case)

@@ -41,6 +41,7 @@ SPACE = {
 }
 """What a Space tells its app."""
 
+LOG = "log.txt"
 PORT = 7860
 MEMORY = 16 * 2**30
 """Bytes of a Space without a price."""
@@ -101,7 +102,8 @@ def check(folder: Path, place: Place, *, python: str | None, port: int, path: st
     """
     if place.root.is_relative_to("/tmp"):
         raise UserError("The check cannot be made below /tmp; name another place.")
-    folder = shutil.copytree(folder, place.root / "app", dirs_exist_ok=True)
+    shutil.rmtree(place.root / "app", ignore_errors=True)
+    folder = shutil.copytree(folder, place.root / "app")
     install(folder, place, python or find_python(str(configuration(folder)["python_version"])))
     variables = SPACE | ({"GRADIO_SERVER_PORT": str(port)} if port != PORT else {})
     variables |= {"GRADIO_ROOT_PATH": path} if path else {}
@@ -120,7 +122,11 @@ def check(folder: Path, place: Place, *, python: str | None, port: int, path: st
         if strange := strange_libraries(process.pid, place):
             raise RuntimeError(f"packages.txt must name what brings {', '.join(strange)}")
         print("  no system library is used that python:slim lacks")
+        if "Traceback" in (log := (place.root / LOG).read_text()):
+            raise RuntimeError(f"it answered, but logged a fault:\n{log}")
     memory.join()
+    written = [p for p in place.made("home").rglob("*") if p.is_file()]
+    print(f"  written to the home folder: {', '.join(map(str, written)) or 'nothing'}")
     print(f"  peak memory {memory.peak / 2**20:.0f} MB of {MEMORY / 2**20:.0f}")
     if memory.peak > MEMORY:
         raise RuntimeError("it needs more memory than a Space has")
@@ -172,7 +178,7 @@ def running(
         "PATH": f"{place.python.parent}:{os.environ['PATH']}",
         **variables,
     }
-    log = place.root / "log.txt"
+    log = place.root / LOG
     with log.open("w") as output:
         process = subprocess.Popen(
             confined(folder, place.made("tmp"), [str(place.python), program]),

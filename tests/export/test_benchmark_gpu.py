@@ -9,15 +9,16 @@ import pytest
 
 from app.serving import runtime
 from export import benchmark, benchmark_gpu
-from export.benchmark_gpu import Bench, Case, Measurement, Record, bound, cases
+from export.benchmark_gpu import Measurement, Record
 from export.gatys_scene import OURS
+from export.gpu_networks import Case, Networks, bound, cases
 from tests.export.conftest import SHIPPED
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Bench:
+def networks(tmp_path: Path) -> Networks:
     """Of the shipped networks, at 64 pixels."""
-    return Bench(SHIPPED.parent, tmp_path, 64)
+    return Networks(SHIPPED.parent, tmp_path, 64)
 
 
 def test_without_cuda_the_same_is_measured_on_the_cpu_and_said(
@@ -40,14 +41,14 @@ def test_without_cuda_the_same_is_measured_on_the_cpu_and_said(
     assert (record["left_out"], record["failed"]) == ([], {})
 
 
-def test_half_precision_changes_hardly_anything(bench: Bench) -> None:
-    assert bench.difference("reader", "cpu")["most"] < 0.1  # of logits
-    assert bench.difference("stylizer", "cpu")["mean"] < 1  # of 255
+def test_half_precision_changes_hardly_anything(networks: Networks) -> None:
+    assert networks.difference("reader", "cpu")["most"] < 0.1  # of logits
+    assert networks.difference("stylizer", "cpu")["mean"] < 1  # of 255
 
 
-def test_bound_sessions_compute_the_same(bench: Bench) -> None:
-    session = bench.network("reader", "float32", "cpu").session
-    inputs = bench.inputs("reader", 2)
+def test_bound_sessions_compute_the_same(networks: Networks) -> None:
+    session = networks.network("reader", "float32", "cpu").session
+    inputs = networks.inputs("reader", 2)
     binding: list[Any] = []
     make = session.io_binding
 
@@ -66,7 +67,7 @@ def test_bound_sessions_compute_the_same(bench: Bench) -> None:
         assert isinstance(ours, ort.OrtValue)
 
 
-def test_beside_cuda_the_cpu_is_the_yardstick() -> None:
+def test_beside_cuda_the_cpu_is_the_baseline() -> None:
     found = list(cases(True, [1, 32]))
     cpu = {(each.precision, each.transfer) for each in found if each.device == "cpu"}
     assert cpu == {("float32", "bound")}
@@ -74,11 +75,11 @@ def test_beside_cuda_the_cpu_is_the_yardstick() -> None:
 
 
 def test_what_fails_or_finds_no_time_does_not_cost_the_rest(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
+    networks: Networks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(runtime, "count_gpus", lambda: 0)
     record = Record(True, "", {}, 64)
-    measurement = Measurement(bench, record, each=0.01, limit=60)
+    measurement = Measurement(networks, record, each=0.01, limit=60)
     measurement.case(Case("reader", "cuda", "float32", "bound", 1))
     measurement.end = measurement.begin
     measurement.case(Case("reader", "cpu", "float32", "bound", 1))

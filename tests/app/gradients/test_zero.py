@@ -14,6 +14,7 @@ import pytest
 from app.gradients import zero
 from app.gradients.commission import Commission, Style
 from app.gradients.recipe import PRESETS
+from app.serving import runtime
 
 
 @pytest.fixture
@@ -51,3 +52,11 @@ def test_elsewhere_the_mark_means_nothing(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setitem(sys.modules, "spaces", None)
     assert zero.on_lent_gpu(zero.paint) is zero.paint
     assert not zero.ZERO
+
+
+def test_where_a_gpu_is_lent_the_app_s_own_process_leaves_the_driver_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SPACES_ZERO_GPU", "true")
+    monkeypatch.setattr(runtime.ctypes, "CDLL", lambda name: pytest.fail("it was asked"))
+    assert runtime.count_gpus.__wrapped__() == 0
