@@ -118,7 +118,13 @@ def in_half_precision(path: Path, out: Path) -> Path:
     """Write a copy of a network that computes its `HALVED` operators in float16."""
     model = onnx.load(path)
     kept = {node.op_type for node in model.graph.node} - HALVED
-    onnx.save(convert_float_to_float16(model, keep_io_types=True, op_block_list=sorted(kept)), out)
+    model = convert_float_to_float16(model, keep_io_types=True, op_block_list=sorted(kept))
+    # Where several nodes need the same tensor in float32, the converter casts it anew for each, by
+    # the same name.
+    once = {tuple(node.output): node for node in model.graph.node}
+    del model.graph.node[:], model.graph.value_info[:]
+    model.graph.node.extend(once.values())
+    onnx.save(model, out)
     return out
 
 
