@@ -219,7 +219,11 @@ def strange_libraries(pid: int, place: Place) -> list[str]:
     """Shared libraries of a running process that neither its packages nor `python:slim` have."""
     maps = Path(f"/proc/{pid}/maps").read_text().splitlines()
     loaded = {line.split(maxsplit=5)[-1] for line in maps if ".so" in line}
-    ask = [place.python, "-c", "import sysconfig; print(sysconfig.get_path('stdlib'))"]
+    ask: list[str | Path] = [
+        place.python,
+        "-c",
+        "import sysconfig; print(sysconfig.get_path('stdlib'))",
+    ]
     standard = subprocess.run(ask, check=True, capture_output=True, text=True).stdout.strip()
     own = (str(place.root), standard)
     return sorted(
