@@ -47,7 +47,7 @@ def application(target: str, host: str, path: str = "") -> Starlette:
         return response
 
     methods = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"]
-    return Starlette(routes=[Route(f"{path}{{rest:path}}", forward, methods=methods)])
+    return Starlette(routes=[Route(f"{path}/{{rest:path}}", forward, methods=methods)])
 
 
 @contextlib.contextmanager

@@ -185,8 +185,10 @@ def echo() -> Iterator[str]:
     server.server_close()
 
 
-def test_the_proxy_does_what_a_space_s_does(echo: str) -> None:
-    with proxy(echo, "brush.example", "/a/path") as address:
+@pytest.mark.parametrize("path", ["", "/a/path"])
+def test_the_proxy_does_what_a_space_s_does(echo: str, path: str) -> None:
+    Echo.go_on.clear()
+    with proxy(echo, "brush.example", path) as address:
         asked = urllib.request.Request(f"{address}file=a%2Fb%20c?x=1&y=%C3%A4", b"body")
         with urllib.request.urlopen(asked, timeout=30) as answer:
             said = json.load(answer)
