@@ -57,15 +57,29 @@ def running_app(folder: Path, **environment: str) -> Iterator[tuple[subprocess.P
         process = subprocess.Popen(command, cwd=folder, env=ours, stdout=output, stderr=output)
     address = f"http://127.0.0.1:{port}/"
     try:
-        _wait_for_page(process, address, log)
+        wait_for_page(process, address, log)
         yield process, address
     finally:
         process.terminate()
         process.wait(timeout=30)
 
 
-def _wait_for_page(process: subprocess.Popen[bytes], address: str, log: Path) -> None:
-    end = time.monotonic() + PATIENCE
+def wait_for_page(process: subprocess.Popen[bytes], address: str, log: Path) -> float:
+    """Wait until an app that was just started answers.
+
+    Args:
+        process: the app.
+        address: of its page.
+        log: what it writes.
+
+    Returns:
+        How many seconds that took.
+
+    Raises:
+        RuntimeError: it ended, or did not answer in time; with its log.
+    """
+    begin = time.monotonic()
+    end = begin + PATIENCE
     while time.monotonic() < end:
         if process.poll() is not None:
             raise RuntimeError(
@@ -74,7 +88,7 @@ def _wait_for_page(process: subprocess.Popen[bytes], address: str, log: Path) ->
         try:
             with urllib.request.urlopen(address, timeout=5) as answer:
                 answer.read()
-            return
+            return time.monotonic() - begin
         except (urllib.error.URLError, OSError):
             time.sleep(0.05)
     raise RuntimeError(f"the app did not answer within {PATIENCE:.0f} s:\n{log.read_text()}")

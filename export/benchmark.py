@@ -3,6 +3,7 @@
     python -m export.benchmark classifier
     python -m export.benchmark stylizer
     python -m export.benchmark gatys
+    python -m export.benchmark gpu
 
 Contestants take turns, on the same pictures and with the same number of threads, so that a busy
 machine is unfair to all of them alike.
@@ -16,7 +17,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from export import pictures
+from export import benchmark_gpu, pictures
 from export.app_start import Start, measure_start
 from export.benchmark_gatys import add_arguments, benchmark_gatys
 from export.benchmark_stylizer import benchmark_stylizer
@@ -90,8 +91,12 @@ def main() -> None:
     gatys = commands.add_parser("gatys", help="painting slowly")
     add_arguments(gatys)
     gatys.set_defaults(run=benchmark_gatys, runs=5)
+    gpu = commands.add_parser("gpu", help="all of it on a GPU, in three minutes")
+    benchmark_gpu.add_arguments(gpu)
+    gpu.set_defaults(run=benchmark_gpu.benchmark_gpu)
     for command in (classifier, stylizer, gatys):
         command.add_argument("--runs", type=int, help="timed turns of each contestant")
+    for command in (classifier, stylizer, gatys, gpu):
         command.add_argument("--threads", type=int, default=torch.get_num_threads())
     arguments = parser.parse_args()
     arguments.run(arguments)

@@ -9,6 +9,7 @@ from app.serving.library import Library
 from app.serving.runtime import load_network
 from app.settings import Settings
 from app.ui.page import TABS, build, launch_options
+from export.space.calls import CALLS
 from tests.damage import LFS_POINTER
 
 NETWORK = Path(__file__).parents[3] / "onnx_models" / "movement_classifier.onnx"
@@ -28,6 +29,7 @@ def test_programs_see_eight_endpoints_and_nothing_of_the_page(page):
         *("/stylize", "/styles", "/optimize"),
     }
     assert not page.get_api_info()["unnamed_endpoints"]
+    assert set(CALLS) == set(endpoints)  # so that a Space is tried out with all of them
 
 
 def test_all_that_runs_the_network_waits_in_one_line(page):

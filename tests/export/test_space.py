@@ -1,0 +1,228 @@
+import importlib.metadata
+import json
+import re
+import sys
+import threading
+import urllib.request
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from app.examples import EXAMPLES
+from export.space import check, folder
+from export.space.calls import describe
+from export.space.imports import Import, imports_of, reached, third_party
+from export.space.proxy import proxy
+from training.errors import UserError
+
+NOT_NEEDED = {
+    *("captum", "ipykernel", "nbclient", "nbformat", "pytest", "pytest-xdist"),
+    *("accelerate", "matplotlib", "onnxscript", "torchmetrics", "lancedb"),
+}
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a Space without a GPU."""
+    out = tmp_path_factory.mktemp("space") / "folder"
+    folder.build(out, cuda=False)
+    return out
+
+
+def required(built: Path) -> dict[str, Requirement]:
+    lines = (built / "requirements.txt").read_text().splitlines()
+    parsed = [Requirement(line) for line in lines if line and line[0] not in "#-"]
+    return {canonicalize_name(each.name): each for each in parsed}
+
+
+def test_all_that_the_folder_s_files_import_is_in_the_folder_or_required(built: Path) -> None:
+    files = set(built.rglob("*.py"))
+    assert reached(built, built / "app/main.py") == files  # none is missing, none is too many
+    needs = set(required(built))
+    brought = {canonicalize_name(Requirement(each).name) for need in needs for each in brings(need)}
+    found = importlib.metadata.packages_distributions()
+    for package, optional in third_party(built, files).items():
+        ours = {canonicalize_name(name) for name in found.get(package, [package])}
+        ours |= {"onnxruntime"} if package == "onnxruntime" else set()
+        assert optional or ours & (needs | brought), f"{package} is not required"
+
+
+def brings(distribution: str) -> list[str]:
+    try:
+        return importlib.metadata.requires(distribution) or []
+    except importlib.metadata.PackageNotFoundError:  # onnxruntime, where onnxruntime-gpu is
+        return []
+
+
+def test_nothing_is_required_that_a_space_has_no_use_for(built: Path) -> None:
+    assert not set(required(built)) & NOT_NEEDED
+    assert all(len(each.specifier) == 1 for each in required(built).values())
+    assert "onnxruntime-gpu" not in required(built)
+
+
+def test_example_pictures_come_with_the_folder_or_with_a_package(built: Path) -> None:
+    found = importlib.metadata.packages_distributions()
+    for package in {example.package for example in EXAMPLES}:
+        name = package.split(".")[0]
+        assert (built / name).is_dir() or set(found[name]) & set(required(built))
+
+
+def test_the_folder_is_what_the_app_needs_and_no_more(built: Path) -> None:
+    names = {path.name for path in built.iterdir()}
+    expected = {"app", "onnx_models", "training", "README.md", "requirements.txt", "LICENSE"}
+    assert names == expected | {"Dockerfile"}
+    for name in ("onnx_models/stylizer.onnx", "app/ui/page.js", "app/examples/harbour.webp"):
+        assert (built / name).read_bytes() == (folder.ROOT / name).read_bytes()
+    for name in ("training/train_classifier.py", "training/tour.ipynb", "app/collection/store.py"):
+        assert (folder.ROOT / name).exists()
+        assert not (built / name).exists()
+
+
+def test_the_readme_configures_a_space_that_fits_the_requirements(built: Path) -> None:
+    said = folder.configuration(built)
+    assert said["sdk"] == "gradio"
+    assert (built / said["app_file"]).is_file()
+    assert required(built)["gradio"].specifier.contains(said["sdk_version"])
+    assert said["python_version"] == python_of_the_dockerfile(built)
+    assert "preload_from_hub" not in said  # All is in the folder.
+    assert len(said["short_description"]) <= 60  # The Hub refuses longer ones.
+
+
+def python_of_the_dockerfile(built: Path) -> str:
+    found = re.search(r"^FROM python:([\d.]+)-slim$", (built / "Dockerfile").read_text(), re.M)
+    assert found
+    return found[1]
+
+
+def test_the_container_has_no_rights_and_can_be_asked_how_it_is(built: Path) -> None:
+    text = (built / "Dockerfile").read_text()
+    lines = re.sub(r"\\\n", " ", text).splitlines()
+    order = [line.split()[0] for line in lines if line and line[0] not in "# "]
+    assert order.index("USER") > order.index("RUN")
+    (check_of_health,) = (line for line in lines if line.startswith("HEALTHCHECK"))
+    assert f"127.0.0.1:{check.PORT}/" in check_of_health
+    assert f"DEEP_BRUSH_PORT={check.PORT}" in text
+    assert lines[-1] == f'CMD ["python", "{folder.configuration(built)["app_file"]}"]'
+    assert not re.search(r"apt|gcc|build-essential|cmake", text)
+
+
+def test_with_cuda_the_repository_s_own_lines_are_kept() -> None:
+    listed = [folder.Need("torch==2.0"), folder.Need("onnxruntime-gpu==1.1; sys_platform == 'a'")]
+    listed.append(folder.Need("onnxruntime==1.1; sys_platform == 'b'"))
+    with_cuda, without = (folder.requirements(listed, cuda=cuda) for cuda in (True, False))
+    assert with_cuda.splitlines()[1:] == [need.line for need in listed]
+    assert without.splitlines()[2:] == ["torch==2.0", "onnxruntime==1.1"]
+    assert folder.CPU_INDEX in without
+
+
+def test_an_import_that_nothing_brings_is_named(tmp_path: Path) -> None:
+    program = tmp_path / "main.py"
+    program.write_text("import numpy, dateutil\ntry:\n    import pyvips\nexcept ImportError: ...\n")
+    listed = [folder.Need("numpy==2.0"), folder.Need("scikit-image==0.1")]
+    with pytest.raises(UserError, match="imports dateutil, which"):
+        folder.chosen(listed, [program], tmp_path)
+    with_pandas = [*listed, folder.Need("pandas==1.0")]  # which brings dateutil
+    assert folder.chosen(with_pandas, [program], tmp_path) == listed
+
+
+def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("mine")
+    with pytest.raises(UserError, match="not empty"):
+        folder.build(tmp_path, cuda=False)
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_imports_are_found_wherever_they_stand(tmp_path: Path) -> None:
+    file = tmp_path / "some.py"
+    file.write_text(
+        "import os\nfrom typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import typed\n"
+        "def later():\n    from pack.deep import name\n    try:\n        import maybe\n"
+        "    except (ValueError, ImportError):\n        import instead\n"
+    )
+    found = {("pack.deep", False), ("pack.deep.name", False), ("maybe", True), ("instead", False)}
+    assert imports_of(file) == {Import(*each) for each in found}
+
+
+class Echo(BaseHTTPRequestHandler):
+    """Answers with what it was asked; to /slow in two parts, the second when it is let go on."""
+
+    go_on = threading.Event()
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        said = {"path": self.path, "body": body, **{n.lower(): v for n, v in self.headers.items()}}
+        self._answer([json.dumps(said).encode()])
+
+    def do_GET(self) -> None:
+        self._answer(iter([b"first", b"second"]))
+
+    def _answer(self, parts: Iterator[bytes] | list[bytes]) -> None:
+        self.send_response(200)
+        for cookie in ("a=1", "b=2"):
+            self.send_header("Set-Cookie", cookie)
+        self.end_headers()
+        for number, part in enumerate(parts):
+            if number:
+                self.go_on.wait(30)
+            self.wfile.write(part)
+            self.wfile.flush()
+
+    def log_message(self, *_: object) -> None:
+        """Quietly."""
+
+
+@pytest.fixture
+def echo() -> Iterator[str]:
+    """Address of a server that tells what it was asked."""
+    server = HTTPServer(("127.0.0.1", 0), Echo)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize("path", ["", "/a/path"])
+def test_the_proxy_does_what_a_space_s_does(echo: str, path: str) -> None:
+    Echo.go_on.clear()
+    with proxy(echo, "brush.example", path) as address:
+        asked = urllib.request.Request(f"{address}file=a%2Fb%20c?x=1&y=%C3%A4", b"body")
+        with urllib.request.urlopen(asked, timeout=30) as answer:
+            said = json.load(answer)
+            assert answer.headers.get_all("Set-Cookie") == ["a=1", "b=2"]
+        assert said["path"] == "/file=a%2Fb%20c?x=1&y=%C3%A4"
+        assert said["body"] == "body"
+        assert said["host"] == said["x-forwarded-host"] == "brush.example"
+        assert said["x-forwarded-proto"] == "https"
+        with urllib.request.urlopen(f"{address}slow", timeout=30) as answer:
+            assert answer.read(5) == b"first"  # before there is a second
+            Echo.go_on.set()
+            assert answer.read() == b"second"
+
+
+def test_an_answer_without_anything_in_it_is_a_failure(tmp_path: Path) -> None:
+    assert describe(([1, 2], {"a": 1})) == "2 entries and 1 facts"
+    for empty in ([], {}, None, (1,)):
+        with pytest.raises(ValueError, match="nothing was answered"):
+            describe(empty)
+    (tmp_path / "text.png").write_text("I am text")
+    with pytest.raises(OSError, match="cannot identify"):
+        describe(str(tmp_path / "text.png"))
+
+
+def test_another_python_is_taken_where_the_readme_s_is_missing(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert check.find_python("3.99") == sys.executable
+    assert "there is no 3.99 here" in capsys.readouterr().out
+
+
+def test_libraries_that_a_slim_image_has_are_no_cause_for_a_package() -> None:
+    known = ["/lib/x86_64-linux-gnu/libc.so.6", "/usr/lib/x86_64-linux-gnu/libstdc++.so.6.0.30"]
+    known += ["/lib64/ld-linux-x86-64.so.2", "/usr/lib/x86_64-linux-gnu/libssl.so.3"]
+    assert all(check._SYSTEM_LIBRARIES.search(path) for path in known)
+    for path in ("/usr/lib/x86_64-linux-gnu/libGL.so.1", "/usr/lib/libcairo.so.2"):
+        assert not check._SYSTEM_LIBRARIES.search(path)
