@@ -9,6 +9,7 @@ import gradio as gr
 from gradio.blocks import Block
 
 from app.examples import EXAMPLES
+from app.imaging import note_on
 from app.ui.house import House, Visit
 from app.ui.notice import Said, in_page
 from app.ui.widgets import data_uri, html, pressable
@@ -90,7 +91,12 @@ class Bringing:
     @in_page
     def _bring(self, said: Said) -> Said:
         upload = said[self.door]
-        return {self.notice: self.hint} if upload is None else self._take(said, upload)
+        if upload is None:
+            return {self.notice: self.hint}
+        answer, note = self._take(said, upload), note_on(self.house.path(upload))
+        if note and self.notice in answer:
+            answer[self.notice] = f'<p role="status">{escape(note)}</p>{answer[self.notice]}'
+        return answer
 
     @in_page
     def _example(self, said: Said, event: gr.SelectData) -> Said:
