@@ -28,7 +28,7 @@ _ACCEPTED = {
     "JPEG2000": rb"\0\0\0\x0cjP  \r\n\x87\n|\xff\x4f\xff\x51",
     # Its number of pictures, then the first one's header with a zero in the middle: four bytes
     # alone begin other files as well.
-    "ICO": rb"\0\0\1\0[^\0]\0...\0",
+    "ICO": rb"\0\0\x01\0[^\0]\0...\0",
     # Both live in the same container and may share their first brand: the list of brands decides.
     "AVIF": rb"....ftyp(?:....){0,14}?avi[fs]",
     "HEIF": rb"....ftyp(?:he[iv][cxms]|mif1|msf1)",

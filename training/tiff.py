@@ -171,7 +171,11 @@ def _by_opencv(data: bytes, page: "TiffPage") -> np.ndarray:
     """The same for channels beside each other; YCbCr comes as RGB."""
     import cv2
 
-    found = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    content = np.frombuffer(data, np.uint8).copy()
+    if turned := page.tags.get(ExifTags.Base.Orientation):  # OpenCV would heed it in some kinds.
+        upright = np.array([1], f"{page.parent.byteorder}u2").view(np.uint8)
+        content[turned.valueoffset : turned.valueoffset + 2] = upright
+    found = cv2.imdecode(content, cv2.IMREAD_UNCHANGED)
     if found is None:
         raise ValueError("libtiff cannot decode it")
     found = found.reshape(*found.shape[:2], -1)

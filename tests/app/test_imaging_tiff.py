@@ -153,9 +153,9 @@ def test_jpeg_2000(boxed: bool) -> None:
 
 @pytest.mark.parametrize("kind", ["png", "bmp"])
 def test_an_icon_gives_its_largest_picture(kind: str) -> None:
-    square = np.zeros((48, 48, 3), np.uint8)
-    square[:24, :24], square[24:, 24:] = RED, GREEN
-    icon = encode(square, "ICO", sizes=[(16, 16), (48, 48), (32, 32)], bitmap_format=kind)
+    square = np.zeros((64, 64, 3), np.uint8)
+    square[:32, :32], square[32:, 32:] = RED, GREEN
+    icon = encode(square, "ICO", sizes=[(16, 16), (64, 64), (32, 32)], bitmap_format=kind)
     assert_close(read_picture(icon), square, tolerance=2)
 
 
