@@ -64,14 +64,6 @@ def test_an_upload_fills_every_result(tab, painting, tmp_path):
     assert set(shown) == outputs | {tab.this, tab.that, tab.comparison, tab.views}
 
 
-def test_of_several_pages_the_first_is_read_and_that_is_said(tab, painting, tmp_path):
-    page = Image.fromarray(painting)
-    page.save(tmp_path / "scan.tif", save_all=True, append_images=[page])
-    shown = bring(tab, upload(tmp_path / "scan.tif"))
-    assert "several pages; the first one was taken." in shown[tab.notice]
-    assert tab.bringing.hint in shown[tab.notice]
-
-
 def test_a_bad_upload_says_why_and_touches_nothing_else(tab, tmp_path):
     (tmp_path / "bad.png").write_text("no picture")
     shown = bring(tab, upload(tmp_path / "bad.png"))
