@@ -89,13 +89,15 @@ class Bringing:
         return [arrives, pressed]
 
     @in_page
-    def _bring(self, said: Said) -> Said:
-        upload = said[self.door]
+    def _bring(self, page: Said) -> Said:
+        upload = page[self.door]
         if upload is None:
             return {self.notice: self.hint}
-        answer, note = self._take(said, upload), note_on(self.house.path(upload))
+        answer, note = self._take(page, upload), note_on(self.house.path(upload))
         if note and self.notice in answer:
-            answer[self.notice] = f'<p role="status">{escape(note)}</p>{answer[self.notice]}'
+            said = answer[self.notice]  # Phones hide a notice that holds the usual sentence.
+            said = "" if said == self.hint else said
+            answer[self.notice] = f'<p role="status">{escape(note)}</p>{said}'
         return answer
 
     @in_page
