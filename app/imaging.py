@@ -16,6 +16,7 @@ from PIL import Image, PngImagePlugin
 from app.errors import UserError
 from training.decoding import PIXEL_CEILING as PIXEL_CEILING  # beside the limits below it
 from training.decoding import decode
+from training.tiff import has_more_pages
 
 MAX_PIXELS = 50_000_000
 """Default limit on width x height: a 50-megapixel phone photo still fits."""
@@ -33,7 +34,8 @@ def read_picture(
     """Decode a picture as a person expects to see it.
 
     EXIF orientation and embedded colour profiles are applied, transparency is laid on white,
-    animations give their first frame, and every depth and colour model becomes 8-bit sRGB.
+    animations give their first frame, TIFFs their first page (see `note_on`), and every depth and
+    colour model becomes 8-bit sRGB.
 
     Args:
         source: a path, a file's content, or a binary file object, which is read from where it
@@ -48,6 +50,16 @@ def read_picture(
         UserError: the file is missing, empty, too large, damaged, or no picture that we can read.
     """
     return decode(_read_bytes(source, max_bytes), max_pixels)
+
+
+def note_on(path: str | os.PathLike[str]) -> str:
+    """What a person should know of a file that was read: a sentence, or nothing."""
+    with open(path, "rb") as file:
+        if not file.read(4).startswith((b"II", b"MM")):
+            return ""
+        file.seek(0)
+        pages = has_more_pages(file)
+    return "This TIFF has several pages; the first one was taken." if pages else ""
 
 
 def encode_png(picture: np.ndarray, text: dict[str, str] | None = None) -> bytes:

@@ -10,6 +10,7 @@ variable (`DEEP_BRUSH_MAX_MEGAPIXELS`).
 import argparse
 import dataclasses
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,10 @@ from app.imaging import MAX_BYTES, MAX_PIXELS, PIXEL_CEILING
 PREFIX = "DEEP_BRUSH_"
 _TRUE, _FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 _PROVIDERS = ("auto", "cuda", "cpu")
+_HOST_NAME = re.compile(r"\*|(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*|[0-9a-f:]+:[0-9a-f:.]*")
+
+LOOPBACK = frozenset(("127.0.0.1", "localhost", "::1"))
+"""Hosts that only this computer reaches."""
 
 
 def _option(default: Any, read: Callable[[str], Any], explanation: str) -> Any:
@@ -50,6 +55,23 @@ def _provider(text: str) -> str:
     return text
 
 
+def _host_names(text: str) -> tuple[str, ...]:
+    names = tuple(name.strip().strip("[]").lower() for name in text.split(","))
+    for name in names:
+        if not _HOST_NAME.fullmatch(name):
+            raise argparse.ArgumentTypeError(
+                f"{text!r} holds {name!r}, which is no host name; names stand without https://"
+                " and port, with commas between them"
+            )
+    return names
+
+
+def _root_path(text: str) -> str:
+    if not text.startswith(("/", "http://", "https://")):
+        raise argparse.ArgumentTypeError(f"{text!r} is neither a path such as /brush nor a URL")
+    return text.rstrip("/")
+
+
 def _auth_file(text: str) -> Path:
     try:
         read_accounts(text)  # A door that cannot lock must not open: find out before starting.
@@ -69,6 +91,18 @@ class Settings:
     share: bool = _option(False, _yes_or_no, "also make a public link that lasts a few days")
     auth_file: Path | None = _option(  # noqa: RUF009 - it is dataclasses.field, not shared state
         None, _auth_file, "ask for a password; the file holds lines of user:password"
+    )
+    allowed_host: tuple[str, ...] = _option(
+        (),
+        _host_names,
+        "further names under which browsers ask for the page, such as brush.example.org,*.lan;"
+        " * for any",
+    )
+    root_path: str = _option(
+        "", _root_path, "path or URL under which a reverse proxy shows the page, such as /brush"
+    )
+    folders_behind_proxy: bool = _option(
+        False, _yes_or_no, "let whom a reverse proxy lets in name folders of this computer, too"
     )
     provider: Literal["auto", "cuda", "cpu"] = _option(
         "auto", _provider, "what computes: auto, cuda or cpu; auto takes the GPU if it works"
@@ -106,9 +140,10 @@ class Settings:
     def read(cls, argv: Sequence[str] | None, environ: Mapping[str, str]) -> Self:
         """Read flags, then the environment, then the defaults.
 
-        Where DEEP_BRUSH_HOST and DEEP_BRUSH_PORT are silent, Gradio's own GRADIO_SERVER_NAME and
-        GRADIO_SERVER_PORT count; and on a Hugging Face Space (SPACE_ID) the host is 0.0.0.0,
-        because the Space's proxy would not find 127.0.0.1. Empty variables count as absent.
+        Where DEEP_BRUSH_HOST, DEEP_BRUSH_PORT and DEEP_BRUSH_ROOT_PATH are silent, Gradio's own
+        GRADIO_SERVER_NAME, GRADIO_SERVER_PORT and GRADIO_ROOT_PATH count; and on a Hugging Face
+        Space (SPACE_ID) the host is 0.0.0.0, because the Space's proxy would not find 127.0.0.1.
+        Empty variables count as absent.
 
         Args:
             argv: flags without the program's name; None reads the command line.
@@ -182,7 +217,7 @@ def _parser(settings: type[Settings]) -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     for option in dataclasses.fields(settings):
-        default = "" if option.default in (None, False) else f"default {option.default}; "
+        default = "" if option.default in (None, False, (), "") else f"default {option.default}; "
         explanation = f"{option.metadata['explanation']} [{default}{_variable(option.name)}]"
         flag = "--" + option.name.replace("_", "-")
         if isinstance(option.default, bool):
@@ -201,7 +236,11 @@ def _variable(name: str) -> str:
 
 def _from_environment(name: str, environ: Mapping[str, str]) -> tuple[str, str]:
     """Where an option's text was found (the variable's name) and the text, "" if nowhere."""
-    fallbacks = {"host": "GRADIO_SERVER_NAME", "port": "GRADIO_SERVER_PORT"}
+    fallbacks = {
+        "host": "GRADIO_SERVER_NAME",
+        "port": "GRADIO_SERVER_PORT",
+        "root_path": "GRADIO_ROOT_PATH",
+    }
     for variable in (_variable(name), fallbacks.get(name, "")):
         if text := environ.get(variable, "").strip():
             return variable, text

@@ -17,12 +17,12 @@ import numpy as np
 
 from app import MODELS
 from app.collection.chart import draw, nearest
-from app.collection.duplicates import near_duplicates
 from app.collection.embed import Embedder, Entry
 from app.collection.reading import read_collection
 from app.collection.scan import Source, find_pictures
 from app.collection.store import Store
 from export.timing import Contestant, median_milliseconds
+from training.duplicates import duplicate_groups
 from training.layout import unit
 from training.movements import KINDS, MOVEMENTS
 
@@ -116,7 +116,7 @@ def main() -> None:
         print(f"  on the disk              {size / 1e6:10.1f} MB")
         report_searching(store, vectors, arguments.runs)
     fingerprints = np.array([picture.fingerprint for picture in pictures], np.uint64)
-    _timed("find near-duplicates", lambda: near_duplicates(fingerprints, vectors))
+    _timed("find near-duplicates", lambda: duplicate_groups(fingerprints, vectors))
     if arguments.map:
         groups, names = zip(*((p.movement, p.source.name) for p in pictures), strict=True)
         _timed("lay out and name", lambda: draw(vectors, groups, names))

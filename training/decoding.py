@@ -10,19 +10,22 @@ import functools
 import io
 import logging
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from PIL import ExifTags, Image, ImageCms
+from PIL import ExifTags, IcoImagePlugin, Image, ImageCms, UnidentifiedImageError
 
 from training.errors import UserError
 from training.signatures import not_a_picture, recognise
+from training.tiff import is_raw, pillow_misreads, read_tiff, to_eight_bits
 
 logger = logging.getLogger(__name__)
 
 PIXEL_CEILING = 2 * (Image.MAX_IMAGE_PIXELS or 50_000_000)
 """Pillow refuses more than this by itself, so no limit of ours can usefully lie above it."""
 
-_SPELLING = {"WEBP": "WebP", "HEIF": "HEIC"}  # Where people write a format unlike Pillow.
+# Where people write a format unlike Pillow.
+_SPELLING = {"WEBP": "WebP", "HEIF": "HEIC", "JPEG2000": "JPEG 2000"}
 
 _UPRIGHT = {  # EXIF orientation -> what brings the stored pixels upright; 1 needs nothing.
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -67,7 +70,8 @@ def decode(data: bytes, max_pixels: int = PIXEL_CEILING) -> np.ndarray:
     """Decode a picture as a person expects to see it.
 
     EXIF orientation and embedded colour profiles are applied, transparency is laid on white,
-    animations give their first frame, and every depth and colour model becomes 8-bit sRGB.
+    animations give their first frame, TIFFs their first page, icons their largest picture, and
+    every depth and colour model becomes 8-bit sRGB.
 
     Args:
         data: the content of a file.
@@ -89,11 +93,10 @@ def _decode(data: bytes, kind: str, max_pixels: int) -> Image.Image:
     if kind == "HEIF":
         _register_heif()
     try:
-        image = Image.open(io.BytesIO(data), formats=(kind,))
-        _check_size(image, max_pixels)
-        _refuse_raw(image)
+        image = _open(data, kind, max_pixels)
+        _check_size(*image.size, max_pixels)
         image.load()
-        _check_size(image, max_pixels)  # In HEIC the coded picture may differ from the header.
+        _check_size(*image.size, max_pixels)  # A coded HEIC may differ from its header.
         return image.transpose(_UPRIGHT[turn]) if (turn := _orientation(image)) != 1 else image
     except UserError:
         raise
@@ -115,21 +118,39 @@ def _register_heif() -> None:
     pillow_heif.register_heif_opener()
 
 
-def _check_size(image: Image.Image, max_pixels: int) -> None:
-    width, height = image.size
+def _open(data: bytes, kind: str, max_pixels: int) -> Image.Image:
+    """A picture whose pixels still wait to be decoded, where its kind allows that."""
+    if kind == "TIFF":
+        return _open_tiff(data, max_pixels)
+    if kind == "ICO":  # Pillow opens the first of the largest, and decodes it at once.
+        icon = IcoImagePlugin.IcoFile(io.BytesIO(data))
+        sizes = [(entry.square, entry.color_depth) for entry in icon.entry]
+        return icon.frame(sizes.index(max(sizes)))
+    return Image.open(io.BytesIO(data), formats=(kind,))
+
+
+def _open_tiff(data: bytes, max_pixels: int) -> Image.Image:
+    def check(width: int, height: int, tags: Any) -> None:
+        _check_size(width, height, max_pixels)
+        if is_raw(tags):
+            raise not_a_picture("a camera's raw file")
+
+    try:
+        image = Image.open(io.BytesIO(data), formats=("TIFF",))
+        check(*image.size, image.tag_v2)  # type: ignore[attr-defined]
+        if not pillow_misreads(image):
+            return image
+    except UnidentifiedImageError:
+        pass
+    return read_tiff(data, max_pixels, check)
+
+
+def _check_size(width: int, height: int, max_pixels: int) -> None:
     if width * height > max_pixels:
         millions = f"{width * height / 1e6:.1f} million pixels ({width} x {height})"
         raise _too_many_pixels(millions, max_pixels)
     if width * height == 0:
         raise ValueError("a side of zero pixels")
-
-
-def _refuse_raw(image: Image.Image) -> None:
-    """Many cameras' raw files are TIFFs whose first page is only a thumbnail: refuse them."""
-    tags = getattr(image, "tag_v2", {})
-    new_subfile_type, dng_version = 254, 50706
-    if tags.get(new_subfile_type, 0) & 1 or dng_version in tags:
-        raise not_a_picture("a camera's raw file")
 
 
 def _orientation(image: Image.Image) -> int:
@@ -159,7 +180,7 @@ def _split_alpha(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
     They part before the colour profile is applied, because a profile knows nothing of alpha.
     """
     if image.mode.startswith(("I", "F")):
-        return _eight_bit(image), None
+        return Image.fromarray(to_eight_bits(np.asarray(image))), None
     if image.mode in ("L", "RGB", "CMYK", "LAB") and not image.has_transparency_data:
         return image, None
     base = "L" if image.mode in ("1", "L", "LA") else "RGB"
@@ -167,23 +188,6 @@ def _split_alpha(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
         return image.convert(base), None
     rgba = image.convert("RGBA")
     return rgba.convert(base), rgba.getchannel("A")
-
-
-def _eight_bit(image: Image.Image) -> Image.Image:
-    """Grey of 16 or 32 bits a pixel (modes I;16, I and F) as mode L: scaled, never clipped.
-
-    16 bits have a known white. Wider integers are taken for 8 or 16 bits in a wide box where they
-    fit, and floats for 0..1; where they do not fit, the brightest pixel becomes white.
-    """
-    values = np.asarray(image, np.float32)
-    values = np.where(np.isfinite(values), values, 0)
-    if image.mode.startswith("I;16"):
-        white = 65535.0
-    else:
-        brightest = float(values.max())
-        usual = (1.0,) if image.mode == "F" else (255.0, 65535.0)
-        white = next((value for value in usual if brightest <= value), brightest)
-    return Image.fromarray((np.clip(values / white, 0, 1) * 255 + 0.5).astype(np.uint8))
 
 
 def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:

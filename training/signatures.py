@@ -4,12 +4,13 @@ import re
 
 from training.errors import UserError
 
-FORMATS = "JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC or AVIF"
+FORMATS = "JPEG, PNG, WebP, GIF, BMP, TIFF, JPEG 2000, ICO, HEIC or AVIF"
 """The accepted formats, for sentences."""
 
 SUFFIXES = frozenset(
+    # No icons: in a folder of paintings they are the folder's.
     (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".heic", ".heif", ".avif")
-)
+) | {".jp2", ".jpx", ".j2k"}
 """How names of pictures end where a folder is searched; what a file is, its first bytes say."""
 
 _HEAD = 1024  # Bytes that are searched; an SVG may begin with a long comment.
@@ -24,6 +25,10 @@ _ACCEPTED = {
     "BMP": rb"BM.{12}[\x0c\x10\x28\x34\x38\x40\x6c\x7c]\0\0\0",
     # "CR" marks Canon's raw files, TIFFs only by their first four bytes.
     "TIFF": rb"II[*+]\0(?!....CR)|MM\0[*+]",
+    "JPEG2000": rb"\0\0\0\x0cjP  \r\n\x87\n|\xff\x4f\xff\x51",
+    # Its number of pictures, then the first one's header with a zero in the middle: four bytes
+    # alone begin other files as well.
+    "ICO": rb"\0\0\x01\0[^\0]\0...\0",
     # Both live in the same container and may share their first brand: the list of brands decides.
     "AVIF": rb"....ftyp(?:....){0,14}?avi[fs]",
     "HEIF": rb"....ftyp(?:he[iv][cxms]|mif1|msf1)",
@@ -38,7 +43,6 @@ _REFUSED = {
     "a camera's raw file": rb"II\*\0....CR|....ftypcrx|FUJIFILM|II(?:RO|RS|U\0)",
     "a video": rb"....(?:ftyp|moov|mdat|wide)|RIFF....AVI |\x1a\x45\xdf\xa3",
     "a JPEG XL picture": rb"\xff\x0a|\0\0\0\x0cJXL ",
-    "a JPEG 2000 picture": rb"\0\0\0\x0cjP  |\xff\x4f\xff\x51",
     "a ZIP archive or an office document": rb"PK\x03\x04",
     "a text file": rb"[^\0-\x08\x0e-\x1f]+\Z",
 }

@@ -19,13 +19,13 @@ from tqdm import tqdm
 
 from app.collection.arguments import check_file, parse
 from app.collection.chart import draw
-from app.collection.duplicates import near_duplicates
 from app.collection.embed import Embedder
 from app.collection.indexing import find_changes, update
 from app.collection.sheet import Facts, as_csv, as_figure, as_page
 from app.collection.store import Store, matrix
 from app.errors import UserError
 from app.imaging import read_picture
+from training.duplicates import duplicate_groups
 from training.files import save_atomically
 
 
@@ -99,7 +99,7 @@ def make_map(wish: argparse.Namespace) -> None:
     chart = draw(vectors.astype(np.float32), [fact.group for fact in facts], names, seed=wish.seed)
     store.lay_out(names, chart.coordinates, chart.clusters)
     if wish.csv:
-        copies = near_duplicates(rows["fingerprint"].to_numpy(), vectors)
+        copies = duplicate_groups(rows["fingerprint"].to_numpy(), vectors)
         _save(wish.csv, as_csv(facts, chart, copies))
     if wish.out:
         _save(wish.out, as_page(as_figure(facts, chart)))
@@ -111,7 +111,7 @@ def make_map(wish: argparse.Namespace) -> None:
 def list_duplicates(wish: argparse.Namespace) -> None:
     """Print groups of near-duplicates, with an empty line between them."""
     rows = _open(wish.store).columns("path", "fingerprint", "vector")
-    groups = near_duplicates(rows["fingerprint"].to_numpy(), matrix(rows["vector"]))
+    groups = duplicate_groups(rows["fingerprint"].to_numpy(), matrix(rows["vector"]))
     paths = rows["path"].to_pylist()
     print("\n\n".join("\n".join(paths[index] for index in group) for group in groups))
     plural = "" if len(groups) == 1 else "s"

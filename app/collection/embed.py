@@ -18,6 +18,7 @@ from app.serving.classifier import Classifier
 from app.serving.runtime import Provider, load_network
 from app.serving.verdict import Verdict, judge
 from training.blank import Blank, blank
+from training.duplicates import difference_hash
 from training.preprocessing import fit, letterbox, six_views
 
 BATCH = 16
@@ -62,7 +63,7 @@ class Entry:
         source: its file.
         width: in pixels.
         height: in pixels.
-        fingerprint: 64-bit difference hash, see `training.data.difference_hash`.
+        fingerprint: 64-bit difference hash, see `difference_hash`.
         kind: what it is at all, one of the network's kinds or `NOTHING`.
         movement: the likeliest movement; it means nothing if `kind` is not the first kind.
         confidence: of the movement, calibrated, 0 to 1.
@@ -85,8 +86,6 @@ class Entry:
 
 def prepare(picture: np.ndarray, *, thumbnail: bool = False, looks: Looks = 1) -> Prepared:
     """Take from a picture, uint8 RGB [H,W,3] of any size, what is needed of it."""
-    from training.data import difference_hash  # slow to import: it splits data sets, too
-
     height, width = picture.shape[:2]
     small = _webp(fit(picture, THUMBNAIL)) if thumbnail else b""
     views = six_views(picture)[0] if looks == 6 else letterbox(picture)[0][None]

@@ -9,10 +9,10 @@ from typing import Self
 import numpy as np
 
 from app.collection.chart import Chart, draw, nearest
-from app.collection.duplicates import near_duplicates
 from app.collection.embed import Entry
 from app.collection.sheet import Facts, as_csv
 from app.errors import UserError
+from training.duplicates import duplicate_groups
 from training.layout import place
 
 
@@ -32,7 +32,7 @@ class Collection:
         entries: the pictures, at least one.
         vectors: float32 [N,D], their embeddings.
         chart: where they lie.
-        duplicates: groups of indices, see `near_duplicates`.
+        duplicates: groups of indices, see `duplicate_groups`.
     """
 
     entries: tuple[Entry, ...]
@@ -54,7 +54,7 @@ class Collection:
         facts = [_facts(entry) for entry in entries]
         groups, names = [fact.group for fact in facts], [fact.name for fact in facts]
         chart = draw(vectors, groups, names, seed=seed)
-        return cls(tuple(entries), vectors, chart, tuple(near_duplicates(fingerprints, vectors)))
+        return cls(tuple(entries), vectors, chart, tuple(duplicate_groups(fingerprints, vectors)))
 
     @cached_property
     def facts(self) -> list[Facts]:

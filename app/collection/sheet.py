@@ -50,7 +50,7 @@ def as_csv(facts: Sequence[Facts], chart: Chart, duplicates: Sequence[np.ndarray
     Args:
         facts: of N pictures.
         chart: of the same.
-        duplicates: groups of indices, see `near_duplicates`.
+        duplicates: groups of indices, see `duplicate_groups`.
     """
     copies = {int(i): number for number, some in enumerate(duplicates, start=1) for i in some}
     file = io.StringIO()

@@ -9,6 +9,7 @@ import gradio as gr
 from gradio.blocks import Block
 
 from app.examples import EXAMPLES
+from app.imaging import note_on
 from app.ui.house import House, Visit
 from app.ui.notice import Said, in_page
 from app.ui.widgets import data_uri, html, pressable
@@ -88,9 +89,16 @@ class Bringing:
         return [arrives, pressed]
 
     @in_page
-    def _bring(self, said: Said) -> Said:
-        upload = said[self.door]
-        return {self.notice: self.hint} if upload is None else self._take(said, upload)
+    def _bring(self, page: Said) -> Said:
+        upload = page[self.door]
+        if upload is None:
+            return {self.notice: self.hint}
+        answer, note = self._take(page, upload), note_on(self.house.path(upload))
+        if note and self.notice in answer:
+            said = answer[self.notice]  # Phones hide a notice that holds the usual sentence.
+            said = "" if said == self.hint else said
+            answer[self.notice] = f'<p role="status">{escape(note)}</p>{said}'
+        return answer
 
     @in_page
     def _example(self, said: Said, event: gr.SelectData) -> Said:

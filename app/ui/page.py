@@ -14,6 +14,7 @@ from app.serving.classifier import Classifier
 from app.serving.library import Library
 from app.serving.studio import Studio
 from app.settings import Settings, read_accounts
+from app.ui.access import middleware, refuse_downloads
 from app.ui.api import endpoints
 from app.ui.atlas.tab import AtlasTab
 from app.ui.carry import carry
@@ -65,6 +66,7 @@ def build(
     classifier: Classifier, settings: Settings, studio: Studio, library: Library | None = None
 ) -> gr.Blocks:
     """Everything that visitors and their programs can reach; `library` is the shipped one."""
+    refuse_downloads()
     library = library or Library(provider=settings.provider)
     with gr.Blocks(
         title="Deep Brush",
@@ -97,6 +99,8 @@ def launch_options(settings: Settings) -> dict[str, Any]:
         "server_port": settings.port,
         "share": settings.share,
         "auth": read_accounts(settings.auth_file) if settings.auth_file else None,
+        "root_path": settings.root_path,
+        "app_kwargs": {"middleware": middleware(settings)},
         "max_file_size": settings.max_bytes,
         "state_session_capacity": _SESSIONS,
         "enable_monitoring": False,

@@ -45,6 +45,9 @@ def options(auth_file: Path) -> dict[str, tuple[str, object]]:
         "port": ("8123", 8123),
         "share": ("true", True),
         "auth_file": (str(auth_file), auth_file),
+        "allowed_host": ("art.example,*.lan", ("art.example", "*.lan")),
+        "root_path": ("/brush", "/brush"),
+        "folders_behind_proxy": ("yes", True),
         "provider": ("cuda", "cuda"),
         "require_gpu": ("1", True),
         "max_megapixels": ("12", 12),
@@ -100,9 +103,13 @@ def test_an_empty_variable_is_an_absent_one() -> None:
 
 
 def test_gradios_own_variables_come_last() -> None:
-    gradio = {"GRADIO_SERVER_NAME": "10.0.0.1", "GRADIO_SERVER_PORT": "7000"}
+    gradio = {
+        "GRADIO_SERVER_NAME": "10.0.0.1",
+        "GRADIO_SERVER_PORT": "7000",
+        "GRADIO_ROOT_PATH": "/brush/",
+    }
     settings = Settings.read([], gradio)
-    assert (settings.host, settings.port) == ("10.0.0.1", 7000)
+    assert (settings.host, settings.port, settings.root_path) == ("10.0.0.1", 7000, "/brush")
     ours = {"DEEP_BRUSH_HOST": "10.0.0.2", "DEEP_BRUSH_PORT": "7002"}
     settings = Settings.read([], gradio | ours)
     assert (settings.host, settings.port) == ("10.0.0.2", 7002)
@@ -128,6 +135,10 @@ def test_a_hugging_face_space_is_reachable() -> None:
         ("max_upload_mb", "huge"),
         ("queue_size", "0"),
         ("auth_file", "no such file"),
+        ("allowed_host", "https://art.example"),
+        ("allowed_host", "art.example:7860"),
+        ("allowed_host", "art.example,,lan"),
+        ("root_path", "brush"),
     ],
 )
 def test_a_bad_value_is_one_clear_line(capsys, name: str, text: str) -> None:

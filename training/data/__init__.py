@@ -4,7 +4,6 @@
 it.
 """
 
-from training.data.duplicates import difference_hash, near_duplicates
 from training.data.records import (
     OTHER,
     PHOTOGRAPH,
@@ -17,6 +16,7 @@ from training.data.records import (
 from training.data.scanning import scan, scan_photographs
 from training.data.splits import read_splits, share, split
 from training.decoding import load_picture
+from training.duplicates import difference_hash, near_duplicates
 
 __all__ = [
     "OTHER",

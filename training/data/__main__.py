@@ -15,10 +15,16 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from training.data.duplicates import contradictions, near_duplicates
 from training.data.records import OTHER, PHOTOGRAPH, SPLITS, Record, write_manifest
 from training.data.scanning import examine, scan, scan_photographs
-from training.data.splits import leaked_artists, leaked_paintings, read_splits, split
+from training.data.splits import (
+    contradictions,
+    leaked_artists,
+    leaked_paintings,
+    read_splits,
+    split,
+)
+from training.duplicates import near_duplicates
 from training.errors import UserError, exit_on_user_error
 from training.movements import MOVEMENTS
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from training.data.duplicates import difference_hash
 from training.data.records import OTHER, PHOTOGRAPH, Record, check_split, find_movement
 from training.data.tables import read_table
 from training.decoding import decode, read_content
+from training.duplicates import difference_hash
 from training.errors import UserError
 from training.movements import MOVEMENTS
 from training.signatures import SUFFIXES

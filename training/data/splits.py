@@ -80,6 +80,11 @@ def split(
     return result
 
 
+def contradictions(records: Sequence[Record], pairs: Pairs) -> list[tuple[int, int]]:
+    """Those near-duplicates that are said to be of different movements."""
+    return [(i, j) for i, j in pairs if records[i].movement != records[j].movement]
+
+
 def leaked_paintings(records: list[Record], pairs: Pairs) -> list[tuple[int, int]]:
     """Where given splits may let a network see a painting that it is measured on.
 

@@ -70,7 +70,7 @@ def _register_reading(house: House) -> None:
         short, and `provider` what computed it, CPU or CUDA.
 
         Args:
-            picture: A painting as JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC or AVIF.
+            picture: A painting as JPEG, PNG, WebP, GIF, BMP, TIFF, JPEG 2000, ICO, HEIC or AVIF.
 
         Returns:
             What the network says of the picture.
@@ -98,7 +98,7 @@ def _register_reading(house: House) -> None:
         size; where nothing speaks for the movement it is the picture as it came.
 
         Args:
-            picture: A painting as JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC or AVIF.
+            picture: A painting as JPEG, PNG, WebP, GIF, BMP, TIFF, JPEG 2000, ICO, HEIC or AVIF.
             movement: One of the movements that /classify names; empty takes the likeliest.
             opacity: How much the strongest evidence covers the picture, from 0 to 1.
 
@@ -137,7 +137,7 @@ def _register_painting(house: House) -> None:
         detail. The answer is a PNG of that size, with a receipt of how it was painted inside.
 
         Args:
-            picture: What to paint, as JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC or AVIF.
+            picture: What to paint: JPEG, PNG, WebP, GIF, BMP, TIFF, JPEG 2000, ICO, HEIC or AVIF.
             style_picture: A painting to paint like; null to use a preset.
             preset: The name of a preset, used where there is no style picture.
             strength: How far to go, from 0 (the picture as it came) to 1.

@@ -55,7 +55,7 @@ def register(house: House) -> None:
         ones are those of random maps; a map that is not better than these should not be trusted.
 
         Args:
-            picture: A painting as JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC or AVIF.
+            picture: A painting as JPEG, PNG, WebP, GIF, BMP, TIFF, JPEG 2000, ICO, HEIC or AVIF.
             method: "grad-cam", "grad-cam++", "layercam", "hirescam", or "cam" (exact, depth 9).
             depth: How deep in the network to look, from 1 (lines, fine) to 9 (verdict, coarse).
             movement: One of the movements that /classify names; empty takes the likeliest.

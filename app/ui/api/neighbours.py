@@ -47,7 +47,7 @@ def register(house: House) -> None:
         /classify names or "other"; `style` is the collection's own, often finer word for it.
 
         Args:
-            picture: A painting as JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC or AVIF.
+            picture: A painting as JPEG, PNG, WebP, GIF, BMP, TIFF, JPEG 2000, ICO, HEIC or AVIF.
             k: How many neighbours to name, from 1 to 100.
 
         Returns:

@@ -73,7 +73,7 @@ def register(house: House) -> None:
         receipt inside, as large as the time allows, and how it came about.
 
         Args:
-            content: What to paint, as JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC or AVIF.
+            content: What to paint: JPEG, PNG, WebP, GIF, BMP, TIFF, JPEG 2000, ICO, HEIC or AVIF.
             style: A painting to paint like; null to use a preset.
             seconds: How long it may take, from 1 to 600.
             recipe: "deep-brush", "gatys" (Gatys et al. 2016) or "bruno".

@@ -145,7 +145,7 @@ class MapOwn:
 
     @step_by_step
     def _enter(self, said: Said, request: gr.Request) -> Iterator[Said]:
-        sources, failures = in_folder(said[self.folder], request)
+        sources, failures = in_folder(said[self.folder], request, self.house.settings)
         yield from self._read(said[self.shelf], sources, failures, request)
 
     def _read(

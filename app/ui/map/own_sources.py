@@ -1,19 +1,20 @@
 """Where a visitor's own pictures come from: files that were brought, or a folder of this computer.
 
 A folder can only be named where the page is for people at this computer alone: strangers have no
-business in the folders of a server.
+business in the folders of a server. A reverse proxy lets strangers in, unless whoever runs it says
+that it does not.
 """
 
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import gradio as gr
 
 from app.collection.scan import Failure, Source, find_pictures
 from app.errors import UserError
-from app.settings import Settings
+from app.settings import LOOPBACK, Settings
+from app.ui.access import host_name
 from app.ui.house import House
 
 MOST = 500
@@ -21,8 +22,8 @@ MOST = 500
 
 _ALL_OF_THEM = "`python -m app.collection index FOLDER --store STORE` takes in any number"
 
-_HERE = ("127.0.0.1", "localhost", "::1")
-_PASSED_ON = ("x-forwarded-for", "x-real-ip", "forwarded", "via")
+_PASSED_ON = ("x-forwarded-", "x-real-ip", "x-client-ip", "cf-connecting-ip", "forwarded", "via")
+"""How headers begin that a server adds which passes requests on."""
 
 
 def uploaded(house: House, uploads: object) -> list[Source]:
@@ -40,12 +41,15 @@ def uploaded(house: House, uploads: object) -> list[Source]:
     return [Source(house.title(each), Path(house.path(each))) for each in uploads]
 
 
-def in_folder(text: object, request: gr.Request) -> tuple[list[Source], list[Failure]]:
+def in_folder(
+    text: object, request: gr.Request, settings: Settings
+) -> tuple[list[Source], list[Failure]]:
     """The pictures below a folder of this computer, called by their paths inside it.
 
     Args:
         text: how the folder was named.
         request: who asks.
+        settings: they may let in whom a reverse proxy lets in.
 
     Returns:
         Sources, and what could not be looked at.
@@ -54,7 +58,7 @@ def in_folder(text: object, request: gr.Request) -> tuple[list[Source], list[Fai
         UserError: there is no such folder, it holds no pictures or too many, or the request comes
             from elsewhere.
     """
-    if not is_from_here(request):
+    if not (settings.folders_behind_proxy or is_from_here(request)):
         raise UserError("Only the person at this computer can name a folder of it.")
     folder = Path(str(text or "").strip()).expanduser()
     if not folder.is_absolute():
@@ -70,15 +74,24 @@ def in_folder(text: object, request: gr.Request) -> tuple[list[Source], list[Fai
 
 def is_private(settings: Settings, environ: Mapping[str, str] = os.environ) -> bool:
     """Whether the page can only be seen at this computer."""
-    return settings.host in _HERE and not settings.share and not environ.get("SPACE_ID")
+    proxied = settings.root_path and not settings.folders_behind_proxy
+    return (
+        settings.host in LOOPBACK
+        and not settings.share
+        and not environ.get("SPACE_ID")
+        and not proxied
+    )
 
 
 def is_from_here(request: gr.Request) -> bool:
-    """Whether a request was made on this computer, and reached us through no other server."""
+    """Whether a request was made on this computer, and reached us through no other server.
+
+    A proxy that adds no header of its own still passes on from which site a browser's page is.
+    """
     headers, client = request.headers, request.client
-    if client is None or client.host not in _HERE or any(name in headers for name in _PASSED_ON):
+    if client is None or client.host not in LOOPBACK:
         return False
-    try:
-        return urlsplit(f"//{headers.get('host', '')}").hostname in _HERE
-    except ValueError:  # such as "[::1"
+    if any(name.lower().startswith(_PASSED_ON) for name in headers):
         return False
+    sites = [headers.get("host", ""), *filter(None, [headers.get("origin")])]
+    return all(host_name(site) in LOOPBACK for site in sites)

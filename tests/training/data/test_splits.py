@@ -9,7 +9,7 @@ from PIL import Image
 
 from training.data import Record, read_splits, scan, scan_photographs, share, split
 from training.data.scanning import examine
-from training.data.splits import leaked_artists, leaked_paintings
+from training.data.splits import contradictions, leaked_artists, leaked_paintings
 from training.errors import UserError
 
 
@@ -163,3 +163,8 @@ def test_faults_of_published_splits_are_named(tmp_path, content, sentence):
     (tmp_path / "splits.csv").write_text(content)
     with pytest.raises(UserError, match=sentence):
         read_splits(tmp_path / "splits.csv")
+
+
+def test_near_duplicates_of_different_movements_contradict_each_other():
+    records = [Record("a", "Cubism"), Record("b", "Realism"), Record("c", "Cubism")]
+    assert contradictions(records, [(0, 1), (0, 2), (1, 2)]) == [(0, 1), (1, 2)]

@@ -16,6 +16,7 @@ from skimage import data
 from app.collection.gathered import Collection
 from app.collection.reading import read_collection
 from app.collection.scan import Failure, Source
+from app.errors import UserError
 from app.settings import Settings
 from app.ui.house import House
 from app.ui.map import own_sources
@@ -240,6 +241,12 @@ def test_only_the_person_at_this_computer_names_folders(own: MapOwn, tmp_path: P
         {"host": "evil.example:7860"},
         {"host": "[::1"},
         {"x-forwarded-for": "203.0.113.5"},
+        {"X-Forwarded-Host": "art.example"},
+        {"x-real-ip": "203.0.113.5"},
+        {"forwarded": "for=203.0.113.5"},
+        {"via": "1.1 proxy"},
+        {"origin": "https://art.example"},  # A proxy that adds nothing passes this on.
+        {"origin": "null"},
     ]
     for request in strangers:
         (answer,) = enter(own, str(tmp_path), **request)
@@ -249,7 +256,21 @@ def test_only_the_person_at_this_computer_names_folders(own: MapOwn, tmp_path: P
     assert not is_from_here(far)
     assert is_from_here(asked_by(host="[::1]:7860"))
     assert is_from_here(asked_by(host="localhost:80"))
-    assert is_from_here(asked_by(host="127.0.0.1"))
+    assert is_from_here(asked_by(host="127.0.0.1", origin="http://localhost:7860"))
+
+
+def test_an_operator_may_let_a_proxy_s_visitors_name_folders(
+    files: list[Path],
+) -> None:
+    proxied = Settings(root_path="/brush", folders_behind_proxy=True)
+    assert is_private(proxied, {})
+    far = asked_by(host="art.example", **{"x-forwarded-for": "203.0.113.5"})
+    far.client.host = "203.0.113.5"
+    folder = str(files[0].parent)
+    assert len(own_sources.in_folder(folder, far, proxied)[0]) == COUNT
+    with pytest.raises(UserError, match="Only the person at this computer"):
+        own_sources.in_folder(folder, far, Settings())
+    assert not is_private(Settings(host="0.0.0.0", folders_behind_proxy=True), {})
 
 
 @pytest.mark.parametrize(
@@ -258,6 +279,7 @@ def test_only_the_person_at_this_computer_names_folders(own: MapOwn, tmp_path: P
         (Settings(host="0.0.0.0"), {}),
         (Settings(host="192.168.0.7"), {}),
         (Settings(share=True), {}),
+        (Settings(root_path="/brush"), {}),
         (Settings(), {"SPACE_ID": "someone/deep-brush"}),
     ],
 )
