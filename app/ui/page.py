@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from starlette.middleware import Middleware
 
 from app.serving.classifier import Classifier
 from app.serving.library import Library
@@ -23,6 +24,7 @@ from app.ui.read.tab import ReadTab
 from app.ui.report.tab import ReportTab
 from app.ui.slow.tab import SlowTab
 from app.ui.theme import stylesheet, theme
+from app.ui.visitors import CountVisitors
 from app.ui.widgets import html
 
 TABS: dict[str, Callable[[House], Any]] = {
@@ -76,8 +78,6 @@ def build(
                 if hasattr(rooms[title], "entered"):
                     rooms[title].entered(tab)
             carry(house, tabs, rooms)
-        for room in (rooms["Paint slowly"], rooms["Map"].own):
-            page.unload(room.leave)
         notice = escape(classifier.network.notice)  # Why a GPU that was asked for does not run.
         html(FOOTER.format(hours=settings.cache_hours, notice=notice))
         endpoints.register(house)
@@ -95,6 +95,7 @@ def launch_options(settings: Settings) -> dict[str, Any]:
         "state_session_capacity": _SESSIONS,
         "enable_monitoring": False,
         "run_history": False,
+        "app_kwargs": {"middleware": [Middleware(CountVisitors)]},
         "ssr_mode": False,
         "pwa": False,
         # Only where `pip install gradio[mcp]` was run; without it Gradio would print an error.

@@ -34,9 +34,10 @@ class Save:
             self._save,
             self.tab.inputs,
             [self.link, self.notice],
-            show_progress="hidden",
+            # Only while it waits for its turn: then Gradio says at which place in the line.
+            show_progress_on=self.notice,
             api_visibility="private",
-            **self.tab.house.heavy,
+            **self.tab.house.lengthy,
         )
         saved.success(None, None, None, js=press("take"))
 
