@@ -6,14 +6,10 @@ It first does everything once; how much memory is held then is what later values
 """
 
 import argparse
-import contextlib
 import io
 import math
-import tempfile
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,7 +17,7 @@ import psutil
 from PIL import Image
 
 from export import pictures
-from export.app_start import running_app
+from export.app_start import app_or_running
 from export.visitor import Page, Visitor
 
 SMALLEST, NATIVE = 48 * 48, 1_500_000
@@ -129,7 +125,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def benchmark_soak(arguments: argparse.Namespace) -> None:
     """Print how memory grows."""
     sizes = Sizes(np.random.default_rng(arguments.seed), round(arguments.megapixels * 1e6))
-    with _app(arguments.running) as (process, address):
+    with app_or_running(arguments.running) as (process, address):
         page, warm = Page.read(address), arguments.warm
         if warm is None:
             warm_up(page, sizes)
@@ -145,15 +141,6 @@ def benchmark_soak(arguments: argparse.Namespace) -> None:
         _report(f"{arguments.visitors} visitors", held, warm)
         verdict = "within" if held - warm <= ALLOWED else "beyond"
         print(f"  {verdict} the {ALLOWED} MB by which it may grow")
-
-
-@contextlib.contextmanager
-def _app(running: list[str] | None) -> Iterator[tuple[psutil.Process, str]]:
-    if running:
-        yield psutil.Process(int(running[0])), running[1]
-        return
-    with tempfile.TemporaryDirectory() as folder, running_app(Path(folder)) as (process, address):
-        yield psutil.Process(process.pid), address
 
 
 def _report(words: str, held: float, warm: float) -> None:

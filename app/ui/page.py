@@ -1,13 +1,17 @@
 """The page: a masthead and the tabs. A new tab is one file and one line in `TABS`."""
 
 import importlib.util
+import os
 from collections.abc import Callable
 from html import escape
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 
 from app.serving.classifier import Classifier
 from app.serving.library import Library
@@ -51,8 +55,12 @@ FOOTER = """
   other sites. {notice}</p>
 </footer>"""
 
+# Gradio sums up its last requests anew with each one, for a page that is switched off here.
+os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "1")
+
 _FOLDER = Path(__file__).parent
 _LIGHT_EVENTS = 4  # Painting a map takes milliseconds; four at a time leave room for the network.
+_FULL = "So many are waiting that there is no more room in the line; please try again in a minute."
 _SESSIONS = 100  # A session holds up to 6 MB; beyond this many, the oldest must bring it again.
 _MINUTE, _HOUR = 60, 3600  # Seconds.
 
@@ -84,6 +92,13 @@ def build(
     return page.queue(max_size=settings.queue_size, default_concurrency_limit=_LIGHT_EVENTS)
 
 
+async def _say_busy(_: Request, error: Exception) -> Response:
+    """Answer programs that the line is full, without its length; the page has words of its own."""
+    detail = getattr(error, "detail", "")
+    words = _FULL if "full" in detail else detail
+    return JSONResponse({"detail": words}, HTTPStatus.SERVICE_UNAVAILABLE)
+
+
 def launch_options(settings: Settings) -> dict[str, Any]:
     """Arguments of `Blocks.launch`: where to listen, whom to let in, and how it looks."""
     return {
@@ -95,7 +110,10 @@ def launch_options(settings: Settings) -> dict[str, Any]:
         "state_session_capacity": _SESSIONS,
         "enable_monitoring": False,
         "run_history": False,
-        "app_kwargs": {"middleware": [Middleware(CountVisitors)]},
+        "app_kwargs": {
+            "middleware": [Middleware(CountVisitors)],
+            "exception_handlers": {HTTPStatus.SERVICE_UNAVAILABLE: _say_busy},
+        },
         "ssr_mode": False,
         "pwa": False,
         # Only where `pip install gradio[mcp]` was run; without it Gradio would print an error.
