@@ -139,20 +139,21 @@ def load(page: Page, clients: int, requests: int, side: int, seed: int = 0) -> R
     return record
 
 
-def leave_slow_work(page: Page, begin: Callable[[Visitor], Any]) -> float:
+def leave_slow_work(page: Page, begin: Callable[[Visitor], Any], *, present: bool = True) -> float:
     """Begin something slow, leave once it is under way, and begin it anew.
 
     Args:
         page: where.
         begin: gives the messages of what is begun.
+        present: whether visitors hold the connection of a page beside that of the work.
 
     Returns:
         Seconds from leaving until the next visitor's work began.
     """
-    with Visitor(page) as first:
+    with Visitor(page, present=present) as first:
         _until(begin(first), "process_generating")
     left = time.monotonic()
-    with Visitor(page) as second:
+    with Visitor(page, present=present) as second:
         _until(begin(second), "process_starts")
         return time.monotonic() - left
 
