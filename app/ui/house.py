@@ -84,7 +84,7 @@ class House:
 
     @property
     def lengthy(self) -> dict[str, Any]:
-        """Arguments of every event that paints in full size, or many pictures: up to minutes."""
+        """Arguments of every event that paints many pictures or a film: up to many minutes."""
         return {"concurrency_id": "lengthy", "concurrency_limit": 1}
 
     @property

@@ -37,7 +37,9 @@ class Save:
             # Only while it waits for its turn: then Gradio says at which place in the line.
             show_progress_on=self.notice,
             api_visibility="private",
-            **self.tab.house.lengthy,
+            # At its own resolution one may take minutes, for which nobody waits who paints.
+            concurrency_id="saving",
+            concurrency_limit=self.tab.house.settings.heavy_jobs,
         )
         saved.success(None, None, None, js=press("take"))
 

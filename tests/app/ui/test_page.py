@@ -41,7 +41,7 @@ def test_who_reads_a_picture_does_not_wait_for_those_who_paint(page):
 
 def test_one_painting_does_not_wait_for_two_hundred(page):
     lines = {fn.concurrency_id for fn in page.fns.values() if fn.name in ("_paint", "_save")}
-    assert lines == {"lengthy", "live"}
+    assert lines == {"lengthy", "live", "saving"}
 
 
 def test_slow_painting_has_a_line_of_its_own(page):
