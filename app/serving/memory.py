@@ -7,22 +7,24 @@ the same time. Here that comes to a gigabyte of little use, for no two pictures 
 import ctypes
 import sys
 import threading
-from collections.abc import Callable
 
 import psutil
 
-EVERY = 2.0
-"""Seconds between two looks at the size of the process."""
+EVERY, AFTER = 4.0, 0.5
+"""Seconds between two looks, and of computing after which freed memory is handed back."""
 
 _HEAPS = 2
 _ARENA_MAX = -8  # M_ARENA_MAX in glibc's malloc.h.
-_WORTH = 32 * 2**20  # Bytes; less is not worth walking through all heaps.
 
 
-def keep_small(every: float = EVERY) -> bool:
-    """From now on use few heaps, and hand freed memory back whenever the process has grown.
+def keep_small(every: float = EVERY, after: float = AFTER) -> bool:
+    """From now on use few heaps, and hand freed memory back after whatever was computed.
 
     Only glibc has what it takes; elsewhere nothing is done. To be called before threads begin.
+
+    Args:
+        every: seconds between two looks.
+        after: seconds of computing that are worth it: all heaps are walked through.
 
     Returns:
         Whether it is done.
@@ -33,18 +35,14 @@ def keep_small(every: float = EVERY) -> bool:
     if not hasattr(library, "malloc_trim"):  # musl
         return False
     library.mallopt(_ARENA_MAX, _HEAPS)
-    watch = threading.Thread(
-        target=_watch, args=(lambda: library.malloc_trim(0), every), name="memory", daemon=True
-    )
-    watch.start()
+
+    def watch() -> None:
+        process, waiting, seen = psutil.Process(), threading.Event(), 0.0
+        while not waiting.wait(every):
+            times = process.cpu_times()
+            if times.user + times.system > seen + after:
+                library.malloc_trim(0)
+                seen = times.user + times.system
+
+    threading.Thread(target=watch, name="memory", daemon=True).start()
     return True
-
-
-def _watch(trim: Callable[[], object], every: float) -> None:
-    process, waiting = psutil.Process(), threading.Event()
-    smallest = process.memory_info().rss
-    while not waiting.wait(every):
-        if process.memory_info().rss > smallest + _WORTH:
-            trim()
-            smallest = process.memory_info().rss
-        smallest = min(smallest, process.memory_info().rss)

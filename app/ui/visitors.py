@@ -111,11 +111,10 @@ class CountVisitors:
         try:
             await self.app(scope, listen, send)
         finally:
-            forgotten = VISITORS.depart(session)
+            for forgotten in VISITORS.depart(session):
+                _forget(scope["app"], forgotten)
             if dropped and session not in VISITORS:
                 await _end(scope["app"], session)
-            for each in forgotten:
-                _forget(scope["app"], each)
 
 
 def _session(scope: Scope) -> str | None:
