@@ -82,7 +82,7 @@ def page(paint_address: str) -> Page:
 def endless(monkeypatch: pytest.MonkeyPatch) -> None:
     """Engines that go on until they are told to end."""
     monkeypatch.setattr(visitor, "PATIENCE", 12)
-    plan = Plan((Level(4, 3, 4, 2.0),), 10**6, ())
+    plan = Plan((Level(80, 60, 4, 2.0),), 10**6, ())
 
     def own(run: Run) -> Iterator[GatysStep]:
         for step in itertools.count(1):
@@ -90,7 +90,7 @@ def endless(monkeypatch: pytest.MonkeyPatch) -> None:
             yield GatysStep(
                 step=step,
                 total=10**6,
-                picture=np.zeros((3, 4, 3), np.uint8),
+                picture=np.zeros((60, 80, 3), np.uint8),
                 seconds=1.0,
                 losses=Losses(1.0, 1.0, 0.0, 2.0),
                 level=0,
@@ -150,14 +150,18 @@ KINDS: dict[str, Callable[[Visitor], Any]] = {
 
 
 @pytest.mark.usefixtures("endless")
-@pytest.mark.parametrize("present", [True, False], ids=["page", "connection"])
 @pytest.mark.parametrize("kind", KINDS)
-def test_who_leaves_makes_room_for_the_next(
-    page: Page, kind: str, present: bool, monkeypatch: pytest.MonkeyPatch
+def test_whose_connection_drops_makes_room_for_the_next(
+    page: Page, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if kind == "a batch":
         monkeypatch.setattr(Stylizer, "steps", endless_tiles)
-    leave_slow_work(page, KINDS[kind], present=present)
+    leave_slow_work(page, KINDS[kind], present=False)
+
+
+@pytest.mark.usefixtures("endless")
+def test_who_closes_the_page_makes_room_for_the_next(page: Page) -> None:
+    leave_slow_work(page, slow_painting_of_the_page)
 
 
 @pytest.mark.usefixtures("endless")

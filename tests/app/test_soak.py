@@ -22,7 +22,7 @@ def test_pictures_of_all_sizes_leave_no_memory_behind(
         for endpoint in benchmark_soak._SHARES:
             benchmark_soak.call(visitor, Sizes(np.random.default_rng(0), 300_000), endpoint)
     watched = psutil.Process(process.pid)
-    warm = settled_megabytes(watched, 4.5)
+    warm = watched.memory_info().rss / 2**20
     use(page, sizes, 12)
     for _ in range(3):
         visit(page, sizes)
