@@ -81,7 +81,8 @@ class SlowTab:
         self.bringing.connect(self.receive, inputs, self.results, take=self._take_in, **slow)
         palette.bring.upload(self._bring_styles, {*inputs, palette.bring}, self.results, **as_sent)
         for gallery in (palette.wall, palette.guests):
-            gallery.select(self._choose, inputs, self.results, **live)
+            chosen = slow | {"trigger_mode": "always_last"}
+            gallery.select(self._choose, inputs, self.results, **chosen)
         palette.weights.input(self._weigh, {*inputs, palette.weights}, self.results, **live)
         for part in self.form.advanced.sketched:
             part.input(self._change, inputs, self.results, **live)
