@@ -13,6 +13,7 @@ sys.path.insert(0, str(ROOT))
 
 from app import MODELS  # noqa: E402 - only found on the path above
 from app.errors import UserError  # noqa: E402
+from app.serving import memory  # noqa: E402
 from app.serving.classifier import Classifier  # noqa: E402
 from app.serving.runtime import load_network  # noqa: E402
 from app.serving.studio import Studio  # noqa: E402
@@ -25,6 +26,7 @@ def main() -> None:
     settings = Settings.read(None, os.environ)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
+    memory.keep_small()
     try:
         allow_open_files()
         check_temporary_folder()

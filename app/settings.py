@@ -117,10 +117,10 @@ class Settings:
         MAX_BYTES // 2**20, _whole_number(1, 2048), "largest file, in megabytes"
     )
     queue_size: int = _option(
-        32, _whole_number(1, 10_000), "requests that may wait in line before others are sent away"
+        64, _whole_number(1, 10_000), "requests that may wait in line before others are sent away"
     )
     heavy_jobs: int = _option(
-        1, _whole_number(1, 64), "how many requests may compute at the same time"
+        1, _whole_number(1, 64), "how many pictures may be read, and how many painted, at a time"
     )
     cache_hours: int = _option(
         1, _whole_number(1, 24 * 365), "uploads and results older than this are deleted"

@@ -10,7 +10,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,6 +62,17 @@ def running_app(folder: Path, **environment: str) -> Iterator[tuple[subprocess.P
     finally:
         process.terminate()
         process.wait(timeout=30)
+
+
+@contextmanager
+def app_or_running(running: Sequence[str] | None) -> Iterator[tuple[psutil.Process, str]]:
+    """The app's process and address: of a running one, given as both, else of one of its own."""
+    if running:
+        pid, address = running
+        yield psutil.Process(int(pid)), address
+        return
+    with tempfile.TemporaryDirectory() as folder, running_app(Path(folder)) as (process, address):
+        yield psutil.Process(process.pid), address
 
 
 def wait_for_page(process: subprocess.Popen[bytes], address: str, log: Path) -> float:

@@ -1,9 +1,11 @@
-"""How fast the shipped networks are here, and how fast the app is up.
+"""How fast the shipped networks are here, how fast the app is up, and what it bears.
 
     python -m export.benchmark classifier
     python -m export.benchmark stylizer
     python -m export.benchmark gatys
     python -m export.benchmark gpu
+    python -m export.benchmark load
+    python -m export.benchmark soak
 
 Contestants take turns, on the same pictures and with the same number of threads, so that a busy
 machine is unfair to all of them alike.
@@ -17,7 +19,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from export import benchmark_gpu, pictures
+from export import benchmark_gpu, benchmark_load, benchmark_soak, pictures
 from export.app_start import Start, measure_start
 from export.benchmark_gatys import add_arguments, benchmark_gatys
 from export.benchmark_stylizer import benchmark_stylizer
@@ -94,6 +96,12 @@ def main() -> None:
     gpu = commands.add_parser("gpu", help="all of it on a GPU, in three minutes")
     benchmark_gpu.add_arguments(gpu)
     gpu.set_defaults(run=benchmark_gpu.benchmark_gpu)
+    load = commands.add_parser("load", help="many clients at once, and clients who leave")
+    benchmark_load.add_arguments(load)
+    load.set_defaults(run=benchmark_load.benchmark_load)
+    soak = commands.add_parser("soak", help="how memory grows with use")
+    benchmark_soak.add_arguments(soak)
+    soak.set_defaults(run=benchmark_soak.benchmark_soak)
     for command in (classifier, stylizer, gatys):
         command.add_argument("--runs", type=int, help="timed turns of each contestant")
     for command in (classifier, stylizer, gatys, gpu):

@@ -58,7 +58,7 @@ def read_collection(
         thumbnails: whether entries shall have one.
         max_pixels: of each picture, see `read_picture`.
         max_bytes: of each file, see `read_picture`.
-        enough: asked before each batch; once it says yes, the rest is not read.
+        enough: asked before each file; once it says yes, the rest is not read.
 
     Yields:
         A step for every 16 files; each file is in one of them, read or failed.
@@ -68,30 +68,34 @@ def read_collection(
         _take, embedder, thumbnails=thumbnails, max_pixels=max_pixels, max_bytes=max_bytes
     )
     waiting: deque[tuple[Source, Future[Prepared | Failure]]] = deque()
-    with ThreadPoolExecutor(min(_MOST_DECODERS, cpu_threads())) as decoders:
+    decoders = ThreadPoolExecutor(min(_MOST_DECODERS, cpu_threads()))
 
-        def refill() -> None:
-            for source in islice(coming, _AHEAD - len(waiting)):
-                waiting.append((source, decoders.submit(take, source)))
+    def refill() -> None:
+        for source in islice(coming, _AHEAD - len(waiting)):
+            waiting.append((source, decoders.submit(take, source)))
 
-        refill()
-        try:
-            while waiting and not enough():
-                batch = [waiting.popleft() for _ in range(min(BATCH, len(waiting)))]
-                taken = [(source, future.result()) for source, future in batch]
-                refill()
-                done += len(batch)
-                yield ReadingStep(
-                    entries=embedder.look([(s, t) for s, t in taken if isinstance(t, Prepared)]),
-                    failures=tuple(t for _, t in taken if isinstance(t, Failure)),
-                    step=done,
-                    total=len(sources),
-                    picture=None,
-                    seconds=time.perf_counter() - start,
-                )
-        finally:
-            for _, future in waiting:
-                future.cancel()
+    try:
+        while True:
+            refill()
+            taken: list[tuple[Source, Prepared | Failure]] = []
+            while waiting and len(taken) < BATCH and not enough():
+                source, future = waiting.popleft()
+                taken.append((source, future.result()))
+            if not taken:
+                break
+            refill()
+            done += len(taken)
+            yield ReadingStep(
+                entries=embedder.look([(s, t) for s, t in taken if isinstance(t, Prepared)]),
+                failures=tuple(t for _, t in taken if isinstance(t, Failure)),
+                step=done,
+                total=len(sources),
+                picture=None,
+                seconds=time.perf_counter() - start,
+            )
+    finally:
+        # Who closes this early does not wait for the files at hand.
+        decoders.shutdown(wait=False, cancel_futures=True)
 
 
 def _take(

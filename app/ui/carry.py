@@ -27,6 +27,7 @@ class Room:
         invitation: what a button says that leads there.
         receive: what the room shows of the picture.
         results: components that it may change.
+        line: arguments of events that lead there: in which line they wait.
         inputs: components that it must know.
         follow: what comes after the event.
     """
@@ -35,6 +36,7 @@ class Room:
     invitation: str
     receive: Callable[[Said, Visit], Said]
     results: list[Any]
+    line: dict[str, Any]
     inputs: frozenset[Block] = frozenset()
     follow: Callable[[Any], None] = lambda _: None
 
@@ -53,7 +55,7 @@ def carry(house: House, tabs: gr.Tabs, rooms: dict[str, Any]) -> None:
     What goes wrong is raised, not said in the page: an answer that leaves most outputs alone would
     spoil those of a room that was never entered, see `app.ui.paint.widgets`.
     """
-    read, inside, chart, paint, slow = _rooms(rooms)
+    read, inside, chart, paint, slow = _rooms(house, rooms)
     brought, looked_into, placed, painting, before, slowly = _sources(house, rooms)
 
     def lead(button: Any, source: Source, room: Room) -> None:
@@ -68,7 +70,7 @@ def carry(house: House, tabs: gr.Tabs, rooms: dict[str, Any]) -> None:
                 set(source.inputs | room.inputs),
                 [*room.results, tabs],
                 api_visibility="private",
-                **house.heavy,
+                **room.line,
             )
         )
 
@@ -89,7 +91,7 @@ def carry(house: House, tabs: gr.Tabs, rooms: dict[str, Any]) -> None:
     lead(rooms["Paint slowly"].work.read, slowly, read)
 
 
-def _rooms(rooms: dict[str, Any]) -> tuple[Room, Room, Room, Room, Room]:
+def _rooms(house: House, rooms: dict[str, Any]) -> tuple[Room, Room, Room, Room, Room]:
     """Read, See inside, Map, Paint and Paint slowly."""
     read: ReadTab = rooms["Read"]
     inside: InsideTab = rooms["See inside"]
@@ -97,12 +99,13 @@ def _rooms(rooms: dict[str, Any]) -> tuple[Room, Room, Room, Room, Room]:
     paint: PaintTab = rooms["Paint"]
     slow: SlowTab = rooms["Paint slowly"]
     return (
-        Room("Read", "Read this", lambda _, visit: read.show(visit), read.results),
+        Room("Read", "Read this", lambda _, visit: read.show(visit), read.results, house.light),
         Room(
             "See inside",
             "Look inside",
             lambda _, visit: inside.receive(visit),
             inside.results,
+            house.light,
             follow=inside.follow,
         ),
         Room(
@@ -110,6 +113,7 @@ def _rooms(rooms: dict[str, Any]) -> tuple[Room, Room, Room, Room, Room]:
             "Place on the map",
             lambda _, visit: chart.art.receive(visit),
             chart.art.results,
+            house.light,
             follow=chart.art.follow,
         ),
         Room(
@@ -117,9 +121,17 @@ def _rooms(rooms: dict[str, Any]) -> tuple[Room, Room, Room, Room, Room]:
             "Paint with this",
             lambda said, visit: paint.paint_with(said, visit.title, visit.picture),
             paint.results,
+            house.heavy,
             frozenset(paint.inputs),
         ),
-        Room("Paint slowly", "Paint slowly", slow.receive, slow.results, frozenset(slow.inputs)),
+        Room(
+            "Paint slowly",
+            "Paint slowly",
+            slow.receive,
+            slow.results,
+            house.heavy,
+            frozenset(slow.inputs),
+        ),
     )
 
 

@@ -69,16 +69,27 @@ class House:
     library: Library = field(default_factory=Library)
 
     @property
+    def light(self) -> dict[str, Any]:
+        """Arguments of every event that reads a picture: some tenths of a second.
+
+        Each of these four kinds waits in a line of its own, so that nobody who reads a picture
+        waits for those who paint.
+        """
+        return {"concurrency_id": "reading", "concurrency_limit": self.settings.heavy_jobs}
+
+    @property
     def heavy(self) -> dict[str, Any]:
-        """Arguments of every event that runs a network: they wait for each other in one line."""
-        return {"concurrency_id": "network", "concurrency_limit": self.settings.heavy_jobs}
+        """Arguments of every event that paints a picture at once, or explains it: seconds."""
+        return {"concurrency_id": "painting", "concurrency_limit": self.settings.heavy_jobs}
+
+    @property
+    def lengthy(self) -> dict[str, Any]:
+        """Arguments of every event that paints many pictures or a film: up to many minutes."""
+        return {"concurrency_id": "lengthy", "concurrency_limit": 1}
 
     @property
     def slow(self) -> dict[str, Any]:
-        """Arguments of every event that optimises a picture: one at a time, in a line of their own.
-
-        Nobody who reads or paints at once has to wait for it.
-        """
+        """Arguments of every event that optimises a picture, for as long as was asked for."""
         return {"concurrency_id": "slow", "concurrency_limit": 1}
 
     def open(self, upload: object) -> np.ndarray:

@@ -2,13 +2,18 @@
 
 import contextlib
 import importlib.util
+import os
 from collections.abc import Callable
 from html import escape
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 from gradio import utils as gradio_utils
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 
 from app.serving.classifier import Classifier
 from app.serving.library import Library
@@ -26,6 +31,7 @@ from app.ui.read.tab import ReadTab
 from app.ui.report.tab import ReportTab
 from app.ui.slow.tab import SlowTab
 from app.ui.theme import stylesheet, theme
+from app.ui.visitors import CountVisitors
 from app.ui.widgets import html
 
 # Around every event Gradio imports Matplotlib, in case the event draws by it, and Matplotlib makes
@@ -56,8 +62,12 @@ FOOTER = """
   other sites. {notice}</p>
 </footer>"""
 
+# Gradio sums up its last requests anew with each one, for a page that is switched off here.
+os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "1")
+
 _FOLDER = Path(__file__).parent
 _LIGHT_EVENTS = 4  # Painting a map takes milliseconds; four at a time leave room for the network.
+_FULL = "So many are waiting that there is no more room in the line; please try again in a minute."
 _SESSIONS = 100  # A session holds up to 6 MB; beyond this many, the oldest must bring it again.
 _MINUTE, _HOUR = 60, 3600  # Seconds.
 
@@ -84,12 +94,17 @@ def build(
                 if hasattr(rooms[title], "entered"):
                     rooms[title].entered(tab)
             carry(house, tabs, rooms)
-        for room in (rooms["Paint slowly"], rooms["Map"].own):
-            page.unload(room.leave)
         notice = escape(classifier.network.notice)  # Why a GPU that was asked for does not run.
         html(FOOTER.format(hours=settings.cache_hours, notice=notice))
         endpoints.register(house)
     return page.queue(max_size=settings.queue_size, default_concurrency_limit=_LIGHT_EVENTS)
+
+
+async def _say_busy(_: Request, error: Exception) -> Response:
+    """Answer programs that the line is full, without its length; the page has words of its own."""
+    detail = getattr(error, "detail", "")
+    words = _FULL if "full" in detail else detail
+    return JSONResponse({"detail": words}, HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 def launch_options(settings: Settings) -> dict[str, Any]:
@@ -100,11 +115,14 @@ def launch_options(settings: Settings) -> dict[str, Any]:
         "share": settings.share,
         "auth": read_accounts(settings.auth_file) if settings.auth_file else None,
         "root_path": settings.root_path,
-        "app_kwargs": {"middleware": middleware(settings)},
         "max_file_size": settings.max_bytes,
         "state_session_capacity": _SESSIONS,
         "enable_monitoring": False,
         "run_history": False,
+        "app_kwargs": {
+            "middleware": [*middleware(settings), Middleware(CountVisitors)],
+            "exception_handlers": {HTTPStatus.SERVICE_UNAVAILABLE: _say_busy},
+        },
         "ssr_mode": False,
         "pwa": False,
         # Only where `pip install gradio[mcp]` was run; without it Gradio would print an error.

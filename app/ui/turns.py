@@ -20,15 +20,16 @@ def take_turns(work: Callable[[], None], end: Callable[[], None]) -> Iterator[No
     Args:
         work: what to do; what it raises is raised here.
         end: asks the work to end soon. Called when it has ended, and when the generator is closed,
-            which then waits for the work.
+            which does not wait for the work: Gradio closes it in the thread that serves everybody.
     """
-    with ThreadPoolExecutor(1) as worker:
-        working = worker.submit(copy_context().run, work)
-        try:
-            while not wait([working], TURN).done:
-                yield
-        finally:
-            end()
+    worker = ThreadPoolExecutor(1)
+    working = worker.submit(copy_context().run, work)
+    try:
+        while not wait([working], TURN).done:
+            yield
+    finally:
+        end()
+        worker.shutdown(wait=False)
     working.result()
 
 

@@ -1,7 +1,9 @@
 import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import gradio as gr
 import numpy as np
 import pytest
 from gradio_client import Client
@@ -22,10 +24,18 @@ from training.style.statistics import TARGETS_FILE, save_statistics
 
 
 @pytest.fixture(scope="session")
-def app_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of the real app, started once for all tests that need it."""
-    with running_app(tmp_path_factory.mktemp("app")) as (_, address):
-        yield address
+def app_process(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """The real app and its address, started once for all tests that need it."""
+    with running_app(tmp_path_factory.mktemp("app")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def app_address(app_process: tuple[subprocess.Popen[bytes], str]) -> str:
+    """Address of the real app."""
+    return app_process[1]
 
 
 @pytest.fixture(scope="session")
@@ -65,20 +75,24 @@ def classifier() -> Classifier:
 
 
 @pytest.fixture(scope="session")
-def paint_address(
+def paint_page(
     classifier: Classifier, studio: Studio, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
-    """Address of a page with a Paint room."""
+) -> Iterator[gr.Blocks]:
+    """A page in this process, which paints with random networks."""
     from app.ui.page import build, launch_options
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("uploads")))
         page = build(classifier, Settings(), studio)
-        _, address, _ = page.launch(
-            **launch_options(Settings()), prevent_thread_lock=True, quiet=True
-        )
-        yield address
+        page.launch(**launch_options(Settings()), prevent_thread_lock=True, quiet=True)
+        yield page
         page.close()
+
+
+@pytest.fixture(scope="session")
+def paint_address(paint_page: gr.Blocks) -> str:
+    """Address of a page with a Paint room."""
+    return str(paint_page.local_url)
 
 
 @pytest.fixture(scope="module")

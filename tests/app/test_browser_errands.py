@@ -29,14 +29,14 @@ def app_address(paint_address: str) -> str:
 @pytest.fixture(autouse=True)
 def painted(studio, monkeypatch) -> list[float]:
     """When each picture was painted, slowly."""
-    times, paint = [], studio.stylizer.paint
+    times, steps = [], studio.stylizer.steps
 
     def slowly(*args, **options):
         time.sleep(PAUSE)
         times.append(time.monotonic())
-        return paint(*args, **options)
+        return steps(*args, **options)
 
-    monkeypatch.setattr(studio.stylizer, "paint", slowly)
+    monkeypatch.setattr(studio.stylizer, "steps", slowly)
     return times
 
 

@@ -1,7 +1,9 @@
 """The endpoint `/activation`; see `app.ui.api.endpoints`."""
 
+from collections.abc import Iterator
 from threading import Lock
 
+import gradio as gr
 import numpy as np
 from gradio import api
 
@@ -10,9 +12,12 @@ from app.gradients.dream.recipes import recipe_for
 from app.gradients.dream.wish import Channel, Term, Wish
 from app.imaging import encode_png
 from app.ui.api.files import PictureFile, as_file
+from app.ui.api.optimize import answers
 from app.ui.atlas.dream_form import MOST_SEED
-from app.ui.atlas.dream_run import DreamRun, Order
-from app.ui.house import House, guarded
+from app.ui.atlas.dream_run import Desk, DreamRun, Order
+from app.ui.house import House
+from app.ui.turns import TURN
+from app.ui.visitors import VISITORS
 from training.depths import CHANNELS
 from training.preprocessing import resize
 
@@ -22,19 +27,24 @@ SIDE = 192
 STEPS = 64
 """Of a picture that is rendered anew."""
 
+_AT_ONCE = 16  # Requests, of which one is rendered, while the others wait for it.
+
 _rendering = Lock()
 
 
 def register(house: House) -> None:
     """Offer the endpoint; to be called inside the page."""
 
-    @guarded
-    def activation(layer: str, channel: int, seed: int = 0, live: bool = False) -> PictureFile:
+    @answers(PictureFile | None)
+    def activation(  # noqa: D417 - the request is Gradio's, no program sends it.
+        request: gr.Request, layer: str, channel: int, seed: int = 0, live: bool = False
+    ) -> Iterator[PictureFile | None]:
         """Show what a channel of the network looks for: a picture optimised to please it.
 
         It is no painting that the network has seen. The answer is a PNG of 192 x 192 pixels: the
         atlas' picture, which was rendered beforehand, or with `live` another one in 5 to 30
-        seconds; one is rendered at a time, others wait.
+        seconds; one is rendered at a time, others wait. Until it is done, null is answered about
+        every second.
 
         Args:
             layer: One of conv2_block6, conv3_block12, conv4_block24 and conv5_block16.
@@ -46,11 +56,19 @@ def register(house: House) -> None:
             The picture.
         """
         _check(layer, channel, seed)
-        picture = _render(house, layer, channel, seed) if live else _tile(house, layer, channel)
-        return as_file(encode_png(picture), f"{layer}-{channel}.png")
+        picture = None if live else _tile(house, layer, channel)
+        if live:
+            run = _run(house, layer, channel, seed)
+            desk = Desk(run)
+            VISITORS.clear_on_leaving(request, desk)
+            for _ in _render(run):
+                yield None
+            picture = run.picture if desk.run is run else None
+        if picture is not None:
+            yield as_file(encode_png(picture), f"{layer}-{channel}.png")
 
-    # In no line: tiles take milliseconds, and those that are rendered wait for each other.
-    api(activation, api_name="activation")
+    # Tiles take milliseconds: they wait for nobody. Those that are rendered wait for each other.
+    api(activation, api_name="activation", concurrency_limit=_AT_ONCE)
 
 
 def _check(layer: object, channel: object, seed: object) -> None:
@@ -71,11 +89,18 @@ def _tile(house: House, layer: str, channel: int) -> np.ndarray:
     return resize(house.library.atlas.tile(layer, channel), SIDE, SIDE)
 
 
-def _render(house: House, layer: str, channel: int, seed: int) -> np.ndarray:
+def _render(run: DreamRun) -> Iterator[None]:
+    """Render when it is its turn; take turns with it, and with those before it."""
+    while not _rendering.acquire(timeout=TURN):
+        yield
+    turns = run.follow()
+    try:
+        yield from turns
+    finally:
+        turns.close()  # type: ignore[attr-defined]
+        _rendering.release()
+
+
+def _run(house: House, layer: str, channel: int, seed: int) -> DreamRun:
     wish = Wish((Term(1.0, (Channel(layer, channel),)),))
-    run = DreamRun(Order(wish, recipe_for(wish, SIDE, STEPS), seed), house.settings.provider)
-    with _rendering:
-        for _ in run.follow():
-            pass
-    assert run.picture is not None
-    return run.picture
+    return DreamRun(Order(wish, recipe_for(wish, SIDE, STEPS), seed), house.settings.provider)

@@ -115,7 +115,7 @@ def _register_reading(house: House) -> None:
         return as_file(encode_png(overlay(pixels, heat, opacity).picture), "heatmap.png")
 
     for endpoint in (classify, heatmap):
-        api(endpoint, api_name=endpoint.__name__, **house.heavy)
+        api(endpoint, api_name=endpoint.__name__, **house.light)
 
 
 def _register_painting(house: House) -> None:

@@ -76,7 +76,7 @@ def register(house: House) -> None:
             ],
         }
 
-    api(neighbours, api_name="neighbours", **house.heavy)
+    api(neighbours, api_name="neighbours", **house.light)
 
 
 def _count(k: object) -> int:

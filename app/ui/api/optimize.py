@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, TypedDict
 
+import gradio as gr
 from gradio import api
 
 from app.errors import UserError
@@ -15,12 +16,15 @@ from app.receipt import encode_with_receipt
 from app.ui.api.files import PictureFile, as_file
 from app.ui.house import House, guarded
 from app.ui.paint.brush import Brush, Style
-from app.ui.slow.desk import Run
+from app.ui.slow.desk import Desk, Run
 from app.ui.slow.receipt import write
 from app.ui.slow.sitting import Order, SlowSitting
+from app.ui.visitors import VISITORS
 
 SHORTEST, LONGEST = 1.0, 600.0
 """Seconds that may be asked for."""
+
+_END = object()
 
 
 class ScaleFacts(TypedDict):
@@ -56,8 +60,9 @@ class Optimised(TypedDict):
 def register(house: House) -> None:
     """Offer the endpoint; to be called inside the page."""
 
-    @_answers(tuple[PictureFile | None, Optimised | None])
-    def optimize(
+    @answers(tuple[PictureFile | None, Optimised | None])
+    def optimize(  # noqa: D417 - the request is Gradio's, no program sends it.
+        request: gr.Request,
         content: PictureFile,
         style: PictureFile | None = None,
         seconds: float = 60.0,
@@ -86,27 +91,31 @@ def register(house: House) -> None:
         """
         brush = Brush.of(_style(house, style, preset))
         run = _order(house, content, brush, seconds, recipe, balance)
+        desk = Desk(run)
+        VISITORS.clear_on_leaving(request, desk)
         turns = run.follow()
         try:
             for _ in turns:
                 yield None, None
         finally:
             turns.close()  # type: ignore[attr-defined]
+        if desk.run is None:  # Nobody waits any more.
+            return
         yield _painting(run), _facts(run, recipe)
 
     api(optimize, api_name="optimize", **house.slow)
 
 
-def _answers(kind: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def answers(kind: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Say to Gradio what a generator answers, and to people what they can mend."""
 
     def decorate(generator: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(generator)
         def wrapper(*args: Any, **kwargs: Any) -> Iterator[Any]:
             steps = generator(*args, **kwargs)
-            following = guarded(functools.wraps(generator)(lambda: next(steps, None)))
+            following = guarded(functools.wraps(generator)(lambda: next(steps, _END)))
             try:
-                while (step := following()) is not None:
+                while (step := following()) is not _END:
                     yield step
             finally:
                 steps.close()

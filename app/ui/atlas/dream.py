@@ -24,6 +24,7 @@ from app.ui.house import House
 from app.ui.notice import Said, progress, step_by_step
 from app.ui.take_home import download, npy_bytes, offer
 from app.ui.turns import bring_into_view, stop_heard, stop_offered
+from app.ui.visitors import VISITORS
 from app.ui.widgets import html
 from app.ui.wording import duration
 
@@ -40,7 +41,7 @@ that the network is surer of a movement: its own caricature of what it looks for
 class AtlasDream:
     """Lays the section out and connects it.
 
-    A visitor who leaves ends the work: Gradio then closes the generator at its next turn.
+    A visitor who leaves ends the work, see `app.ui.visitors`.
 
     Attributes:
         layer: where a channel can be set from outside, together with `channel`; see `receive`.
@@ -105,12 +106,13 @@ class AtlasDream:
         return [*parts, form.layer, form.channel, self.desk, self.png, self.raw, self.csv]
 
     @step_by_step
-    def _begin(self, said: Said) -> Iterator[Said]:
+    def _begin(self, said: Said, request: gr.Request) -> Iterator[Said]:
         desk: Desk = said[self.desk]
         if desk.busy:
             raise UserError(BUSY)
         run = DreamRun(self.form.order(said), self.house.settings.provider)
         desk.run, desk.busy = run, True
+        VISITORS.clear_on_leaving(request, desk)
         turns = run.follow()
         try:
             yield self._busy() | self.form.agree(run.order.wish)
@@ -119,7 +121,8 @@ class AtlasDream:
         finally:
             turns.close()  # type: ignore[attr-defined]
             desk.busy = False
-        yield self._finished(run)
+        if desk.run is run:  # Else the visitor has left.
+            yield self._finished(run)
 
     def _busy(self) -> Said:
         return {

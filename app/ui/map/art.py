@@ -64,14 +64,14 @@ class MapArt:
 
     def entered(self, tab: gr.Tab) -> None:
         """Draw the map when the tab is opened for the first time."""
-        usual: dict[str, Any] = {"api_visibility": "private", **self.house.heavy}
+        usual: dict[str, Any] = {"api_visibility": "private", **self.house.light}
         self.follow(
             tab.select(self._enter, {self.state}, self.results, show_progress="hidden", **usual)
         )
 
     def follow(self, event: Any) -> None:
         """Draw the map after an event that called `receive`: a browser takes seconds for it."""
-        usual: dict[str, Any] = {"api_visibility": "private", **self.house.heavy}
+        usual: dict[str, Any] = {"api_visibility": "private", **self.house.light}
         outputs = [self.chart, self.drawn]
         event.success(
             self._draw, {self.state, self.drawn}, outputs, show_progress="hidden", **usual
@@ -134,7 +134,7 @@ class MapArt:
         return {self.chart: as_plot(chart, "map of art"), self.drawn: visit.token}
 
     def _connect(self) -> None:
-        usual: dict[str, Any] = {"api_visibility": "private", **self.house.heavy}
+        usual: dict[str, Any] = {"api_visibility": "private", **self.house.light}
         slow = usual | {"show_progress_on": self.where}
         for event in self.bringing.connect(
             lambda _, visit: self.receive(visit), {self.state}, self.results, **slow

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
-from weakref import WeakValueDictionary
 
 import gradio as gr
 
@@ -21,6 +20,7 @@ from app.ui.map.own_view import duplicates_html, failures_html, neighbours_html,
 from app.ui.notice import Said, progress, step_by_step
 from app.ui.take_home import download, offer
 from app.ui.turns import stop_heard, stop_offered
+from app.ui.visitors import VISITORS
 from app.ui.widgets import html, problem, section
 
 SIMILAR = 10
@@ -49,7 +49,6 @@ class MapOwn:
 
     def __init__(self, house: House) -> None:
         self.house = house
-        self._shelves: WeakValueDictionary[str, Shelf] = WeakValueDictionary()
         rest = 3600 * house.settings.cache_hours
         self.shelf = gr.State(Shelf(), time_to_live=rest, delete_callback=Shelf.clear)
         section(
@@ -134,9 +133,9 @@ class MapOwn:
         for event in running:  # Whatever came of it.
             event.then(lambda: gr.update(visible=False), None, self.stop, **at_once)
         self.stop.click(self._stop, self.shelf, self.stop, **at_once)
-        heavy = usual | {"show_progress_on": self.similar, **self.house.heavy}
+        reading = usual | {"show_progress_on": self.similar, **self.house.light}
         asked = [self.plot, self.similar]
-        self.ask.upload(self._ask, {self.shelf, self.ask}, asked, preprocess=False, **heavy)
+        self.ask.upload(self._ask, {self.shelf, self.ask}, asked, preprocess=False, **reading)
 
     @step_by_step
     def _bring(self, said: Said, request: gr.Request) -> Iterator[Said]:
@@ -154,8 +153,7 @@ class MapOwn:
         """Read pictures and show their map."""
         if shelf.busy:
             raise UserError("Your pictures are being read already; press Stop first, or wait.")
-        if request.session_hash:
-            self._shelves[request.session_hash] = shelf
+        VISITORS.clear_on_leaving(request, shelf)
         shelf.busy, shelf.enough = True, False
         try:
             yield {
@@ -235,12 +233,6 @@ class MapOwn:
     def _stop(shelf: Shelf) -> dict[str, Any]:
         shelf.enough = True
         return stop_heard()
-
-    def leave(self, request: gr.Request) -> None:
-        """Free what a visitor had who has closed the page: Gradio would keep it for an hour."""
-        shelf = self._shelves.pop(request.session_hash or "", None)
-        if shelf is not None:
-            shelf.clear()
 
 
 def _titled(title: str, content: str) -> str:

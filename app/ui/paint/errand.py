@@ -2,7 +2,7 @@
 
 import tempfile
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,17 +12,28 @@ import gradio as gr
 from app.ui.notice import Said, step_by_step
 from app.ui.take_home import download
 from app.ui.turns import stop_heard, stop_offered
+from app.ui.visitors import VISITORS
 from app.ui.widgets import html
 
 if TYPE_CHECKING:
     from app.ui.paint.tab import PaintTab
 
 
-@dataclass
+@dataclass(eq=False)  # By identity: `Visitors` refers to it weakly.
 class StopSign:
-    """Whether a visitor has asked for the end; Gradio gives each session a copy of its own."""
+    """Whether a visitor has asked for the end; Gradio gives each session a copy of its own.
+
+    Attributes:
+        raised: whether to end after the picture at hand.
+        left: whether the visitor has left, so that nobody wants the picture at hand.
+    """
 
     raised: bool = False
+    left: bool = False
+
+    def clear(self) -> None:
+        """End as soon as may be."""
+        self.raised = self.left = True
 
 
 class Errand(ABC):
@@ -30,7 +41,8 @@ class Errand(ABC):
 
     Stop lets the picture at hand be finished and ends the errand there, so that what was painted
     is given back. Gradio's own way, `cancels`, would close the generator, which then can give
-    nothing back; that is what Gradio does, at the next step, when the visitor leaves.
+    nothing back; that is what Gradio does, at the next step, when the visitor leaves. It waits in a
+    line of its own: nobody who paints one picture waits for two hundred.
 
     Args:
         tab: the room.
@@ -64,30 +76,34 @@ class Errand(ABC):
         self._connect()
 
     def _connect(self) -> None:
-        usual: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+        usual: dict[str, Any] = {"api_visibility": "private"}
         running = self.bring.upload(
             self._paint,
             {*self.tab.inputs, self.bring, self.sign},
             [self.stop, self.link, self.notice],
             preprocess=False,
+            # Only while it waits for its turn: then Gradio says at which place in the line.
+            show_progress_on=self.notice,
             **usual,
-            **self.tab.house.heavy,
+            **self.tab.house.lengthy,
         )
         # Whatever came of it. Neither of these may wait in a line.
-        running.then(lambda: gr.update(visible=False), None, self.stop, queue=False, **usual)
-        self.stop.click(self._stop, self.sign, self.stop, queue=False, **usual)
+        at_once = usual | {"show_progress": "hidden", "queue": False}
+        running.then(lambda: gr.update(visible=False), None, self.stop, **at_once)
+        self.stop.click(self._stop, self.sign, self.stop, **at_once)
 
     @step_by_step
-    def _paint(self, said: Said) -> Iterator[Said]:
+    def _paint(self, said: Said, request: gr.Request) -> Iterator[Said]:
         sign: StopSign = said[self.sign]
-        sign.raised = False
+        sign.raised = sign.left = False
+        VISITORS.clear_on_leaving(request, sign)
         yield {
             self.stop: stop_offered(),
             self.link: gr.update(visible=False),
             self.notice: "<p>Painting &hellip;</p>",
         }
         with tempfile.TemporaryDirectory() as folder:
-            yield from self.run(said, Path(folder), lambda: sign.raised)
+            yield from self.run(said, Path(folder), sign)
 
     @staticmethod
     def _stop(sign: StopSign) -> dict[str, Any]:
@@ -95,11 +111,11 @@ class Errand(ABC):
         return stop_heard()
 
     @abstractmethod
-    def run(self, said: Said, folder: Path, enough: Callable[[], bool]) -> Iterator[Said]:
+    def run(self, said: Said, folder: Path, sign: StopSign) -> Iterator[Said]:
         """Paint, and say in `notice` how far it has come; at last show the file in `link`.
 
         Args:
             said: what the page says.
             folder: for files; it is deleted in the end.
-            enough: whether the visitor has asked for the end.
+            sign: whether the visitor has asked for the end.
         """

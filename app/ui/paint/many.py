@@ -1,6 +1,6 @@
 """Many pictures at once, painted with the same brush into one archive."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ from app.batch import MAX_FILES, Upload, paint_batch
 from app.errors import UserError
 from app.receipt import encode_with_receipt
 from app.ui.notice import Said, progress
-from app.ui.paint.errand import Errand
+from app.ui.paint.errand import Errand, StopSign
 from app.ui.paint.receipt import write
 from app.ui.widgets import problem
 
@@ -34,7 +34,7 @@ class Many(Errand):
             accepts={"file_count": "multiple", "file_types": ["image", ".heic"]},
         )
 
-    def run(self, said: Said, folder: Path, enough: Callable[[], bool]) -> Iterator[Said]:
+    def run(self, said: Said, folder: Path, sign: StopSign) -> Iterator[Said]:
         """See `Errand.run`."""
         tab, limits = self.tab, self.tab.house.settings
         sitting, wish = tab.sitting(said), tab.form.wish(said).unmasked
@@ -45,12 +45,17 @@ class Many(Errand):
         ]
 
         def paint(picture: np.ndarray) -> np.ndarray:
-            painting = tab.stylizer.paint(
+            # One at its own resolution may take minutes.
+            for step in tab.stylizer.steps(
                 picture,
                 sitting.brush.vector,
                 strength=wish.strength,
                 stroke_size=wish.stroke_size,
-            )
+            ):
+                if sign.left:
+                    raise UserError("The visitor has left.")
+                painting = step.painting
+            assert painting is not None
             return wish.finish(painting.picture, picture)
 
         archive, problems = folder / "painted.zip", list[str]()
@@ -61,7 +66,7 @@ class Many(Errand):
             encode=lambda picture: encode_with_receipt(picture, receipt),
             max_pixels=limits.max_pixels,
             max_bytes=limits.max_bytes,
-            enough=enough,
+            enough=lambda: sign.raised,
         )
         try:
             for step in steps:

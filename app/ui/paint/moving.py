@@ -1,7 +1,7 @@
 """Moving pictures: an animation or a short video in, the same painted out."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ import numpy as np
 from app.film.moving import FORMATS, LIMITS, paint_moving
 from app.serving.film import Film
 from app.ui.notice import Said, progress
-from app.ui.paint.errand import Errand
+from app.ui.paint.errand import Errand, StopSign
 from app.ui.widgets import data_uri, film
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Moving(Errand):
             accepts={"file_types": [".gif", ".webp", "video"]},
         )
 
-    def run(self, said: Said, folder: Path, enough: Callable[[], bool]) -> Iterator[Said]:
+    def run(self, said: Said, folder: Path, sign: StopSign) -> Iterator[Said]:
         """See `Errand.run`."""
         tab = self.tab
         sitting, wish = tab.sitting(said), tab.form.wish(said).unmasked
@@ -47,7 +47,8 @@ class Moving(Errand):
             return wish.finish(painter.paint(frame), frame)
 
         shown = 0.0
-        for step in paint_moving(source, folder / "painted", paint, enough=enough):
+        steps = paint_moving(source, folder / "painted", paint, enough=lambda: sign.raised)
+        for step in steps:
             if step.file is not None:
                 break
             assert step.picture is not None
@@ -58,7 +59,7 @@ class Moving(Errand):
                 yield {self.notice: progress(step, f"Frame {painted} of {frames}") + preview}
         assert step.file is not None
         done = f"{painted} frames painted"
-        if enough() and painted < frames:
+        if sign.raised and painted < frames:
             done = f"Stopped after {painted} of {frames} frames, painted"
         yield {
             self.link: gr.update(visible=True, value=str(step.file)),

@@ -34,9 +34,12 @@ class Save:
             self._save,
             self.tab.inputs,
             [self.link, self.notice],
-            show_progress="hidden",
+            # Only while it waits for its turn: then Gradio says at which place in the line.
+            show_progress_on=self.notice,
             api_visibility="private",
-            **self.tab.house.heavy,
+            # At its own resolution one may take minutes, for which nobody waits who paints.
+            concurrency_id="saving",
+            concurrency_limit=self.tab.house.settings.heavy_jobs,
         )
         saved.success(None, None, None, js=press("take"))
 

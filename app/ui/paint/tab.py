@@ -79,7 +79,9 @@ class PaintTab:
         ]
         usual: dict[str, Any] = {"api_visibility": "private", **self.house.heavy}
         live = usual | {"show_progress": "hidden", "trigger_mode": "always_last"}
+        # While it is painted, or waits for its turn, the easel says so.
         slow = usual | {"show_progress_on": self.easel}
+        chosen = slow | {"trigger_mode": "always_last"}
         # Without preprocessing Gradio hands over files as they were uploaded, byte for byte.
         as_sent = slow | {"preprocess": False}
         brought = [*self.results, *palette.previews.outputs]
@@ -89,8 +91,8 @@ class PaintTab:
             palette.previews.connect(self, event)
         palette.bring.upload(self._bring_styles, {*inputs, palette.bring}, self.results, **as_sent)
         for wall in (palette.paintings, palette.movements):
-            wall.select(self._choose, inputs, self.results, **live)
-        palette.guests.select(self._choose_guest, inputs, self.results, **live)
+            wall.select(self._choose, inputs, self.results, **chosen)
+        palette.guests.select(self._choose_guest, inputs, self.results, **chosen)
         palette.mixer.input(self._mix, {*inputs, palette.mixer}, self.results, **live)
         palette.weights.input(self._weigh, {*inputs, palette.weights}, self.results, **live)
         for slider in (form.strength, form.strokes):

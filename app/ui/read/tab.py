@@ -91,7 +91,7 @@ class ReadTab:
             *(self.contest, self.this, self.that, self.comparison, self.views),
         ]
         slow: dict[str, Any] = {"show_progress_on": self.verdict, "api_visibility": "private"}
-        slow |= self.house.heavy
+        slow |= self.house.light
         self.bringing.connect(lambda _, visit: self.show(visit), {self.visit}, results, **slow)
         quick: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         quick["trigger_mode"] = "always_last"

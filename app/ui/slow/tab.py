@@ -3,7 +3,6 @@
 from dataclasses import replace
 from html import escape
 from typing import Any
-from weakref import WeakValueDictionary
 
 import gradio as gr
 import numpy as np
@@ -60,7 +59,6 @@ class SlowTab:
             *(self.state, self.desk, self.token, self.palette.blend),
             *self.form.parts,
         }
-        self._desks: WeakValueDictionary[str, Desk] = WeakValueDictionary()
         self._connect()
         self.work.connect()
 
@@ -83,7 +81,8 @@ class SlowTab:
         self.bringing.connect(self.receive, inputs, self.results, take=self._take_in, **slow)
         palette.bring.upload(self._bring_styles, {*inputs, palette.bring}, self.results, **as_sent)
         for gallery in (palette.wall, palette.guests):
-            gallery.select(self._choose, inputs, self.results, **live)
+            chosen = slow | {"trigger_mode": "always_last"}
+            gallery.select(self._choose, inputs, self.results, **chosen)
         palette.weights.input(self._weigh, {*inputs, palette.weights}, self.results, **live)
         for part in self.form.advanced.sketched:
             part.input(self._change, inputs, self.results, **live)
@@ -161,17 +160,6 @@ class SlowTab:
         if desk.home is None:
             raise UserError("There is no painting to read yet; please press Paint first.")
         return desk.home
-
-    def here(self, request: gr.Request, desk: Desk) -> None:
-        """Remember whose desk it is, for `leave`."""
-        if request.session_hash:
-            self._desks[request.session_hash] = desk
-
-    def leave(self, request: gr.Request) -> None:
-        """Free what a visitor had who has closed the page: Gradio would keep it for an hour."""
-        desk = self._desks.pop(request.session_hash or "", None)
-        if desk is not None:
-            desk.clear()
 
     def _sketch(self, said: Said, sitting: SlowSitting, *, dragged: bool = False) -> Said:
         sitting = sitting.sketched(self.stylizer, self.form.order(said))

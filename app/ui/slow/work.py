@@ -18,6 +18,7 @@ from app.ui.slow.easel import hang_run, losses_chart, plan_words
 from app.ui.slow.receipt import write
 from app.ui.take_home import download, offer
 from app.ui.turns import bring_into_view, stop_heard, stop_offered
+from app.ui.visitors import VISITORS
 from app.ui.widgets import film, html, section
 from app.ui.wording import duration
 from training.preprocessing import fit
@@ -33,8 +34,7 @@ _NO_FILM = '<p class="small empty">Here you can watch afterwards how it came abo
 class Work:
     """Lays out what belongs to a painting, below the easel; the tab connects it.
 
-    A visitor who leaves ends the painting: Gradio then closes the generator at its next turn, which
-    is less than a second away, and the desk is cleared.
+    A visitor who leaves ends the painting: the desk is cleared, see `app.ui.visitors`.
     """
 
     def __init__(self, tab: "SlowTab") -> None:
@@ -101,14 +101,14 @@ class Work:
 
     def _follow(self, desk: Desk, run: Run, request: gr.Request) -> Iterator[Said]:
         """Show how a painting comes about; what to take home, in the end."""
-        self.tab.here(request, desk)
+        VISITORS.clear_on_leaving(request, desk)
         desk.busy = True
         turns = run.follow()
         left = True
         try:
             for _ in turns:
                 yield self._turn(run)
-            left = False
+            left = desk.run is not run
         except UserError:
             left = run.picture is None  # Nothing to go on with.
             raise
@@ -117,6 +117,8 @@ class Work:
             desk.busy = False
             if left:
                 desk.clear()
+        if left:
+            return
         yield self._show(run) | {self.notice: "<p>Framing it &hellip;</p>"}
         made = f"Painted here after {run.sitting.brush.words()}."
         assert run.picture is not None

@@ -90,13 +90,13 @@ def test_only_a_few_pictures_are_decoded_ahead(
     steps.close()
     count = len(decoded)
     time.sleep(0.1)
-    assert len(decoded) == count
+    assert len(decoded) <= count + reading._MOST_DECODERS  # Those at hand are finished.
 
 
 def test_it_stops_when_it_is_enough(tmp_path: Path, quick: Embedder) -> None:
-    asked = iter([False, False, True])
-    steps = list(read_collection(many(tmp_path, 100), quick, enough=lambda: next(asked)))
-    assert [step.step for step in steps] == [BATCH, 2 * BATCH]
+    asked = iter([False] * (BATCH + 5))
+    steps = list(read_collection(many(tmp_path, 100), quick, enough=lambda: next(asked, True)))
+    assert [step.step for step in steps] == [BATCH, BATCH + 5]
 
 
 def test_a_bug_in_one_picture_costs_that_one_only(

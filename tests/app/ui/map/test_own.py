@@ -24,6 +24,7 @@ from app.ui.map.own import MapOwn
 from app.ui.map.own_shelf import Shelf
 from app.ui.map.own_sources import is_from_here, is_private
 from app.ui.map.own_view import duplicates_html, failures_html, regions_html
+from app.ui.visitors import VISITORS
 from tests.app.collection.quick import QuickEmbedder
 
 Said = dict[Any, Any]
@@ -182,8 +183,8 @@ def test_each_visitor_has_a_shelf_and_who_leaves_has_none(
     one, other = (SessionState(page)[own.shelf._id] for _ in range(2))
     list(bring(own, one, files[:4], session="one"))
     list(bring(own, other, files[4:], session="other"))
-    own.leave(asked_by("one"))
-    own.leave(asked_by("a stranger"))
+    VISITORS.clear("one")
+    VISITORS.clear("a stranger")
     assert one.collection is None
     assert len(other.collection.entries) == 4
 
@@ -195,7 +196,7 @@ def test_who_leaves_while_the_map_is_laid_out_leaves_nothing(
     steps = bring(own, shelf, files)
     while shelf.collection is None:
         next(steps)
-    own.leave(asked_by())
+    VISITORS.clear("one")
     steps.close()
     assert shelf.collection is None
     assert not shelf.busy

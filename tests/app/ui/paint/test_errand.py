@@ -3,6 +3,7 @@
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import gradio as gr
@@ -20,8 +21,10 @@ from app.ui.paint.many import Many
 from app.ui.paint.moving import Moving
 from app.ui.paint.tab import PaintTab
 from app.ui.paint.widgets import stand
+from app.ui.visitors import VISITORS
 
 Said = dict[Any, Any]
+REQUEST = SimpleNamespace(session_hash="ann")
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +96,7 @@ def film(tmp_path: Path) -> Path:
 def test_many_pictures_become_an_archive(many: Many, picture: Path, tmp_path: Path) -> None:
     (tmp_path / "bad.png").write_text("no picture")
     files = [upload(picture, "one.png"), upload(tmp_path / "bad.png", "<b>ad.png")]
-    notice, stored = last(many._paint(brought(many, files)), many, names)
+    notice, stored = last(many._paint(brought(many, files), REQUEST), many, names)
     assert stored == ["one.png"]
     assert "1 of 2 pictures painted" in notice
     assert "&lt;b&gt;ad.png" in notice
@@ -107,7 +110,7 @@ def test_many_are_painted_with_the_strokes_that_were_chosen(many: Many, picture:
         with zipfile.ZipFile(archive).open("one.png") as file, Image.open(file) as image:
             return np.asarray(image)
 
-    _, found = last(many._paint(said), many, painted)
+    _, found = last(many._paint(said, REQUEST), many, painted)
     vector = said[many.tab.state].brush.vector
     alone = many.tab.stylizer.paint(np.asarray(Image.open(picture)), vector, stroke_size=2)
     np.testing.assert_array_equal(found, alone.picture)
@@ -116,7 +119,7 @@ def test_many_are_painted_with_the_strokes_that_were_chosen(many: Many, picture:
 def test_if_none_can_be_painted_the_reasons_stay(many: Many, tmp_path: Path) -> None:
     (tmp_path / "bad.png").write_text("no picture")
     files = [upload(tmp_path / "bad.png", "bad.png")]
-    notice, stored = last(many._paint(brought(many, files)), many, names)
+    notice, stored = last(many._paint(brought(many, files), REQUEST), many, names)
     assert stored is None
     assert "None of these files" in notice
     assert "<b>bad.png</b>: This is a text file" in notice
@@ -124,7 +127,7 @@ def test_if_none_can_be_painted_the_reasons_stay(many: Many, tmp_path: Path) -> 
 
 def test_stopped_the_pictures_finished_so_far_are_given_back(many: Many, picture: Path) -> None:
     said = brought(many, [upload(picture, f"{number}.png") for number in range(10)])
-    steps = many._paint(said)
+    steps = many._paint(said, REQUEST)
     assert next(steps)[many.stop]["visible"] is True
     for _ in range(3):
         next(steps)
@@ -137,7 +140,7 @@ def test_stopped_the_pictures_finished_so_far_are_given_back(many: Many, picture
 def test_a_stop_ends_one_errand_only(many: Many, picture: Path) -> None:
     said = brought(many, [upload(picture, "one.png")] * 2)
     many._stop(said[many.sign])  # pressed too late to matter
-    shown, *_ = steps = list(many._paint(said))
+    shown, *_ = steps = list(many._paint(said, REQUEST))
     assert shown[many.stop] == gr.update(value="Stop", interactive=True, visible=True)
     assert "2 of 2 pictures painted" in steps[-1][many.notice]
 
@@ -153,11 +156,11 @@ def test_who_leaves_has_nothing_painted_any_more(
     many: Many, picture: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     painted: list[np.ndarray] = []
-    paint = many.tab.stylizer.paint
+    begin = many.tab.stylizer.steps
     monkeypatch.setattr(
-        many.tab.stylizer, "paint", lambda *a, **k: painted.append(a[0]) or paint(*a, **k)
+        many.tab.stylizer, "steps", lambda *a, **k: painted.append(a[0]) or begin(*a, **k)
     )
-    steps = many._paint(brought(many, [upload(picture, "one.png")] * 4))
+    steps = many._paint(brought(many, [upload(picture, "one.png")] * 4), REQUEST)
     next(steps)
     next(steps)
     steps.close()
@@ -165,8 +168,28 @@ def test_who_leaves_has_nothing_painted_any_more(
     assert list(steps) == []
 
 
+def test_who_leaves_ends_a_large_picture_between_two_tiles(
+    many: Many, picture: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tiles: list[int] = []
+
+    def steps(photograph: np.ndarray, *_: Any, **__: Any) -> Iterator[Any]:
+        for tile in range(100):
+            tiles.append(tile)
+            if tile == 3:
+                VISITORS.clear(REQUEST.session_hash)
+            yield SimpleNamespace(painting=None)
+
+    monkeypatch.setattr(many.tab.stylizer, "steps", steps)
+    said = brought(many, [upload(picture, "one.png")] * 4)
+    list(many._paint(said, REQUEST))
+    assert tiles == [0, 1, 2, 3]
+
+
 def test_an_animation_is_painted(moving: Moving, film: Path) -> None:
-    notice, count = last(moving._paint(brought(moving, upload(film, "a.gif"))), moving, frames)
+    notice, count = last(
+        moving._paint(brought(moving, upload(film, "a.gif")), REQUEST), moving, frames
+    )
     assert count == 5
     assert "5 frames painted" in notice
     assert "data:image/gif" in notice
@@ -174,7 +197,7 @@ def test_an_animation_is_painted(moving: Moving, film: Path) -> None:
 
 def test_stopped_the_frames_so_far_are_the_film(moving: Moving, film: Path) -> None:
     said = brought(moving, upload(film, "a.gif"))
-    steps = moving._paint(said)
+    steps = moving._paint(said, REQUEST)
     for _ in range(3):
         shown = next(steps)
     assert "Frame 2 of 5" in shown[moving.notice]
@@ -185,11 +208,13 @@ def test_stopped_the_frames_so_far_are_the_film(moving: Moving, film: Path) -> N
 
 
 def test_a_still_picture_is_no_film(moving: Moving, picture: Path) -> None:
-    notice, count = last(moving._paint(brought(moving, upload(picture, "a.png"))), moving, frames)
+    notice, count = last(
+        moving._paint(brought(moving, upload(picture, "a.png")), REQUEST), moving, frames
+    )
     assert count is None
     assert "no moving picture" in notice
 
 
 def test_a_picture_that_was_put_away_is_asked_for_again(many: Many, picture: Path) -> None:
     said = brought(many, [upload(picture, "one.png")]) | {many.tab.token: "another"}
-    assert ASLEEP in last(many._paint(said), many, names)[0]
+    assert ASLEEP in last(many._paint(said, REQUEST), many, names)[0]

@@ -1,0 +1,183 @@
+"""A visitor without a browser: Gradio's own protocol over plain HTTP, for measuring and testing.
+
+    page = Page.read(address)
+    with Visitor(page) as visitor:
+        visitor.ask("classify", visitor.upload(png, "painting.png"))
+
+Unlike `gradio_client` it can do what a browser does with the page, and leave at any moment.
+"""
+
+import json
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+import httpx
+
+PATIENCE = 300.0
+"""Seconds without a word from the server; only a broken app is ever silent for so long."""
+
+_API = "gradio_api"
+
+
+class BusyError(Exception):
+    """The line is full; the message is what the server said."""
+
+
+class FailedError(Exception):
+    """An event ended in an error; the message is what the server said."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a page told of itself when it was read.
+
+    Attributes:
+        address: where it is.
+        config: Gradio's description of components and events.
+    """
+
+    address: str
+    config: dict[str, Any]
+
+    @classmethod
+    def read(cls, address: str) -> Self:
+        """Ask an app for its page."""
+        return cls(address, httpx.get(f"{address}config", timeout=PATIENCE).json())
+
+    def component(self, elem_id: str) -> int:
+        """Number of a component by its id on the page."""
+        for component in self.config["components"]:
+            if component["props"].get("elem_id") == elem_id:
+                return int(component["id"])
+        raise KeyError(elem_id)
+
+    def endpoint(self, name: str) -> dict[str, Any]:
+        """The event that answers programs by that name."""
+        return next(each for each in self.config["dependencies"] if each["api_name"] == name)
+
+    def event(self, elem_id: str, kind: str) -> dict[str, Any]:
+        """The first event of a kind, such as "click", that a component has."""
+        target = [self.component(elem_id), kind]
+        return next(each for each in self.config["dependencies"] if target in each["targets"])
+
+
+class Visitor:
+    """One session: it is there until `leave` is called.
+
+    Args:
+        page: what is visited.
+        present: whether to hold a connection open as a page does, beside those of its events.
+    """
+
+    def __init__(self, page: Page, *, present: bool = True) -> None:
+        self.page, self.session = page, secrets.token_hex(8)
+        self.http = httpx.Client(base_url=page.address, timeout=PATIENCE)
+        self.values = {
+            component["id"]: component["props"].get("value")
+            for component in page.config["components"]
+            if component["type"] != "state"
+        }
+        self._presence = self._stream(f"{_API}/heartbeat/{self.session}") if present else None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.leave()
+
+    def leave(self) -> None:
+        """Close all connections, as a browser does when its page is closed."""
+        if self._presence is not None:
+            self._presence.close()
+        self.http.close()
+
+    def upload(self, content: bytes, name: str) -> dict[str, Any]:
+        """Send a file; the answer stands for it."""
+        said = self.http.post(f"{_API}/upload", files={"files": (name, content)})
+        said.raise_for_status()
+        meta = {"_type": "gradio.FileData"}
+        return {"path": said.json()[0], "orig_name": name, "size": len(content), "meta": meta}
+
+    def fetch(self, file: Mapping[str, Any]) -> bytes:
+        """Content of a file that was answered."""
+        return self.http.get(f"{_API}/file={file['path']}").raise_for_status().content
+
+    def ask(self, endpoint: str, *data: Any) -> list[Any]:
+        """The answers of an endpoint; for errors see `events`."""
+        return self._last(self.page.endpoint(endpoint), list(data))
+
+    def act(self, elem_id: str, kind: str, value: Any = None, told: Any = None) -> list[Any]:
+        """Do something to a component of the page, and wait for what comes of it; see `begin`."""
+        return self._last(*self._deed(elem_id, kind, value), told=told)
+
+    def begin(self, elem_id: str, kind: str, value: Any = None) -> Iterator[dict[str, Any]]:
+        """Do something to a component of the page.
+
+        Args:
+            elem_id: the component's id on the page.
+            kind: of the event, such as "click".
+            value: what the component holds now; None leaves it as it is.
+
+        Yields:
+            Gradio's messages; for errors see `events`.
+        """
+        return self.events(*self._deed(elem_id, kind, value))
+
+    def events(
+        self, dependency: Mapping[str, Any], data: list[Any], told: Any = None
+    ) -> Iterator[dict[str, Any]]:
+        """Let an event happen, and follow it to its end.
+
+        Raises:
+            BusyError: the line is full.
+            FailedError: it ended in an error.
+        """
+        body = {
+            "data": data,
+            "fn_index": dependency["id"],
+            "session_hash": self.session,
+            "trigger_id": dependency["targets"][0][0] if dependency["targets"] else None,
+            "event_data": told,
+        }
+        said = self.http.post(f"{_API}/queue/join", json=body)
+        if said.status_code == httpx.codes.SERVICE_UNAVAILABLE:
+            raise BusyError(said.json()["detail"])
+        event = said.raise_for_status().json()["event_id"]
+        stream = self._stream(f"{_API}/queue/data?session_hash={self.session}")
+        try:
+            for line in stream.iter_lines():
+                message = json.loads(line.removeprefix("data: ")) if line else {}
+                if message.get("event_id") != event:
+                    continue
+                yield message
+                if message["msg"] == "process_completed":
+                    self._note(dependency, message)
+                    return
+        finally:
+            stream.close()
+
+    def _deed(self, elem_id: str, kind: str, value: Any) -> tuple[dict[str, Any], list[Any]]:
+        dependency = self.page.event(elem_id, kind)
+        if value is not None:
+            self.values[self.page.component(elem_id)] = value
+        return dependency, [self.values.get(number) for number in dependency["inputs"]]
+
+    def _last(self, dependency: Mapping[str, Any], data: list[Any], told: Any = None) -> list[Any]:
+        *_, last = self.events(dependency, data, told)
+        answer: list[Any] = last["output"]["data"]
+        return answer
+
+    def _note(self, dependency: Mapping[str, Any], message: Mapping[str, Any]) -> None:
+        """Take what came of an event onto the page."""
+        if not message["success"]:
+            raise FailedError(str(message["output"].get("error")))
+        for number, value in zip(dependency["outputs"], message["output"]["data"], strict=True):
+            if not isinstance(value, dict) or value.get("__type__") != "update":
+                self.values[number] = value
+            elif "value" in value:
+                self.values[number] = value["value"]
+
+    def _stream(self, path: str) -> httpx.Response:
+        return self.http.send(self.http.build_request("GET", path), stream=True)

@@ -1,0 +1,43 @@
+"""Memory that was freed goes back to the system."""
+
+import subprocess
+import sys
+
+import pytest
+
+from app.serving import memory
+
+PROGRAM = """
+import time
+import psutil
+from app.serving import memory
+
+def resident():
+    return psutil.Process().memory_info().rss / 2**20
+
+kept = memory.keep_small(every=0.05, after=0.0)
+before = resident()
+# Blocks too small for a mapping of their own, and one at the end that is not freed: so none of
+# them is at the end of the heap, where the C library would free them by itself.
+blocks = [bytearray(b"1" * 60_000) for _ in range(4000)]
+last = bytearray(b"1" * 60_000)
+grown = resident() - before
+blocks.clear()
+end = time.monotonic() + 20
+while resident() - before > 60 and time.monotonic() < end:
+    time.sleep(0.02)
+print(kept, grown > 200, resident() - before < 60)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only glibc hands memory back when asked")
+def test_what_was_freed_goes_back_to_the_system() -> None:
+    said = subprocess.run(
+        [sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert said.stdout.split() == ["True"] * 3
+
+
+def test_elsewhere_nothing_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "win32")
+    assert memory.keep_small() is False

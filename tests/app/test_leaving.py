@@ -1,0 +1,208 @@
+"""Who leaves, by closing the page or by a dropped connection, leaves no work and no memory behind.
+
+What is begun here would go on for minutes: that the next visitor's work begins shows that it ended.
+"""
+
+import io
+import itertools
+import time
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import gradio as gr
+import numpy as np
+import pytest
+from PIL import Image
+
+from app.gradients.commission import GatysStep, Level, Losses, Plan
+from app.serving.film import Film
+from app.serving.stylizer import Stylizer
+from app.ui.api import activation
+from app.ui.atlas.dream_run import DreamRun
+from app.ui.map.own import MapOwn
+from app.ui.slow.desk import Run
+from app.ui.visitors import VISITORS, Visitors
+from export import benchmark_load, visitor
+from export.benchmark_load import leave_slow_work, own_picture
+from export.visitor import Page, Visitor
+from tests.app.collection.quick import QuickEmbedder
+
+PICTURE = own_picture(0, 48)
+PAUSE = 0.02
+
+
+class Thing:
+    """Counts how often it was cleared."""
+
+    def __init__(self) -> None:
+        self.cleared = 0
+
+    def clear(self) -> None:
+        self.cleared += 1
+
+
+def asked_by(session: str | None) -> Any:
+    return SimpleNamespace(session_hash=session)
+
+
+def test_with_the_last_connection_goes_what_a_visitor_has() -> None:
+    visitors, mine, theirs = Visitors(), Thing(), Thing()
+    visitors.clear_on_leaving(asked_by("ann"), mine)
+    visitors.clear_on_leaving(asked_by("bob"), theirs)
+    visitors.clear_on_leaving(asked_by(None), theirs)
+    for session in ("ann", "ann", "bob"):
+        visitors.arrive(session)
+    visitors.depart("ann")
+    assert "ann" in visitors
+    visitors.depart("ann")
+    assert "ann" not in visitors
+    visitors.clear("ann")
+    visitors.clear("a stranger")
+    assert (mine.cleared, theirs.cleared) == (1, 0)
+
+
+def test_a_few_who_left_can_come_back() -> None:
+    visitors = Visitors(kept=2)
+    for session in "abc":
+        visitors.arrive(session)
+    assert visitors.depart("a") == []
+    assert visitors.depart("b") == []
+    visitors.arrive("a")
+    assert visitors.depart("c") == []
+    assert visitors.depart("a") == ["b"]
+
+
+@pytest.fixture(scope="module")
+def page(paint_address: str) -> Page:
+    return Page.read(paint_address)
+
+
+@pytest.fixture
+def endless(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Engines that go on until they are told to end."""
+    monkeypatch.setattr(visitor, "PATIENCE", 12)
+    plan = Plan((Level(80, 60, 4, 2.0),), 10**6, ())
+
+    def own(run: Run) -> Iterator[GatysStep]:
+        for step in itertools.count(1):
+            time.sleep(PAUSE)
+            yield GatysStep(
+                step=step,
+                total=10**6,
+                picture=np.zeros((60, 80, 3), np.uint8),
+                seconds=1.0,
+                losses=Losses(1.0, 1.0, 0.0, 2.0),
+                level=0,
+                plan=plan,
+            )
+
+    def render(run: DreamRun) -> None:
+        while not run.enough:
+            time.sleep(PAUSE)
+
+    def paint(_: Film, frame: np.ndarray) -> np.ndarray:
+        time.sleep(10 * PAUSE)
+        return frame
+
+    class SlowEmbedder(QuickEmbedder):
+        def prepare(self, *arguments: Any, **options: Any) -> Any:
+            time.sleep(10 * PAUSE)
+            return super().prepare(*arguments, **options)
+
+    monkeypatch.setattr(Run, "_own", own)
+    monkeypatch.setattr(DreamRun, "_render", render)
+    monkeypatch.setattr(Film, "paint", paint)
+    monkeypatch.setattr(MapOwn, "embedder", SlowEmbedder())
+
+
+def endless_tiles(*_: Any, **__: Any) -> Iterator[Any]:
+    """In place of the parts of one large picture."""
+    while True:
+        time.sleep(PAUSE)
+        yield SimpleNamespace(painting=None)
+
+
+def slow_painting(guest: Visitor) -> Any:
+    data = [guest.upload(PICTURE, "p.png"), None, 600.0, "deep-brush", "the-coffee", 0.5]
+    return guest.events(guest.page.endpoint("optimize"), data)
+
+
+def slow_painting_of_the_page(guest: Visitor) -> Any:
+    return guest.begin("slowly-paint", "click")
+
+
+def film(guest: Visitor) -> Any:
+    frames = [Image.new("RGB", (16, 16), (i, 90, 9)) for i in range(200)]
+    file = io.BytesIO()
+    frames[0].save(file, "GIF", save_all=True, append_images=frames[1:], duration=20)
+    return guest.begin("moving", "upload", guest.upload(file.getvalue(), "film.gif"))
+
+
+KINDS: dict[str, Callable[[Visitor], Any]] = {
+    "a slow painting": slow_painting,
+    "a slow painting of the page": slow_painting_of_the_page,
+    "a rendering": benchmark_load.rendering,
+    "a batch": benchmark_load.batch(PICTURE),
+    "a film": film,
+    "a map of one's own": benchmark_load.own_map(PICTURE),
+}
+
+
+@pytest.mark.usefixtures("endless")
+@pytest.mark.parametrize("kind", KINDS)
+def test_whose_connection_drops_makes_room_for_the_next(
+    page: Page, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if kind == "a batch":
+        monkeypatch.setattr(Stylizer, "steps", endless_tiles)
+    leave_slow_work(page, KINDS[kind], present=False)
+
+
+@pytest.mark.usefixtures("endless")
+def test_who_closes_the_page_makes_room_for_the_next(page: Page) -> None:
+    leave_slow_work(page, slow_painting_of_the_page)
+
+
+@pytest.mark.usefixtures("endless")
+def test_who_leaves_a_live_activation_makes_room(page: Page) -> None:
+    with Visitor(page, present=False) as guest:
+        asked = ["conv4_block24", 17, 0, True]
+        messages = guest.events(page.endpoint("activation"), asked)
+        while next(messages)["msg"] != "process_generating":
+            pass
+        assert activation._rendering.locked()
+        messages.close()
+    assert activation._rendering.acquire(timeout=12)
+    activation._rendering.release()
+
+
+@pytest.mark.usefixtures("endless")
+def test_who_leaves_while_waiting_is_not_begun(page: Page, paint_page: gr.Blocks) -> None:
+    with Visitor(page) as first:
+        painted = slow_painting(first)
+        while next(painted)["msg"] != "process_generating":
+            pass
+        with Visitor(page) as second:
+            assert next(slow_painting(second))["msg"] == "estimation"
+        queue = paint_page._queue.event_queue_per_concurrency_id["slow"].queue
+        end = time.monotonic() + 12
+        while queue and time.monotonic() < end:
+            time.sleep(PAUSE)
+        assert queue == []
+
+
+def test_of_who_left_the_session_is_freed(
+    page: Page, paint_page: gr.Blocks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(VISITORS, "kept", 1)
+    sessions = []
+    for _ in range(3):
+        with Visitor(page) as guest:
+            guest.ask("classify", guest.upload(PICTURE, "p.png"))
+            sessions.append(guest.session)
+            assert guest.session in paint_page.state_holder
+    end = time.monotonic() + 12
+    while sessions[1] in paint_page.state_holder and time.monotonic() < end:
+        time.sleep(PAUSE)
+    assert [each in paint_page.state_holder for each in sessions] == [False, False, True]

@@ -1,0 +1,104 @@
+"""Many at once: each gets an answer of their own, light work is quick, a full line says so."""
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+import gradio as gr
+import pytest
+
+from app.serving.studio import Studio
+from export import benchmark_load
+from export.benchmark_load import Client, Record, load, own_picture
+from export.visitor import BusyError, Page, Visitor
+
+QUESTIONS = {
+    "classify": (),
+    "heatmap": ("", 0.75),
+    "neighbours": (5,),
+    "stylize": (None, "the-coffee", 1.0, "style", 1.0),
+}
+PICTURE = own_picture(0, 64)
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(benchmark_load, "QUESTIONS", QUESTIONS)
+
+
+@pytest.fixture(scope="module")
+def page(paint_address: str) -> Page:
+    return Page.read(paint_address)
+
+
+@dataclass
+class Painter:
+    """Paints when it is allowed to, and tells when it was asked."""
+
+    asked: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    allowed: threading.Event = field(default_factory=threading.Event)
+
+
+@pytest.fixture
+def painter(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> Iterator[Painter]:
+    paint, painter = studio.stylizer.paint, Painter()
+
+    def wait_and_paint(*arguments: Any, **options: Any) -> Any:
+        painter.asked.release()
+        painter.allowed.wait(60)
+        return paint(*arguments, **options)
+
+    monkeypatch.setattr(studio.stylizer, "paint", wait_and_paint)
+    yield painter
+    painter.allowed.set()
+
+
+def stylize(page: Page) -> Any:
+    """A visitor, and the messages of a painting that begins when the first is asked for."""
+    visitor = Visitor(page)
+    data = [visitor.upload(PICTURE, "p.png"), *QUESTIONS["stylize"]]
+    return visitor, visitor.events(page.endpoint("stylize"), data)
+
+
+def test_every_answer_belongs_to_its_own_picture(page: Page) -> None:
+    record = load(page, clients=6, requests=2, side=96)
+    assert sum(len(seconds) for seconds in record.seconds.values()) == 12
+    assert sum(record.wrong.values()) == 0
+    assert record.busy == 0
+
+
+def test_an_answer_to_another_picture_is_noticed(page: Page) -> None:
+    one, other = (Client(page, i, own_picture(i, 64), ("classify",)) for i in range(2))
+    record = Record()
+    one.among_others(other.alone(), threading.Barrier(1), record)
+    assert record.wrong["classify"] == 1
+
+
+def test_who_reads_does_not_wait_for_who_paints(page: Page, painter: Painter) -> None:
+    painting, messages = stylize(page)
+    with painting, ThreadPoolExecutor(1) as beside:
+        painted = beside.submit(list, messages)
+        assert painter.asked.acquire(timeout=30)
+        with Visitor(page) as reader:
+            for endpoint in ("classify", "neighbours"):
+                file = reader.upload(PICTURE, "p.png")
+                assert reader.ask(endpoint, file, *QUESTIONS[endpoint])
+        assert not painted.done()
+        painter.allowed.set()
+        assert painted.result()[-1]["success"]
+
+
+def test_a_place_in_the_line_is_told_and_a_full_one_is_said_in_a_sentence(
+    page: Page, paint_page: gr.Blocks, painter: Painter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paint_page._queue, "max_size", 1)
+    (first, painted), (second, waits), (third, refused) = (stylize(page) for _ in range(3))
+    with first, second, third:
+        assert next(painted)["msg"] in ("estimation", "process_starts")
+        assert painter.asked.acquire(timeout=30)
+        message = next(waits)
+        assert (message["msg"], message["rank"], message["queue_size"]) == ("estimation", 0, 1)
+        with pytest.raises(BusyError, match=r"^So many are waiting .* in a minute\.$"):
+            next(refused)
