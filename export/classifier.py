@@ -42,7 +42,7 @@ from training.preprocessing import (
 )
 
 NAME = "Deep Brush movement classifier"
-VERSION = "0.2"
+VERSION = "0.3"
 OUTPUTS = ["logits", "embedding", "cam", "kind"]
 PREFIX = "network."
 
