@@ -9,6 +9,7 @@ import pytest
 from skimage import data
 
 from app.errors import UserError
+from app.serving.card import ModelCard
 from app.serving.classifier import Classifier, Reading
 from app.serving.runtime import Network, load_network
 from training.preprocessing import SIZE, VIEW_WEIGHTS, Box
@@ -96,7 +97,7 @@ class Scripted:
 
     provider = "CPU"
 
-    def __init__(self, network: Network, kind: list[float]) -> None:
+    def __init__(self, network: Network, kind: list[float] | np.ndarray) -> None:
         self.network, self.metadata, self.kind = network, network.metadata, kind
         self.batches: list[int] = []
 
@@ -130,7 +131,9 @@ def test_what_may_be_a_photograph_or_a_painting_is_not_called_a_photograph(
     network: Network,
 ) -> None:
     """An old master, in whose light and detail the network sees a photograph, but not surely."""
-    assert Classifier(Scripted(network, [0, 1.5, 1.0])).read(data.coffee()).refusal == "outside"
+    photograph = 0.9 * ModelCard.parse(network.metadata).thresholds.photograph
+    kinds = np.log([0.02, photograph, 0.98 - photograph])
+    assert Classifier(Scripted(network, kinds)).read(data.coffee()).refusal == "outside"
 
 
 @pytest.mark.parametrize(
