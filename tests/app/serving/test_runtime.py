@@ -55,8 +55,17 @@ def gpu_without_libraries(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     return asked
 
 
-def test_what_a_large_picture_needed_is_handed_back(double: Path) -> None:
-    network = load_network(double, provider="cpu", fixed_shapes=False)
+def test_what_a_large_picture_needed_is_handed_back(tmp_path: Path) -> None:
+    nodes = [
+        helper.make_node("Add", ["x", "x"], ["twice"]),
+        helper.make_node("ReduceMax", ["twice"], ["most"], keepdims=0),
+    ]
+    shapes = {"x": ["batch", 2], "most": []}
+    x, most = (helper.make_tensor_value_info(n, TensorProto.FLOAT, s) for n, s in shapes.items())
+    graph = helper.make_graph(nodes, "most", [x], [most])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
+    onnx.save(model, tmp_path / "most.onnx")
+    network = load_network(tmp_path / "most.onnx", provider="cpu", fixed_shapes=False)
     large = np.ones((2**23, 2), np.float32)
     network.run(x=large[:9])
     before = psutil.Process().memory_info().rss
