@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
 from app.serving.classifier import Classifier
 from app.serving.library import Library
@@ -19,8 +21,10 @@ from app.ui.house import House
 from app.ui.inside.tab import InsideTab
 from app.ui.map.tab import MapTab
 from app.ui.paint.tab import PaintTab
+from app.ui.preview import TITLE, introduce
 from app.ui.read.tab import ReadTab
 from app.ui.report.tab import ReportTab
+from app.ui.shared_files import ROUTES
 from app.ui.slow.tab import SlowTab
 from app.ui.theme import stylesheet, theme
 from app.ui.widgets import html
@@ -53,6 +57,10 @@ _FOLDER = Path(__file__).parent
 _LIGHT_EVENTS = 4  # Painting a map takes milliseconds; four at a time leave room for the network.
 _SESSIONS = 100  # A session holds up to 6 MB; beyond this many, the oldest must bring it again.
 _MINUTE, _HOUR = 60, 3600  # Seconds.
+_COMPRESSION = 6  # Of 9: the last percent takes three times as long.
+# Results are sent as they come: events are not kept back, and pictures, films and archives are
+# compressed already. Gradio sends archives and arrays as octet streams.
+_SENT_AS_THEY_ARE = (*DEFAULT_EXCLUDED_CONTENT_TYPES, "application/octet-stream")
 
 
 def build(
@@ -60,8 +68,9 @@ def build(
 ) -> gr.Blocks:
     """Everything that visitors and their programs can reach; `library` is the shipped one."""
     library = library or Library(provider=settings.provider)
+    introduce([preset.thumbnail for preset in studio.presets])
     with gr.Blocks(
-        title="Deep Brush",
+        title=TITLE,
         analytics_enabled=False,
         delete_cache=(5 * _MINUTE, settings.cache_hours * _HOUR),
         fill_width=True,
@@ -104,4 +113,14 @@ def launch_options(settings: Settings) -> dict[str, Any]:
         "css": stylesheet(),
         "js": (_FOLDER / "page.js").read_text(encoding="utf-8"),
         "favicon_path": _FOLDER / "favicon.svg",
+        "app_kwargs": {
+            "routes": ROUTES,
+            "middleware": [
+                Middleware(
+                    GZipMiddleware,
+                    compresslevel=_COMPRESSION,
+                    exclude_content_types=_SENT_AS_THEY_ARE,
+                )
+            ],
+        },
     }

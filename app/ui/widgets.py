@@ -15,6 +15,8 @@ import gradio as gr
 import numpy as np
 from PIL import Image
 
+from app.ui.shared_files import share_inline
+
 _FOLDER = Path(__file__).parent
 _LARGEST_FILM = 8 * 2**20  # Bytes: larger films are to be saved only.
 
@@ -51,6 +53,11 @@ class Hanging:
     caption: str
     legend: str
 
+    def shared(self) -> dict[str, Any]:
+        """For a page that is laid out, and the same for everybody: pictures have addresses."""
+        fields = asdict(self)
+        return fields | {name: share_inline(fields[name]) for name in ("picture", "evidence")}
+
     def update(self) -> dict[str, Any]:
         """For an event handler to return: everything."""
         return gr.update(**asdict(self))
@@ -72,13 +79,13 @@ def easel(shown: Hanging, elem_id: str, elem_classes: str = "") -> gr.HTML:
         apply_default_css=False,
         elem_id=elem_id,
         elem_classes=["easel", elem_classes],
-        **asdict(shown),
+        **shown.shared(),
     )
 
 
 def html(value: str, elem_id: str | None = None) -> gr.HTML:
-    """A piece of page without Gradio's own text styles."""
-    return gr.HTML(value, apply_default_css=False, elem_id=elem_id)
+    """A piece of page without Gradio's own text styles; `value` is the same for everybody."""
+    return gr.HTML(share_inline(value), apply_default_css=False, elem_id=elem_id)
 
 
 def problem(sentence: object) -> str:
@@ -94,7 +101,7 @@ def pressable(value: str, elem_id: str) -> gr.HTML:
     then says what was pressed last.
     """
     return gr.HTML(
-        value,
+        share_inline(value),
         apply_default_css=False,
         elem_id=elem_id,
         js_on_load="""
