@@ -129,6 +129,16 @@ def section(title: str, text: str, *, opening: bool = False) -> gr.HTML:
     return html(f'<header class="{kind}"><h2>{escape(title)}</h2><p>{escape(text)}</p></header>')
 
 
+def folded(name: str) -> dict[str, Any]:
+    """Arguments of an accordion that holds the longer part of a section; `name` begins its id."""
+    return {"open": False, "elem_id": f"{name}-fold", "elem_classes": "fold"}
+
+
+def looking(for_what: str) -> str:
+    """HTML of what stands in a fold until it is filled."""
+    return f'<p role="status">Looking for {escape(for_what)} &hellip;</p>'
+
+
 def film(file: Path, poster: np.ndarray | None = None) -> str:
     """HTML that plays a film of ours (MP4, GIF or WebP), unless it is large.
 
