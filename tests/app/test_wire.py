@@ -99,4 +99,4 @@ def test_the_page_has_an_icon(app_address, page):
     icon = re.search(r'<link rel="icon" type="([^"]+)" href="\./([^"]+)"', page)
     with ask(app_address, icon[2]) as answer:
         assert answer.headers["Content-Type"].startswith(icon[1])
-        assert b"<svg" in gzip.decompress(answer.read())
+        assert b"<svg" in answer.read()  # Too small to be compressed.

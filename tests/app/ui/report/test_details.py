@@ -16,10 +16,8 @@ def test_the_commonest_mistakes_stand_beside_the_table_in_words(card):
         "20 of 100 Impressionism are taken for Expressionism",
         "15 of 100 Expressionism are taken for Impressionism",
     ]
-    assert (
-        parsed(html).findtext(".//summary/span")
-        == "Realism most often for Impressionism, 60 of 100"
-    )
+    gist = parsed(html).findtext(".//summary/span")
+    assert gist == "Realism most often for Impressionism, 60 of 100"
     found = rows(html, "Of 100 new paintings of each movement")
     assert found["Realism"] == ["0", "0", "10", "60", "30"]
 
