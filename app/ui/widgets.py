@@ -17,6 +17,9 @@ from PIL import Image
 
 from app.ui.shared_files import share_inline
 
+LOOKING = '<p role="status">Looking into the picture &hellip;</p>'
+"""HTML of what stands in a fold until it is filled."""
+
 _FOLDER = Path(__file__).parent
 _LARGEST_FILM = 8 * 2**20  # Bytes: larger films are to be saved only.
 
@@ -132,11 +135,6 @@ def section(title: str, text: str, *, opening: bool = False) -> gr.HTML:
 def folded(name: str) -> dict[str, Any]:
     """Arguments of an accordion that holds the longer part of a section; `name` begins its id."""
     return {"open": False, "elem_id": f"{name}-fold", "elem_classes": "fold"}
-
-
-def looking(for_what: str) -> str:
-    """HTML of what stands in a fold until it is filled."""
-    return f'<p role="status">Looking for {escape(for_what)} &hellip;</p>'
 
 
 def film(file: Path, poster: np.ndarray | None = None) -> str:

@@ -15,7 +15,7 @@ from app.ui.inside.maps_net import drawing
 from app.ui.inside.maps_views import look
 from app.ui.notice import Said, in_page
 from app.ui.take_home import File, TakeHome, csv_bytes, npy_bytes
-from app.ui.widgets import Hanging, easel, folded, html, looking, pressable, section
+from app.ui.widgets import LOOKING, Hanging, easel, folded, html, pressable, section
 from training.depths import DEPTHS
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class InsideMaps:
         ]
 
     def _lay_out(self) -> None:
-        self.notice = html(looking("layers"), "maps-problem")
+        self.notice = html(LOOKING, "maps-problem")
         self.network = pressable("", "maps-network")
         self.depth, self.channel = gr.State(FIRST_DEPTH), gr.State(-1)
         with gr.Row(elem_classes="room"):

@@ -20,12 +20,12 @@ from app.ui.inside.texture_strips import rose, strips
 from app.ui.notice import Said, in_page
 from app.ui.take_home import File, TakeHome, csv_bytes, npy_bytes
 from app.ui.widgets import (
+    LOOKING,
     Hanging,
     data_uri,
     easel,
     folded,
     html,
-    looking,
     pressable,
     section,
 )
@@ -75,7 +75,7 @@ class InsideTexture:
         ]
 
     def _lay_out_strokes(self) -> None:
-        self.notice = html(looking("textures"), "texture-problem")
+        self.notice = html(LOOKING, "texture-problem")
         with gr.Row(elem_classes="room"):
             with gr.Column(scale=7, min_width=320):
                 self.strokes = easel(EMPTY, "texture-strokes", "opaque")
