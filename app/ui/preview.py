@@ -23,6 +23,7 @@ DESCRIPTION = (
 )
 
 _PAGES = ("frontend/index.html", "frontend/share.html")  # The second is behind a public link.
+_FIRST = '<meta charset="utf-8" />'  # Not every site reads on past the settings that come later.
 _SIZE, _COLUMNS, _ROWS = (1200, 630), 7, 4  # The size that sites ask for.
 _GRADIOS: BaseLoader = templates.env.loader  # type: ignore[assignment]  # It has one.
 _THEIRS = re.compile(r'<meta\s+(?:property|name)="(?:og|twitter):[^>]*>\s*')
@@ -34,7 +35,7 @@ def introduce(thumbnails: Sequence[Path]) -> None:
     ours = {}
     for page in _PAGES:
         source, _, _ = _GRADIOS.get_source(templates.env, page)
-        ours[page] = _THEIRS.sub("", source).replace("</head>", f"{head}</head>")
+        ours[page] = _THEIRS.sub("", source).replace(_FIRST, _FIRST + head)
     templates.env.loader = ChoiceLoader([DictLoader(ours), _GRADIOS])
 
 
