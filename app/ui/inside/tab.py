@@ -54,11 +54,11 @@ class InsideTab:
         self.maps = InsideMaps(self)
         self.texture = InsideTexture(self)
         self.later: tuple[Section, ...] = (self.maps, self.texture)
-        self.open = {section: gr.State(False) for section in self.later}
+        self.open: dict[Section, gr.State] = {section: gr.State(False) for section in self.later}
         # The token of the visit that each shows, or is about to. Whatever fills a section waits for
         # this to change: an event that left a folded section alone would spoil it, see
         # `app.ui.paint.widgets`.
-        self.wanted = {section: gr.State("") for section in self.later}
+        self.wanted: dict[Section, gr.State] = {section: gr.State("") for section in self.later}
         self.results = [self.state, self.token, self.notice, *self.heat.outputs]
         self._connect()
 
