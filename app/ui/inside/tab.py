@@ -92,9 +92,7 @@ class InsideTab:
             The event that asks for them.
         """
         inputs = {self.state, *self.open.values(), *self.wanted.values()}
-        return event.success(
-            self._follow, inputs, list(self.wanted.values()), **_QUIET, queue=False
-        )
+        return event.success(self._follow, inputs, list(self.wanted.values()), **_QUIET)
 
     def entered(self, tab: gr.Tab) -> None:
         """Fill the open sections when the tab is opened with a picture they do not show yet."""
