@@ -29,7 +29,7 @@ SHOTS = {
 """Name -> tab, width and height of the window in pixels, colour scheme."""
 
 ARRIVALS = {
-    "See inside": "#texture-strips h3",
+    "See inside": "#inside-heat figcaption",
     "Atlas": "#atlas-sheet button",
     "Map": "#map-near li",
 }

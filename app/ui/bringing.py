@@ -112,7 +112,7 @@ def _wall(verb: str) -> str:
     buttons = "".join(
         f'<button type="button" data-index="{index}" title="{escape(example.title)}"'
         f' aria-label="{verb} the example: {escape(example.title)}">'
-        f'<img src="{_thumbnail(index)}" alt=""></button>'
+        f'<img src="{_thumbnail(index)}" alt="" loading="lazy"></button>'
         for index, example in enumerate(EXAMPLES)
     )
     return f'<div class="wall" role="group" aria-label="Examples">{buttons}</div>'

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from html import escape
 
 _WIDTH, _HEIGHT = 480, 300
-_LEFT, _TOP, _BOTTOM = 46, 14, 44  # Margins.
+_LEFT, _TOP, _BOTTOM = 52, 14, 44  # Margins; left of the axis there is room for "100 %".
+_HALF = 24  # Room right of an axis for half of the number at its end.
 _MOST_POINTS = 240  # Of a curve: two to a pixel would not be seen.
 _STEPS = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)  # Between an axis's numbers, times 10^n.
 _LETTER = 8  # Width of most letters of a curve's name, in bold.
@@ -91,7 +92,7 @@ def trace(title: str, values: Sequence[float], *, across: str = "steps") -> str:
     """
     low, high = min(0.0, *values), max(0.0, *values)
     high = high if high > low else low + 1
-    axes = _Axes((1.0, float(len(values))), (low, high), 12)
+    axes = _Axes((1.0, float(len(values))), (low, high), _HALF)
     ticks_y = {value: _tick(value, share=False) for value in (low, (low + high) / 2, high)}
     every = max(1, len(values) // _MOST_POINTS)
     points = [axes.at(step + 1, values[step]) for step in range(0, len(values), every)]
@@ -107,7 +108,7 @@ def calibration(title: str, bins: Sequence[Mapping[str, float]]) -> str:
         title: what is drawn, in words.
         bins: each with confidence, accuracy and pictures.
     """
-    axes = _Axes((0.0, 1.0), (0.0, 1.0), 20)
+    axes = _Axes((0.0, 1.0), (0.0, 1.0), _HALF)
     ticks = {part / 4: f"{25 * part} %" for part in range(5)}
     (x0, y0), (x1, y1) = axes.at(0, 0), axes.at(1, 1)
     parts = [

@@ -4,7 +4,7 @@ import functools
 import logging
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 from typing import Any, Protocol, Self, TypeVar
 
@@ -43,6 +43,7 @@ class Visit:
         picture: uint8 RGB [H,W,3], shrunk to `SHOWN_SIDE`.
         reading: what the network says of it.
         original: gives the picture as large as it came; UserError once its file was deleted.
+        ours: whether it is an example, which anybody may see.
         token: names this visit; the page repeats it, see `ReadTab`.
     """
 
@@ -52,6 +53,7 @@ class Visit:
     picture: np.ndarray
     reading: Reading
     original: Callable[[], np.ndarray]
+    ours: bool = False
     token: str = field(default_factory=lambda: secrets.token_hex(8))
 
     def __deepcopy__(self, memo: object) -> Self:
@@ -164,9 +166,8 @@ class House:
         """One of our own pictures; it is read once for all rooms and visitors."""
         if index not in self._examples:
             example = EXAMPLES[index]
-            self._examples[index] = self.receive(
-                example.title, example.read(), example.made, original=example.read
-            )
+            visit = self.receive(example.title, example.read(), example.made, original=example.read)
+            self._examples[index] = replace(visit, ours=True)
         return self._examples[index]
 
 

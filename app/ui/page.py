@@ -12,6 +12,7 @@ from typing import Any
 import gradio as gr
 from gradio import utils as gradio_utils
 from starlette.middleware import Middleware
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -27,8 +28,10 @@ from app.ui.house import House
 from app.ui.inside.tab import InsideTab
 from app.ui.map.tab import MapTab
 from app.ui.paint.tab import PaintTab
+from app.ui.preview import TITLE, introduce
 from app.ui.read.tab import ReadTab
 from app.ui.report.tab import ReportTab
+from app.ui.shared_files import ROUTES
 from app.ui.slow.tab import SlowTab
 from app.ui.theme import stylesheet, theme
 from app.ui.visitors import CountVisitors
@@ -70,6 +73,13 @@ _LIGHT_EVENTS = 4  # Painting a map takes milliseconds; four at a time leave roo
 _FULL = "So many are waiting that there is no more room in the line; please try again in a minute."
 _SESSIONS = 100  # A session holds up to 6 MB; beyond this many, the oldest must bring it again.
 _MINUTE, _HOUR = 60, 3600  # Seconds.
+_COMPRESSION = 6  # Of 9: the last percent takes three times as long.
+# Results are sent as they come: events are not kept back, and pictures, films and archives are
+# compressed already. Gradio sends archives and arrays as octet streams.
+_SENT_AS_THEY_ARE = (*DEFAULT_EXCLUDED_CONTENT_TYPES, "application/octet-stream")
+_COMPRESSED = Middleware(
+    GZipMiddleware, compresslevel=_COMPRESSION, exclude_content_types=_SENT_AS_THEY_ARE
+)
 
 
 def build(
@@ -78,8 +88,9 @@ def build(
     """Everything that visitors and their programs can reach; `library` is the shipped one."""
     refuse_downloads()
     library = library or Library(provider=settings.provider)
+    introduce([preset.thumbnail for preset in studio.presets])
     with gr.Blocks(
-        title="Deep Brush",
+        title=TITLE,
         analytics_enabled=False,
         delete_cache=(5 * _MINUTE, settings.cache_hours * _HOUR),
         fill_width=True,
@@ -120,7 +131,8 @@ def launch_options(settings: Settings) -> dict[str, Any]:
         "enable_monitoring": False,
         "run_history": False,
         "app_kwargs": {
-            "middleware": [*middleware(settings), Middleware(CountVisitors)],
+            "routes": ROUTES,
+            "middleware": [*middleware(settings), Middleware(CountVisitors), _COMPRESSED],
             "exception_handlers": {HTTPStatus.SERVICE_UNAVAILABLE: _say_busy},
         },
         "ssr_mode": False,

@@ -15,6 +15,11 @@ import gradio as gr
 import numpy as np
 from PIL import Image
 
+from app.ui.shared_files import share_inline
+
+LOOKING = '<p role="status">Looking into the picture &hellip;</p>'
+"""HTML of what stands in a fold until it is filled."""
+
 _FOLDER = Path(__file__).parent
 _LARGEST_FILM = 8 * 2**20  # Bytes: larger films are to be saved only.
 
@@ -51,6 +56,11 @@ class Hanging:
     caption: str
     legend: str
 
+    def shared(self) -> dict[str, Any]:
+        """For a page that is laid out, and the same for everybody: pictures have addresses."""
+        fields = asdict(self)
+        return fields | {name: share_inline(fields[name]) for name in ("picture", "evidence")}
+
     def update(self) -> dict[str, Any]:
         """For an event handler to return: everything."""
         return gr.update(**asdict(self))
@@ -72,13 +82,13 @@ def easel(shown: Hanging, elem_id: str, elem_classes: str = "") -> gr.HTML:
         apply_default_css=False,
         elem_id=elem_id,
         elem_classes=["easel", elem_classes],
-        **asdict(shown),
+        **shown.shared(),
     )
 
 
 def html(value: str, elem_id: str | None = None) -> gr.HTML:
-    """A piece of page without Gradio's own text styles."""
-    return gr.HTML(value, apply_default_css=False, elem_id=elem_id)
+    """A piece of page without Gradio's own text styles; `value` is the same for everybody."""
+    return gr.HTML(share_inline(value), apply_default_css=False, elem_id=elem_id)
 
 
 def problem(sentence: object) -> str:
@@ -94,7 +104,7 @@ def pressable(value: str, elem_id: str) -> gr.HTML:
     then says what was pressed last.
     """
     return gr.HTML(
-        value,
+        share_inline(value),
         apply_default_css=False,
         elem_id=elem_id,
         js_on_load="""
@@ -120,6 +130,11 @@ def section(title: str, text: str, *, opening: bool = False) -> gr.HTML:
     """A serif heading with a sentence below it, and a line above it unless it opens a room."""
     kind = "section opening" if opening else "section"
     return html(f'<header class="{kind}"><h2>{escape(title)}</h2><p>{escape(text)}</p></header>')
+
+
+def folded(name: str) -> dict[str, Any]:
+    """Arguments of an accordion that holds the longer part of a section; `name` begins its id."""
+    return {"open": False, "elem_id": f"{name}-fold", "elem_classes": "fold"}
 
 
 def film(file: Path, poster: np.ndarray | None = None) -> str:

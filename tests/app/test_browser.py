@@ -291,6 +291,8 @@ def test_the_report_opens(visitor):
     page = visitor()
     page.get_by_role("tab", name="Report").click()
     page.get_by_role("heading", name="How good is the reader?").wait_for()
+    assert page.locator("#report table.confusion").first.is_hidden()
+    page.get_by_text("What does it take for what?").click()
     assert page.locator("#report table.confusion").first.is_visible()
     assert page.locator("#report table.shares").is_visible()
 
@@ -335,6 +337,7 @@ def test_one_click_carries_a_picture_inside_onto_the_map_and_back(visitor, pictu
     page.locator("#evidence figcaption").get_by_text("my tableau").wait_for()
     page.locator("#look-inside").click()
     page.locator("#inside-heat figcaption").get_by_text("my tableau").wait_for()
+    page.locator("#texture-fold > button").click()
     page.locator("#texture-strips h3").first.wait_for()
     page.locator("#inside-place").click()
     page.locator("#map-where").get_by_text("my tableau").wait_for()

@@ -30,7 +30,9 @@ def painted(page) -> str:
 
 def changes(page, before: str) -> str:
     page.wait_for_function(
-        "before => document.querySelector('#inside-heat img.evidence').src !== before", arg=before
+        "before => "
+        "document.querySelector('#inside-heat img.evidence').getAttribute('src') !== before",
+        arg=before,
     )
     return painted(page)
 
@@ -43,7 +45,7 @@ def test_a_picture_is_looked_into_at_every_depth_tried_and_taken_home(inside, pi
     page = inside()
     says(page, "exact class map")
     before = painted(page)
-    assert before.startswith("data:image/webp")
+    assert before.startswith("pictures/")  # An example's, the same for everybody.
     page.locator("#inside-door input[type=file]").set_input_files(picture)
     says(page, picture.name)
     exact = changes(page, before)

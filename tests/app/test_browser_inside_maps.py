@@ -21,6 +21,9 @@ def inside(visitor, picture):  # noqa: F811
     def enter(width: int = 1280, **options):
         page = visitor(width, **options)
         page.get_by_role("tab", name="See inside").click()
+        for fold in ("maps", "texture"):
+            page.locator(f"#{fold}-fold > button").click()
+        page.locator("#maps-channels button").first.wait_for()
         page.locator("#texture-channels button").first.wait_for()
         page.locator("#inside-door input[type=file]").set_input_files(picture)
         page.locator("#texture-strokes figcaption").get_by_text(TITLE).wait_for()

@@ -64,7 +64,8 @@ def painted(page) -> str:
 
 def changes(page, before: str) -> None:
     page.wait_for_function(
-        "before => document.querySelector('#painting img.evidence').src !== before", arg=before
+        "before => document.querySelector('#painting img.evidence').getAttribute('src') !== before",
+        arg=before,
     )
 
 

@@ -70,7 +70,7 @@ class AtlasBrowse:
         self.shelf = Shelf(house)
         self.folder = house.library.folder / "atlas"
         self.chips = suggestions(house.classifier.metadata.movements)
-        # The sheets go to browsers as the files that they are, which browsers keep.
+        # The dictionary is saved as the file that it is, without a copy.
         gr.set_static_paths([self.folder])
         section("What each channel looks for", _OPENING, opening=True)
         self.movements = pressable("", "atlas-movements")

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-from urllib.parse import quote
 
 from app.serving.atlas import Atlas
 from app.serving.dictionary import Dictionary
 from app.ui.atlas.browse_words import POSITIONS, answer, shelf
+from app.ui.shared_files import share_file
 from app.ui.widgets import data_uri
 from training.depths import DEPTHS
 
@@ -101,7 +101,7 @@ def sheet_html(
             f' aria-pressed="{str(number == chosen).lower()}" title="{label}"'
             f' style="--c:{place.column};--r:{place.row}"></button>'
         )
-    sources = ";".join(f"--s{sheet}:url('{address(file)}')" for file, sheet in files.items())
+    sources = ";".join(f"--s{sheet}:url('{share_file(file)}')" for file, sheet in files.items())
     first = PER_PAGE * view.page
     words = shelf(first, first + len(shown) - 1, len(numbers), view.layer, view.words)
     return (
@@ -131,8 +131,3 @@ def chips_html(words: Sequence[str]) -> str:
         for index, text in enumerate(words)
     )
     return f'<div class="atlas-chips" role="group" aria-label="Try">{buttons}</div>'
-
-
-def address(file: Path) -> str:
-    """Where the page finds a file of the atlas' folder, which Gradio serves as it is."""
-    return f"gradio_api/file={quote(file.resolve().as_posix())}"

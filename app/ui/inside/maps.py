@@ -15,7 +15,7 @@ from app.ui.inside.maps_net import drawing
 from app.ui.inside.maps_views import look
 from app.ui.notice import Said, in_page
 from app.ui.take_home import File, TakeHome, csv_bytes, npy_bytes
-from app.ui.widgets import Hanging, easel, html, pressable, section
+from app.ui.widgets import LOOKING, Hanging, easel, folded, html, pressable, section
 from training.depths import DEPTHS
 
 if TYPE_CHECKING:
@@ -47,7 +47,16 @@ class InsideMaps:
             " answers to a pattern of its own. Press a number to look at one depth, and a channel"
             " to see it large.",
         )
-        self.notice = html("", "maps-problem")
+        with gr.Accordion("Look layer by layer", **folded("maps")) as self.fold:
+            self._lay_out()
+        self.choices: set[Block] = {self.depth, self.count, self.all}
+        self.outputs: list[Any] = [
+            *(self.notice, self.network, self.depth, self.channel, self.easel, self.details),
+            *(self.cards, self.count, self.all, self.save.link, self.saved),
+        ]
+
+    def _lay_out(self) -> None:
+        self.notice = html(LOOKING, "maps-problem")
         self.network = pressable("", "maps-network")
         self.depth, self.channel = gr.State(FIRST_DEPTH), gr.State(-1)
         with gr.Row(elem_classes="room"):
@@ -76,11 +85,6 @@ class InsideMaps:
         with gr.Row(elem_classes="onward"):
             self.save = TakeHome(files, "maps")
         self.saved = html("", "maps-notice")
-        self.choices: set[Block] = {self.depth, self.count, self.all}
-        self.outputs: list[Any] = [
-            *(self.notice, self.network, self.depth, self.channel, self.easel, self.details),
-            *(self.cards, self.count, self.all, self.save.link, self.saved),
-        ]
 
     @in_page
     def show(self, visit: Visit, said: Said) -> Said:

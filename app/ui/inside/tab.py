@@ -12,15 +12,19 @@ from app.ui.inside.maps import InsideMaps
 from app.ui.inside.texture import InsideTexture
 from app.ui.notice import Said
 
+_QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+
 
 class Section(Protocol):
-    """A part of the tab that follows when the heat map is there, laid out when it is made.
+    """A folded part of the tab, filled when it is opened; laid out when it is made.
 
     Attributes:
+        fold: what is opened.
         outputs: everything that changes with the picture.
         choices: what the visitor chose; it stays for the next picture.
     """
 
+    fold: gr.Accordion
     outputs: list[Any]
     choices: set[Block]
 
@@ -34,8 +38,8 @@ class Section(Protocol):
 class InsideTab:
     """Lays the tab out and connects it; to be made inside the tab.
 
-    The heat map comes with the picture; the other sections follow one after the other, so that
-    nobody waits for all. Sections find what the visitor brought by `visit`.
+    The heat map comes with the picture; the other sections are folded, and the network is run for
+    those that are open, one after the other. Sections find what the visitor brought by `visit`.
     """
 
     def __init__(self, house: House) -> None:
@@ -49,10 +53,12 @@ class InsideTab:
         self.onward = gr.Row(elem_classes="onward")  # For doors to other rooms.
         self.maps = InsideMaps(self)
         self.texture = InsideTexture(self)
-        # Each with the token of the visit that it shows.
-        self.later: dict[Section, gr.State] = {
-            section: gr.State("") for section in (self.maps, self.texture)
-        }
+        self.later: tuple[Section, ...] = (self.maps, self.texture)
+        self.open: dict[Section, gr.State] = {section: gr.State(False) for section in self.later}
+        # The token of the visit that each shows, or is about to. Whatever fills a section waits for
+        # this to change: an event that left a folded section alone would spoil it, see
+        # `app.ui.paint.widgets`.
+        self.wanted: dict[Section, gr.State] = {section: gr.State("") for section in self.later}
         self.results = [self.state, self.token, self.notice, *self.heat.outputs]
         self._connect()
 
@@ -80,19 +86,16 @@ class InsideTab:
         }
 
     def follow(self, event: Any) -> Any:
-        """Let the later sections come after an event that called `receive`, or after entering.
+        """Let the open sections come after an event that called `receive`, or after entering.
 
         Returns:
-            The last event.
+            The event that asks for them.
         """
-        quiet = self.usual | {"show_progress": "hidden"}
-        for section, shown in self.later.items():
-            inputs = {self.state, shown, *section.choices}
-            event = event.success(self._later(section), inputs, [*section.outputs, shown], **quiet)
-        return event
+        inputs = {self.state, *self.open.values(), *self.wanted.values()}
+        return event.success(self._follow, inputs, list(self.wanted.values()), **_QUIET)
 
     def entered(self, tab: gr.Tab) -> None:
-        """Fill the later sections when the tab is opened with a picture they do not show yet."""
+        """Fill the open sections when the tab is opened with a picture they do not show yet."""
         self.heat.warm_up_after(self.follow(tab.select(None, None, None)))
 
     def _connect(self) -> None:
@@ -104,15 +107,29 @@ class InsideTab:
         self.heat.connect()
         for section in self.later:
             section.connect()
+            self._connect_fold(section)
 
-    def _later(self, section: Section) -> Any:
-        shown = self.later[section]
+    def _connect_fold(self, section: Section) -> None:
+        opened, wanted = self.open[section], self.wanted[section]
+
+        @guarded
+        def expand(said: Said) -> Said:
+            return {opened: True, wanted: self.visit(said).token}
+
+        section.fold.expand(expand, {self.state, self.token}, [opened, wanted], **_QUIET)
+        section.fold.collapse(lambda: False, None, opened, **_QUIET)
 
         @guarded
         def show(said: Said) -> Said:
             visit: Visit = said[self.state]  # Were it asleep, the event before had said so.
-            if said[shown] == visit.token:
-                return {shown: visit.token}
-            return section.show(visit, said) | {shown: visit.token}
+            return section.show(visit, said)
 
-        return show
+        inputs = {self.state, *section.choices}
+        wanted.change(show, inputs, section.outputs, **self.usual | _QUIET)
+
+    @guarded
+    def _follow(self, said: Said) -> Said:
+        visit: Visit = said[self.state]
+        return {
+            self.wanted[section]: visit.token for section in self.later if said[self.open[section]]
+        }

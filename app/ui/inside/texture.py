@@ -19,7 +19,16 @@ from app.ui.inside.texture_palette import hexadecimal, name_of, swatches_html
 from app.ui.inside.texture_strips import rose, strips
 from app.ui.notice import Said, in_page
 from app.ui.take_home import File, TakeHome, csv_bytes, npy_bytes
-from app.ui.widgets import Hanging, data_uri, easel, html, pressable, section
+from app.ui.widgets import (
+    LOOKING,
+    Hanging,
+    data_uri,
+    easel,
+    folded,
+    html,
+    pressable,
+    section,
+)
 from training.brushwork.direction import directions
 from training.brushwork.measures import MEASURES, measure
 from training.brushwork.palette import palette
@@ -56,7 +65,17 @@ class InsideTexture:
             "What an art teacher looks for: which way the strokes run, how coarse, hard, contrasty"
             " and colourful it is; and which textures the network found.",
         )
-        self.notice = html("", "texture-problem")
+        with gr.Accordion("Look at strokes and colours", **folded("texture")) as self.fold:
+            self._lay_out_strokes()
+            self._lay_out_channels()
+        self.choices: set[Block] = set()
+        self.outputs: list[Any] = [
+            *(self.notice, self.strokes, self.palette, self.rose, self.strips),
+            *(self.easel, self.details, self.cards, self.save.link, self.saved),
+        ]
+
+    def _lay_out_strokes(self) -> None:
+        self.notice = html(LOOKING, "texture-problem")
         with gr.Row(elem_classes="room"):
             with gr.Column(scale=7, min_width=320):
                 self.strokes = easel(EMPTY, "texture-strokes", "opaque")
@@ -73,6 +92,8 @@ class InsideTexture:
                 self.rose = html("", "texture-rose")
         html('<h3 class="subhead">Beside the five movements</h3>')
         self.strips = html("", "texture-strips")
+
+    def _lay_out_channels(self) -> None:
         html('<h3 class="subhead">The textures that the network found</h3>')
         with gr.Row(elem_classes="room"):
             with gr.Column(scale=7, min_width=320):
@@ -80,11 +101,6 @@ class InsideTexture:
             with gr.Column(scale=4, min_width=300):
                 self.details = html("", "texture-channel")
         self.cards = pressable("", "texture-channels")
-        self.choices: set[Block] = set()
-        self.outputs: list[Any] = [
-            *(self.notice, self.strokes, self.palette, self.rose, self.strips),
-            *(self.easel, self.details, self.cards, self.save.link, self.saved),
-        ]
 
     @in_page
     def show(self, visit: Visit, _: Said) -> Said:

@@ -4,9 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import gradio as gr
-import numpy as np
 
-from app.imaging import read_picture
 from app.serving.presets import Kind
 from app.serving.studio import Studio
 from app.serving.style import MAX_STYLES
@@ -20,8 +18,10 @@ from app.ui.paint.widgets import (
     faders,
     fill,
     stand,
+    thumbnail,
     wall,
 )
+from app.ui.shared_files import share_file
 from app.ui.widgets import html
 
 MOST_GUESTS = 8
@@ -41,7 +41,7 @@ class Palette:
     def __init__(self, studio: Studio) -> None:
         self.styles = tuple(Style.of(preset) for preset in studio.presets)
         self.kinds = tuple(preset.kind for preset in studio.presets)
-        self.pictures = [read_picture(preset.thumbnail) for preset in studio.presets]
+        self.thumbnails = [share_file(preset.thumbnail) for preset in studio.presets]
         self.mixed = tuple(self.styles[index] for index in self._of("movement"))
         self.mixer_rows = [Fader(style.title) for style in self.mixed]
         first = self.first
@@ -119,7 +119,7 @@ class Palette:
     def _wall(self, kind: Kind, brush: Brush, name: str) -> gr.HTML:
         here = self._of(kind)
         pressed = [index for index in here if self.styles[index] in brush.styles]
-        return wall([(i, self.styles[i], self.pictures[i]) for i in here], pressed, name)
+        return wall([(i, self.styles[i], self.thumbnails[i]) for i in here], pressed, name)
 
 
 def weight_rows(brush: Brush) -> list[Fader]:
@@ -127,7 +127,9 @@ def weight_rows(brush: Brush) -> list[Fader]:
     return [Fader(style.title) for style in brush.styles]
 
 
-def _numbered(guests: Sequence[Style]) -> list[tuple[int, Style, np.ndarray]]:
+def _numbered(guests: Sequence[Style]) -> list[tuple[int, Style, str]]:
     return [
-        (i, guest, guest.picture) for i, guest in enumerate(guests) if guest.picture is not None
+        (i, guest, thumbnail(guest.picture))
+        for i, guest in enumerate(guests)
+        if guest.picture is not None
     ]

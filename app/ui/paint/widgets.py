@@ -25,8 +25,8 @@ _MASK_SIDE = 384  # Longest side of the sheet in pixels, as in mask.js.
 _MASK_BYTES = 2**20
 
 
-Shelf = Iterable[tuple[int, Style, np.ndarray]]
-"""Index, style and thumbnail, uint8 RGB [H,W,3], of brushes."""
+Shelf = Iterable[tuple[int, Style, str]]
+"""Index, style and `src` of the thumbnail of brushes."""
 
 # Nothing below is a property of its own: Gradio (6.31) forgets all properties of an HTML component
 # that is out of sight, in another tab, when an event that names it as an output leaves it alone.
@@ -53,6 +53,11 @@ def fill(shelf: Shelf, pressed: list[int], name: str) -> dict[str, Any]:
     return {"pressed": pressed, "brushes": _wall_html(shelf, name)}
 
 
+def thumbnail(picture: np.ndarray) -> str:
+    """`src` of a brush's thumbnail that its visitor alone sees; picture is uint8 RGB [H,W,3]."""
+    return data_uri(fit(picture, _THUMBNAIL), 75)
+
+
 def _wall(value: Any, template: str, name: str) -> gr.HTML:
     return gr.HTML(
         value,
@@ -67,10 +72,10 @@ def _wall(value: Any, template: str, name: str) -> gr.HTML:
 def _wall_html(shelf: Shelf, name: str) -> str:
     buttons = "".join(
         f'<button type="button" data-index="{index}" title="{escape(style.rights)}">'
-        f'<i class="tile"><img src="{data_uri(fit(picture, _THUMBNAIL), 75)}" alt=""'
+        f'<i class="tile"><img src="{source}" alt=""'
         f' loading="lazy">{preview_html(style.preset) if style.preset else ""}</i>'
         f"<b>{escape(style.title)}</b><span>{escape(style.maker)}</span></button>"
-        for index, style, picture in shelf
+        for index, style, source in shelf
     )
     return f'<div role="group" aria-label="{escape(name)}">{buttons}</div>'
 

@@ -79,6 +79,6 @@ def _view(reading: Reading, index: int, title: str) -> str:
     # The padding around the whole picture is for the network only.
     view = reading.views[index][reading.whole.slices] if index == 0 else reading.views[index]
     return (
-        f'<figure><img src="{data_uri(view, 85)}" alt="View: {escape(title)}">'
+        f'<figure><img src="{data_uri(view, 85)}" alt="View: {escape(title)}" loading="lazy">'
         f"<figcaption><span>{escape(title)}</span>{said}</figcaption></figure>"
     )

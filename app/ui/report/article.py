@@ -5,19 +5,19 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from app.serving.card import ModelCard
-from app.ui.report.details import calibration, data, scores, sources
+from app.ui.report.details import calibration, confusion, data, scores, sources
 from app.ui.report.learning import learning
-from app.ui.report.opening import confusion, headline, limits, movements, strangers
+from app.ui.report.opening import headline, limits, movements, strangers
 
 logger = logging.getLogger(__name__)
 
 Section = Callable[[Any], str]
 """Writes HTML from numbers; raises KeyError, IndexError, TypeError or ValueError without them."""
 
-OPENING: tuple[Section, ...] = (headline, movements, strangers, limits, confusion)
+OPENING: tuple[Section, ...] = (headline, movements, strangers, limits)
 """What a visitor asks first."""
 
-DETAILS: tuple[Section, ...] = (scores, calibration, sources, learning, data)
+DETAILS: tuple[Section, ...] = (confusion, scores, calibration, sources, learning, data)
 """What is folded, of the reader."""
 
 

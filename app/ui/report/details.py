@@ -1,4 +1,4 @@
-"""What else is known of the reader, folded: scores, calibration, collections, training, data.
+"""What else is known of the reader, folded: mistakes, scores, calibration, training, data.
 
 Each function writes one folded part from the card, and raises KeyError, IndexError, TypeError or
 ValueError where the card lacks its numbers.
@@ -11,7 +11,7 @@ from typing import Any
 from app.serving.card import ModelCard
 from app.ui import charts
 from app.ui.report.fold import fold
-from app.ui.report.scores import TESTS, by_collection, macro_recall
+from app.ui.report.scores import TESTS, by_collection, macro_recall, mistakes
 from app.ui.wording import most_confused, out_of_a_hundred, percent
 
 PARTS = {
@@ -23,6 +23,27 @@ PARTS = {
 """Parts of the data, in words short enough for a phone."""
 
 NOT_KNOWN = "\N{EN DASH}"
+
+
+def confusion(card: ModelCard) -> str:
+    """What it takes for what, as a table and as sentences on the commonest mistakes."""
+    counts = card.metrics["splits"]["test"]["confusion"]
+    found = mistakes(counts, card.movements)[:3]
+    share, true, said = found[0]
+    items = "".join(
+        f"<li><b>{100 * share:.0f}</b> of 100 {escape(true)} are taken for {escape(said)}</li>"
+        for share, true, said in found
+    )
+    return fold(
+        "What does it take for what?",
+        f"{true} most often for {said}, {out_of_a_hundred(share)}",
+        f"""
+        <div class="pair confused">
+        {charts.confusion(card.movements, counts, "Of 100 new paintings of each movement")}
+        <div class="mistakes"><p>Each row is what a painting is, each column what the network said.
+        Right answers are framed. Its commonest mistakes:</p><ul>{items}</ul></div>
+        </div>""",
+    )
 
 
 def scores(card: ModelCard) -> str:

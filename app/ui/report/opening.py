@@ -10,7 +10,7 @@ from typing import Any
 
 from app.serving.card import ModelCard
 from app.ui import charts
-from app.ui.report.scores import TESTS, by_collection, by_shape, mistakes, recognised
+from app.ui.report.scores import TESTS, by_collection, by_shape, recognised
 from app.ui.wording import in_words, out_of_a_hundred
 
 REFUSED = {
@@ -92,9 +92,10 @@ def _seen(card: ModelCard) -> str:
     share = card.metrics.get("seen", {}).get("photographs", 0)
     if not share:
         return ""
+    some = "Perhaps all" if share > 0.99 else f"Up to {out_of_a_hundred(share)}"
     return (
-        f" Up to {100 * share:.0f} of 100 of these photographs took part in the training of the"
-        " weights that it started from, so the first figure may flatter it."
+        f" {some} of these photographs took part in the training of the weights that it started"
+        " from, so the first figure may flatter it."
     )
 
 
@@ -158,22 +159,6 @@ def _bars(split: Mapping[str, Any]) -> str:
         " Shown within bars and then stretched to a square, the same part of a painting gets"
         f" another name in {out_of_a_hundred(1 - found['agreement'])} cases."
     )
-
-
-def confusion(card: ModelCard) -> str:
-    """What it takes for what, as a table and as sentences on the commonest mistakes."""
-    counts = card.metrics["splits"]["test"]["confusion"]
-    items = "".join(
-        f"<li><b>{100 * share:.0f}</b> of 100 {escape(true)} are taken for {escape(said)}</li>"
-        for share, true, said in mistakes(counts, card.movements)[:3]
-    )
-    return f"""
-        <h2>What does it take for what?</h2>
-        <div class="pair confused">
-        {charts.confusion(card.movements, counts, "Of 100 new paintings of each movement")}
-        <div class="mistakes"><p>Each row is what a painting is, each column what the network said.
-        Right answers are framed. Its commonest mistakes:</p><ul>{items}</ul></div>
-        </div>"""
 
 
 def _tiles(figures: Iterable[tuple[float, str, str]]) -> str:

@@ -8,14 +8,14 @@ import gradio as gr
 import numpy as np
 
 from app.examples import EXAMPLES
-from app.imaging import read_picture
 from app.receipt import StyleShare
 from app.serving.studio import Studio
 from app.serving.style import MAX_STYLES
 from app.ui.house import SHOWN_SIDE
 from app.ui.paint.brush import Brush, Style
 from app.ui.paint.palette import MOST_GUESTS, weight_rows
-from app.ui.paint.widgets import changing_wall, fader_values, faders, fill, stand, wall
+from app.ui.paint.widgets import changing_wall, fader_values, faders, fill, stand, thumbnail, wall
+from app.ui.shared_files import share_file, share_inline
 from app.ui.slow.sitting import SlowSitting
 from app.ui.widgets import html
 from training.preprocessing import fit
@@ -44,11 +44,16 @@ class SlowPalette:
             *(Style.of(preset) for preset in presets),
             *(self.style(each.title, each.read(), each.made) for each in EXAMPLES[:PAINTINGS]),
         )
+        self.examples = [
+            (style, share_inline(thumbnail(style.picture)))
+            for style in self.styles[self.count :]
+            if style.picture is not None
+        ]
         html(_QUESTION)
         with gr.Tabs(elem_id="slowly-palette") as self.tabs:
             with gr.Tab("Paintings", id="paintings"):
-                pictures = [read_picture(preset.thumbnail) for preset in presets]
-                shelf = zip(range(self.count), self.styles, pictures, strict=False)
+                files = [share_file(preset.thumbnail) for preset in presets]
+                shelf = zip(range(self.count), self.styles, files, strict=False)
                 pressed = [self.styles.index(style) for style in self.first.styles]
                 self.wall = wall(shelf, pressed, PRESETS)
             with gr.Tab("Your own", id="guests"):
@@ -122,11 +127,8 @@ class SlowPalette:
     def _all(self, sitting: SlowSitting) -> list[Style]:
         return [*self.styles, *sitting.guests]
 
-    def _shelf(self, guests: Sequence[Style]) -> list[tuple[int, Style, np.ndarray]]:
+    def _shelf(self, guests: Sequence[Style]) -> list[tuple[int, Style, str]]:
         """The examples and the visitor's own."""
-        styles = [*self.styles[self.count :], *guests]
-        return [
-            (index, style, style.picture)
-            for index, style in enumerate(styles, start=self.count)
-            if style.picture is not None
-        ]
+        own = [(guest, thumbnail(guest.picture)) for guest in guests if guest.picture is not None]
+        found = enumerate([*self.examples, *own], start=self.count)
+        return [(index, style, source) for index, (style, source) in found]

@@ -18,6 +18,7 @@ from app.serving.warm_start import warm_start
 from app.ui.house import Visit
 from app.ui.paint.brush import Brush
 from app.ui.paint.brush import Style as Bristle
+from app.ui.shared_files import share_inline
 from app.ui.widgets import data_uri
 from training.preprocessing import fit
 
@@ -102,7 +103,8 @@ class SlowSitting:
     @functools.cached_property
     def shown(self) -> str:
         """The picture as an easel wants it; it is wanted every second while it is painted."""
-        return data_uri(fit(self.visit.picture, SHOWN_SIDE))
+        source = data_uri(fit(self.visit.picture, SHOWN_SIDE))
+        return share_inline(source) if self.visit.ours else source
 
     @property
     def used(self) -> list[tuple[Bristle, float]]:

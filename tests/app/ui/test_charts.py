@@ -4,6 +4,8 @@ import re
 from xml.etree import ElementTree
 
 import pytest
+from matplotlib import font_manager
+from PIL import ImageFont
 
 from app.ui import charts
 
@@ -45,6 +47,25 @@ def test_long_names_of_curves_stay_in_the_drawing():
     svg = charts.curves("a", [0, 100], series, share=True)
     for x in re.findall(r'<text class="series-\d" x="([\d.]+)"', svg):
         assert float(x) + 7.7 * len("Expressionism") <= 480  # its width in bold, 13 px
+
+
+@pytest.mark.parametrize(
+    "svg",
+    [
+        charts.calibration("a", [{"confidence": 0.9, "accuracy": 1.0, "pictures": 3}]),
+        charts.curves("a", [0, 1], {"this": [0.1, 1.0]}, share=True),
+        charts.trace("a", [-12.5, 0.0] * 5000),
+    ],
+    ids=["calibration", "curves", "trace"],
+)
+def test_no_number_on_an_axis_is_cut_off(svg):
+    font = ImageFont.truetype(font_manager.findfont("DejaVu Sans"), 13)  # A wide one.
+    for text in ElementTree.fromstring(svg).iter("text"):
+        width = font.getlength(text.text)
+        before = {"end": 1, "middle": 0.5, None: 0}[text.get("text-anchor")] * width
+        left = float(text.get("x")) - before
+        assert left >= 0, text.text
+        assert left + width <= 480, text.text
 
 
 def test_names_at_the_ends_of_curves_do_not_cover_each_other():

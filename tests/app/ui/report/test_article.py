@@ -41,7 +41,6 @@ def test_what_a_visitor_asks_first_comes_first(card):
         "Which movements does it know?",
         "What does it refuse?",
         "Before you take its word",
-        "What does it take for what?",
         "In detail",
     ]
 
@@ -51,6 +50,7 @@ def test_all_else_is_folded_and_says_what_it_comes_to(card):
         card, [(lambda facts: f"<details><summary><h3>{facts}</h3></summary></details>", "X")]
     )
     assert folded(html) == [
+        "What does it take for what?",
         "All scores",
         "Can you believe its percentages?",
         "Does it read the painting, or the file?",
@@ -105,7 +105,7 @@ def test_the_shipped_reader_s_report_is_whole_and_says_its_own_numbers(caplog):
     card = ModelCard.parse(read_metadata(MODELS / "movement_classifier.onnx"))
     html = report(card)
     assert not caplog.records
-    assert len(headings(html)) == 6
-    assert len(folded(html)) == 5
+    assert len(headings(html)) == 5
+    assert len(folded(html)) == 6
     for split in card.metrics["splits"].values():
         assert f"{100 * split['six_views']['accuracy']:.0f} of 100" in text(html)

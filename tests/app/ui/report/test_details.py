@@ -2,10 +2,24 @@
 
 import pytest
 
-from app.ui.report.details import calibration, data, scores, sources
-from tests.app.ui.report.text import rows, text
+from app.ui.report.details import calibration, confusion, data, scores, sources
+from tests.app.ui.report.text import parsed, rows, text
 
 NBSP = "\N{NO-BREAK SPACE}"
+
+
+def test_the_commonest_mistakes_stand_beside_the_table_in_words(card):
+    html = confusion(card)
+    items = [" ".join("".join(each.itertext()).split()) for each in parsed(html).iter("li")]
+    assert items == [
+        "60 of 100 Realism are taken for Impressionism",
+        "20 of 100 Impressionism are taken for Expressionism",
+        "15 of 100 Expressionism are taken for Impressionism",
+    ]
+    gist = parsed(html).findtext(".//summary/span")
+    assert gist == "Realism most often for Impressionism, 60 of 100"
+    found = rows(html, "Of 100 new paintings of each movement")
+    assert found["Realism"] == ["0", "0", "10", "60", "30"]
 
 
 def test_macro_recall_stands_beside_accuracy_for_both_tests(card):
