@@ -15,6 +15,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import partial
+from heapq import nlargest
 from pathlib import Path
 
 import numpy as np
@@ -81,9 +82,10 @@ def index(wish: argparse.Namespace) -> None:
 def search(wish: argparse.Namespace) -> None:
     """Print the pictures most like one."""
     embedder = Embedder(provider=wish.provider)
-    store = Store(wish.store, embedder.version)
+    stores = [Store(folder, embedder.version) for folder in wish.stores]
     entry = embedder.look_at(read_picture(wish.picture))
-    for found in store.search(entry.vector, wish.k):
+    likest = (found for store in stores for found in store.search(entry.vector, wish.k))
+    for found in nlargest(wish.k, likest, key=lambda found: found.similarity):
         said = f"{100 * found.confidence:3.0f} % {found.movement}"
         if found.between:
             said = f"{found.movement} or {found.between}"

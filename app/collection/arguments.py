@@ -53,7 +53,8 @@ def _index(parser: argparse.ArgumentParser) -> None:
 
 
 def _search(parser: argparse.ArgumentParser) -> None:
-    _store(parser)
+    help_ = "what `index` made; of several, the pictures most like it in all of them"
+    parser.add_argument("stores", type=Path, nargs="+", metavar="STORE", help=help_)
     parser.add_argument("picture", type=Path, metavar="PICTURE", help="any picture")
     parser.add_argument("-k", type=_count, default=10, help="how many to find (default 10)")
     _provider(parser)

@@ -166,8 +166,10 @@ class Store:
 
         x, y = coordinates.T
         places = {"path": list(paths), "x": x, "y": y, "cluster": clusters.astype(np.int32)}
+        schema = pa.schema([self.table.schema.field(name) for name in places])
+        rows = pa.table(places, schema=schema)
         with _in_words(self.folder):
-            self.table.merge_insert("path").when_matched_update_all().execute(pa.table(places))
+            self.table.merge_insert("path").when_matched_update_all().execute(rows)
 
 
 def matrix(vectors: "pa.ChunkedArray") -> np.ndarray:

@@ -61,6 +61,23 @@ def test_a_picture_is_searched_for(
     assert lines[0].endswith(str(folder / "2 Räume" / "cat_3.png"))
 
 
+def test_several_stores_are_searched_as_one(
+    folder: Path, store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "more").mkdir()
+    picture = folder / "2 Räume" / "cat_3.png"
+    copy = picture.rename(tmp_path / "more" / "copy.png")
+    run("index", tmp_path / "more", "--store", tmp_path / "second")
+    run("index", folder, "--store", store)
+    capsys.readouterr()
+    run("search", store, tmp_path / "second", copy, "-k", 4)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 4
+    assert lines[0].endswith(str(copy))
+    assert all(str(folder) in line for line in lines[1:])
+    assert sorted(lines, reverse=True) == lines
+
+
 def test_a_map_is_a_page_and_a_table(
     store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
