@@ -106,10 +106,12 @@ class Store:
 
     def write(self, entries: Sequence[Entry]) -> None:
         """Add pictures, or replace those of the same path; they have no place on the map yet."""
-        if entries:
+        unique = {entry.source.name: entry for entry in entries}  # Lance would insert both of two.
+        if unique:
+            rows = _rows(list(unique.values()), self.table.schema)
             with _in_words(self.folder):
                 merge = self.table.merge_insert("path").when_matched_update_all()
-                merge.when_not_matched_insert_all().execute(_rows(entries, self.table.schema))
+                merge.when_not_matched_insert_all().execute(rows)
 
     def drop(self, paths: Iterable[str]) -> None:
         """Forget pictures."""

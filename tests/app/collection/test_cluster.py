@@ -118,6 +118,8 @@ def test_a_lost_machine_loses_nothing_of_what_the_shipped_reader_sees(
 ) -> None:
     make = partial(Embedder, provider="cpu", threads=1)
     embedder = make()
+    options = embedder.classifier.network.session.get_session_options()
+    assert options.intra_op_num_threads == 1
     here, store = (new_store(tmp_path / name, embedder) for name in ("here", "ray"))
     changes, steps = find_changes(scans, store), list[ReadingStep]()
     with connected(cluster.address):

@@ -85,8 +85,9 @@ def test_of_many_pictures_there_is_an_index_and_new_ones_are_found_too(
 def test_a_picture_of_the_same_path_replaces_the_older_one(store: Store) -> None:
     store.write(entries(5))
     newer = entries(2, first=3, seed=9)
-    store.write(newer)
-    assert len(store) == 5
+    twice = entries(2, first=5)
+    store.write([*newer, *twice, *twice])
+    assert len(store) == 7
     assert store.search(newer[0].vector, 1)[0].path == "/it's here/3.jpg"
 
 
