@@ -1,24 +1,31 @@
 """How many pictures a collection may have here: reading, storing, searching, comparing, mapping.
 
-    python -m export.benchmark_collection --pictures FOLDER --size 100000 --map
+    python -m export.benchmark_collection --pictures FOLDER --ray --size 10000 100000
 
 Reading is timed with real files. For the rest there are no hundred thousand paintings, so
 embeddings are made up: those of the shipped map of art, each with noise, so that they lie in
-clusters as real ones do.
+clusters as real ones do. docs/COLLECTIONS.md reckons with what this prints.
 """
 
 import argparse
+import itertools
+import os
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
+import psutil
 
 from app import MODELS
 from app.collection.chart import draw, nearest
+from app.collection.cluster import LOCAL, connected, read_on_cluster
 from app.collection.embed import Embedder, Entry
-from app.collection.reading import read_collection
+from app.collection.indexing import WRITTEN_AT_ONCE
+from app.collection.reading import ReadingStep, read_collection
 from app.collection.scan import Source, find_pictures
 from app.collection.store import Store
 from export.timing import Contestant, median_milliseconds
@@ -30,8 +37,8 @@ READ = 200
 """Files that are timed."""
 
 FOUND = 10
+Result = TypeVar("Result")
 _NOISE = 0.35  # Of a vector's length: about as far as a painting's nearest neighbour is.
-_AT_ONCE = 512
 
 
 def made_up(size: int) -> np.ndarray:
@@ -61,14 +68,58 @@ def entries(vectors: np.ndarray) -> list[Entry]:
     ]
 
 
-def report_reading(folder: Path) -> None:
-    """Print how fast files are read."""
+def report_reading(folder: Path, *, ray: bool) -> None:
+    """Print how fast files are read by one process and, where wished, by Ray's workers."""
     sources, _ = find_pictures(folder, READ)
+    sources = list(itertools.islice(itertools.cycle(sources), READ))
     embedder = Embedder(provider="cpu")
-    steps = list(read_collection(sources[:READ], embedder))
-    pixels = [entry.width * entry.height for step in steps for entry in step.entries]
-    speed, size = steps[-1].step / steps[-1].seconds, np.mean(pixels) / 1e6
-    print(f"  read                     {speed:10.1f} pictures a second, {size:.1f} megapixels each")
+    steps = list(read_collection(sources, embedder))
+    entries = [entry for step in steps for entry in step.entries]
+    pixels = np.mean([entry.width * entry.height for entry in entries]) / 1e6
+    bytes_ = np.mean([entry.source.size for entry in entries]) / 1e6
+    print(f"files of {pixels:.1f} megapixels and {bytes_:.2f} MB on average")
+    _report_speed("read by one process", steps)
+    print(f"  memory of this process   {_memory():10.0f} MB")
+    if ray:
+        make = partial(Embedder, provider="cpu", threads=1)
+        with connected(LOCAL):
+            _report_speed("read by Ray's workers", read_on_cluster(sources, make))
+
+
+def _report_speed(words: str, steps: Iterable[ReadingStep]) -> None:
+    """The first step is not timed: workers start, and pictures are decoded ahead."""
+    first, *_, last = steps
+    speed = (last.step - first.step) / (last.seconds - first.seconds)
+    print(f"  {words:24} {speed:10.1f} pictures a second", flush=True)
+
+
+def report_store(size: int, runs: int) -> tuple[list[Entry], np.ndarray]:
+    """Print what writing, opening and searching a made-up store takes.
+
+    Returns:
+        Its pictures, and their embeddings, float32 [size,D].
+    """
+    vectors = made_up(size)
+    pictures = entries(vectors)
+    print(f"{size} made-up pictures, {vectors.shape[1]} numbers each")
+    with tempfile.TemporaryDirectory() as folder:
+        store = Store(Path(folder, "store"), "made up", vectors.shape[1])
+        times = []
+        for start in range(0, size, WRITTEN_AT_ONCE):
+            begun = time.perf_counter()
+            store.write(pictures[start : start + WRITTEN_AT_ONCE])
+            times.append(time.perf_counter() - begun)
+        print(f"  write                    {sum(times):10.1f} s, {WRITTEN_AT_ONCE} at once:")
+        first, last = (1e3 * np.median(part) for part in (times[:5], times[-6:-1]))
+        print(f"    first, last            {first:10.0f} ms, {last:.0f} ms")
+        _timed("tidy up and index", store.finish)
+        used = sum(file.stat().st_size for file in Path(folder).rglob("*") if file.is_file())
+        print(f"  on the disk              {used / 1e6:10.1f} MB, {used / size:.0f} bytes each")
+        before = _memory()
+        known = _timed("look up what is known", store.known)
+        print(f"    memory for {len(known):7}     {_memory() - before:10.0f} MB")
+        report_searching(store, vectors, runs)
+    return pictures, vectors
 
 
 def report_searching(store: Store, vectors: np.ndarray, runs: int) -> None:
@@ -94,38 +145,34 @@ def main() -> None:
     """Read the command line and run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--pictures", type=Path, metavar="FOLDER", help="real files to read")
-    parser.add_argument("--size", type=int, default=100_000, help="of the made-up collection")
+    help_ = "read them with Ray on this machine, too"
+    parser.add_argument("--ray", action="store_true", help=help_)
+    sizes, help_ = [10_000, 100_000], "of made-up collections"
+    parser.add_argument("--size", type=int, nargs="*", default=sizes, metavar="N", help=help_)
     parser.add_argument("--runs", type=int, default=50, help="timed searches")
-    parser.add_argument("--map", action="store_true", help="lay it out, too; takes minutes")
+    parser.add_argument("--map", action="store_true", help="lay them out, too; takes minutes")
     arguments = parser.parse_args()
     if arguments.pictures:
-        report_reading(arguments.pictures)
-    vectors = made_up(arguments.size)
-    pictures = entries(vectors)
-    with tempfile.TemporaryDirectory() as folder:
-        store = Store(Path(folder, "store"), "made up", vectors.shape[1])
-
-        def write() -> None:
-            for start in range(0, len(pictures), _AT_ONCE):
-                store.write(pictures[start : start + _AT_ONCE])
-
-        print(f"{arguments.size} pictures")
-        _timed("write", write)
-        _timed("tidy up and index", store.finish)
-        size = sum(file.stat().st_size for file in Path(folder).rglob("*") if file.is_file())
-        print(f"  on the disk              {size / 1e6:10.1f} MB")
-        report_searching(store, vectors, arguments.runs)
-    fingerprints = np.array([picture.fingerprint for picture in pictures], np.uint64)
-    _timed("find near-duplicates", lambda: duplicate_groups(fingerprints, vectors))
-    if arguments.map:
-        groups, names = zip(*((p.movement, p.source.name) for p in pictures), strict=True)
-        _timed("lay out and name", lambda: draw(vectors, groups, names))
+        report_reading(arguments.pictures, ray=arguments.ray)
+    for size in arguments.size:
+        pictures, vectors = report_store(size, arguments.runs)
+        fingerprints = np.array([picture.fingerprint for picture in pictures], np.uint64)
+        _timed("find near-duplicates", partial(duplicate_groups, fingerprints, vectors))
+        if arguments.map:
+            groups, names = zip(*((p.movement, p.source.name) for p in pictures), strict=True)
+            _timed("lay out and name", partial(draw, vectors, groups, names))
 
 
-def _timed(words: str, work: Callable[[], object]) -> None:
+def _timed(words: str, work: Callable[[], Result]) -> Result:
     start = time.perf_counter()
-    work()
+    result = work()
     print(f"  {words:24} {time.perf_counter() - start:10.1f} s", flush=True)
+    return result
+
+
+def _memory() -> float:
+    """Of this process, in MB."""
+    return float(psutil.Process(os.getpid()).memory_info().rss / 1e6)
 
 
 if __name__ == "__main__":

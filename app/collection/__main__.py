@@ -1,17 +1,21 @@
 """Index, search and map collections of pictures from the command line.
 
     python -m app.collection index scans --store store
+    python -m app.collection index s3://museum/scans --store store --ray auto
     python -m app.collection search store painting.jpg -k 10
     python -m app.collection map store --out map.html --csv map.csv
     python -m app.collection duplicates store
 
-`export.benchmark_collection` says how fast this is here; a hundred thousand pictures are read in an
-hour or two on two cores, once, and searched in an instant.
+`export.benchmark_collection` says how fast this is here; docs/COLLECTIONS.md, what it would take
+for a hundred million pictures.
 """
 
 import argparse
 import sys
 from collections import Counter
+from collections.abc import Iterator, Sequence
+from functools import partial
+from heapq import nlargest
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +23,11 @@ from tqdm import tqdm
 
 from app.collection.arguments import check_file, parse
 from app.collection.chart import draw
+from app.collection.cluster import connected, read_on_cluster
 from app.collection.embed import Embedder
 from app.collection.indexing import find_changes, update
+from app.collection.reading import ReadingStep, read_collection
+from app.collection.scan import Source
 from app.collection.sheet import Facts, as_csv, as_figure, as_page
 from app.collection.store import Store, matrix
 from app.errors import UserError
@@ -60,7 +67,7 @@ def index(wish: argparse.Namespace) -> None:
     with tqdm(total=len(changes.sources), disable=None, unit=" pictures") as bar:
         for failure in failures:
             bar.write(f"{failure.name}: {failure.problem}", file=sys.stderr)
-        for step in update(store, changes, embedder):
+        for step in update(store, changes, _read(changes.sources, embedder, wish)):
             failures += step.failures
             for failure in step.failures:
                 bar.write(f"{failure.name}: {failure.problem}", file=sys.stderr)
@@ -75,9 +82,10 @@ def index(wish: argparse.Namespace) -> None:
 def search(wish: argparse.Namespace) -> None:
     """Print the pictures most like one."""
     embedder = Embedder(provider=wish.provider)
-    store = Store(wish.store, embedder.version)
+    stores = [Store(folder, embedder.version) for folder in wish.stores]
     entry = embedder.look_at(read_picture(wish.picture))
-    for found in store.search(entry.vector, wish.k):
+    likest = (found for store in stores for found in store.search(entry.vector, wish.k))
+    for found in nlargest(wish.k, likest, key=lambda found: found.similarity):
         said = f"{100 * found.confidence:3.0f} % {found.movement}"
         if found.between:
             said = f"{found.movement} or {found.between}"
@@ -117,6 +125,18 @@ def list_duplicates(wish: argparse.Namespace) -> None:
     plural = "" if len(groups) == 1 else "s"
     said = f"{len(groups)} group{plural} of near-duplicates in {len(paths)} pictures."
     print(said, file=sys.stderr)
+
+
+def _read(
+    sources: Sequence[Source], embedder: Embedder, wish: argparse.Namespace
+) -> Iterator[ReadingStep]:
+    """Read files here, or on the cluster that was asked for, whose workers load the reader anew."""
+    if not wish.ray:
+        yield from read_collection(sources, embedder)
+    elif sources:
+        make = partial(Embedder, provider=wish.provider, looks=wish.looks, threads=1)
+        with connected(wish.ray):
+            yield from read_on_cluster(sources, make, gpus=1 if wish.provider == "cuda" else 0)
 
 
 def _open(folder: Path) -> Store:

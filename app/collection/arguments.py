@@ -3,6 +3,8 @@
 import argparse
 import os
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from app.errors import UserError
 
@@ -11,7 +13,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     """Read the command line; None reads this process's own."""
     parser = argparse.ArgumentParser(
         prog="python -m app.collection",
-        description="Index, search and map collections of pictures, up to some hundred thousand.",
+        description="Index, search and map collections of pictures; docs/COLLECTIONS.md has more.",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _index(commands.add_parser("index", help="read a folder's pictures into a store"))
@@ -39,16 +41,20 @@ def _index(parser: argparse.ArgumentParser) -> None:
         " files that are as they were are not read again, and those that are gone are dropped."
         " Ctrl-C stops; the next run goes on where this one was."
     )
-    parser.add_argument("folder", type=Path, metavar="FOLDER", help="where the pictures are")
+    help_ = "where the pictures are: a folder, or a URL such as s3://bucket/scans"
+    parser.add_argument("folder", type=_place, metavar="FOLDER", help=help_)
     help_ = "the store, a folder of its own; made if there is none"
     parser.add_argument("--store", type=Path, metavar="STORE", required=True, help=help_)
     help_ = "at the whole picture (1, the default), or as in the Read tab (6): six times as long"
     parser.add_argument("--looks", type=int, choices=(1, 6), default=1, help=help_)
+    help_ = "read with a Ray cluster: its HOST:PORT, `auto`, or `local` to start one here"
+    parser.add_argument("--ray", metavar="ADDRESS", help=help_)
     _provider(parser)
 
 
 def _search(parser: argparse.ArgumentParser) -> None:
-    _store(parser)
+    help_ = "what `index` made; of several, the pictures most like it in all of them"
+    parser.add_argument("stores", type=Path, nargs="+", metavar="STORE", help=help_)
     parser.add_argument("picture", type=Path, metavar="PICTURE", help="any picture")
     parser.add_argument("-k", type=_count, default=10, help="how many to find (default 10)")
     _provider(parser)
@@ -74,6 +80,13 @@ def _store(parser: argparse.ArgumentParser) -> None:
 def _provider(parser: argparse.ArgumentParser) -> None:
     choices, help_ = ("auto", "cuda", "cpu"), "what computes (default auto)"
     parser.add_argument("--provider", choices=choices, default="auto", help=help_)
+
+
+def _place(text: str) -> Path | str:
+    """A folder of this machine, or a URL of another place."""
+    if text.startswith("file://"):
+        return Path(url2pathname(urlsplit(text).path))
+    return text if "://" in text else Path(text)
 
 
 def _count(text: str) -> int:

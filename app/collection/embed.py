@@ -13,7 +13,6 @@ from PIL import Image
 from app import MODELS
 from app.collection.scan import Source
 from app.errors import UserError
-from app.imaging import read_picture
 from app.serving.classifier import Classifier
 from app.serving.runtime import Provider, load_network
 from app.serving.verdict import Verdict, judge
@@ -132,26 +131,13 @@ class Projection:
 class Embedder:
     """Looks at prepared pictures, many at once; safe to use from several threads.
 
-    For a collection that one machine cannot read overnight, Ray Data runs this very class on many
-    (`pip install "ray[data]"`; it is none of our requirements, and nothing here imports it):
-
-        import ray
-        from app.collection.embed import Embedder
-
-        files = ray.data.read_binary_files("s3://museum/scans/", include_paths=True)
-        seen = files.map_batches(Embedder, batch_size=16, num_cpus=2, concurrency=8)
-        seen.drop_columns(["bytes"]).write_parquet("s3://museum/embedded/")
-
-    Each of the eight workers loads the shipped network once. `read_binary_files` gives files as
-    they are, so they come through the one door and stand upright; `ray.data.read_images(...)`,
-    whose column is "image", works too, but knows nothing of EXIF or colour profiles.
-
     Args:
         classifier: the reader; by default the shipped one.
         projection: what makes its embeddings short; by default that of the map of art.
         provider: what runs the shipped reader.
         looks: six give the very reading of the Read tab, and take six times as long; the vectors
             are the same, and movements about as often right.
+        threads: of the shipped reader, see `load_network`.
     """
 
     def __init__(
@@ -160,10 +146,12 @@ class Embedder:
         projection: Projection | None = None,
         provider: Provider = "auto",
         looks: Looks = 1,
+        threads: int | None = None,
     ) -> None:
         if classifier is None:
             path = MODELS / "movement_classifier.onnx"
-            classifier = Classifier(load_network(path, provider=provider, fixed_shapes=True))
+            network = load_network(path, provider=provider, fixed_shapes=True, threads=threads)
+            classifier = Classifier(network)
         self.classifier = classifier
         self.projection = projection or Projection.read(MODELS / "map")
         self.looks: Looks = looks
@@ -225,43 +213,6 @@ class Embedder:
     def look_at(self, picture: np.ndarray, name: str = "") -> Entry:
         """Look at one picture, uint8 RGB [H,W,3] of any size."""
         return self.look([(Source(name, Path(name)), self.prepare(picture, thumbnail=True))])[0]
-
-    def __call__(self, batch: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """Look at a batch of Ray Data's.
-
-        Args:
-            batch: columns, with "bytes" (files' contents) or "image" (uint8 RGB [H,W,3] each).
-
-        Returns:
-            The same, and the columns vector (float32 [N,D]), movement, confidence, between, kind,
-            width, height, fingerprint (uint64 [N]) and problem: the sentence that says why a file
-            could not be read, for then all else is zero or an empty text.
-        """
-        column = "bytes" if "bytes" in batch else "image"
-        read, problems = dict[int, Prepared](), [""] * len(batch[column])
-        for row, item in enumerate(batch[column]):
-            try:
-                read[row] = self.prepare(read_picture(bytes(item)) if column == "bytes" else item)
-            except UserError as error:
-                problems[row] = str(error)
-        seen = self.look([(Source(str(row), Path()), each) for row, each in read.items()])
-        nothing = Entry(
-            Source("", Path()),
-            0,
-            0,
-            0,
-            "",
-            "",
-            0.0,
-            np.zeros(len(self.projection.components), np.float32),
-        )
-        entries = [nothing] * len(problems)
-        for row, entry in zip(read, seen, strict=True):
-            entries[row] = entry
-        names = ("vector", "movement", "confidence", "kind", "width", "height", "between")
-        found = {name: np.array([getattr(entry, name) for entry in entries]) for name in names}
-        fingerprints = np.array([entry.fingerprint for entry in entries], np.uint64)
-        return {**batch, **found, "fingerprint": fingerprints, "problem": np.array(problems)}
 
 
 def _kind(verdict: Verdict) -> str:

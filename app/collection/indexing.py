@@ -1,16 +1,16 @@
 """Bringing a store up to date with a folder: what is new is read, what is gone is dropped."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.collection.embed import Embedder, Entry
-from app.collection.reading import ReadingStep, read_collection
+from app.collection.embed import Entry
+from app.collection.reading import ReadingStep
+from app.collection.remote import below, find_remote
 from app.collection.scan import Failure, Source, find_pictures
 from app.collection.store import Store
 from app.errors import UserError
-from app.imaging import MAX_BYTES, MAX_PIXELS
 
 WRITTEN_AT_ONCE = 512
 """Pictures to a write: each write is a file and a version of its own."""
@@ -33,51 +33,56 @@ class Changes:
     failures: tuple[Failure, ...]
 
 
-def find_changes(folder: Path, store: Store) -> Changes:
+def find_changes(folder: Path | str, store: Store) -> Changes:
     """Compare a folder with a store, by path, size and time of change.
 
     Only what the store holds from below this folder can be gone, so one store may take in several
     folders. A folder without a single picture is a disk that is not there, not one that was
     emptied: nothing is dropped then.
 
+    Args:
+        folder: where the pictures are; as a text, a URL for fsspec.
+        store: what is known already.
+
     Raises:
         UserError: there is no such folder, or there is no picture in it.
     """
-    found, failures = find_pictures(folder)
+    failures: list[Failure] = []
+    if isinstance(folder, str):
+        found, beginning = find_remote(folder), below(folder)
+    else:
+        found, failures = find_pictures(folder)
+        beginning = f"{folder.resolve()}{os.sep}"
     if not found:
         raise UserError(f"There are no pictures in {folder}; please name another folder.")
     known, facts = store.known(), {source.name: (source.size, source.modified) for source in found}
-    below = f"{folder.resolve()}{os.sep}"
     closed = tuple(failure.name for failure in failures)
     stale = (
         path
         for path, then in known.items()
-        if path.startswith(below) and not path.startswith(closed) and facts.get(path) != then
+        if path.startswith(beginning) and not path.startswith(closed) and facts.get(path) != then
     )
     sources = [source for source in found if known.get(source.name) != facts[source.name]]
     kept = len(found) - len(sources)
     return Changes(tuple(sources), tuple(stale), kept, tuple(failures))
 
 
-def update(
-    store: Store,
-    changes: Changes,
-    embedder: Embedder,
-    *,
-    max_pixels: int = MAX_PIXELS,
-    max_bytes: int = MAX_BYTES,
-) -> Iterator[ReadingStep]:
-    """Read what is new into the store; broken off, what was read until then is in it.
+def update(store: Store, changes: Changes, steps: Iterable[ReadingStep]) -> Iterator[ReadingStep]:
+    """Write what is read of the new files into a store; broken off, what was read is in it.
+
+    Args:
+        store: what to bring up to date.
+        changes: what of a folder it does not know yet.
+        steps: the reading of `changes.sources`, see `read_collection` and `read_on_cluster`. It is
+            written in any order, and whatever comes twice is there once.
 
     Yields:
-        See `read_collection`.
+        The same steps.
     """
     store.drop(changes.stale)
     unsaved: list[Entry] = []
     try:
-        for step in read_collection(
-            changes.sources, embedder, max_pixels=max_pixels, max_bytes=max_bytes
-        ):
+        for step in steps:
             unsaved += step.entries
             if len(unsaved) >= WRITTEN_AT_ONCE:
                 _save(store, unsaved)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from app.collection.embed import BATCH, Embedder, Entry, Prepared
+from app.collection.remote import fetch
 from app.collection.scan import Failure, Source
 from app.errors import UserError
 from app.imaging import MAX_BYTES, MAX_PIXELS, read_picture
@@ -103,7 +104,8 @@ def _take(
 ) -> Prepared | Failure:
     """Decode a file and keep what is needed of it, or say why it cannot be."""
     try:
-        picture = read_picture(source.path, max_pixels=max_pixels, max_bytes=max_bytes)
+        file = fetch(source, max_bytes) if source.url else source.path
+        picture = read_picture(file, max_pixels=max_pixels, max_bytes=max_bytes)
         return embedder.prepare(picture, thumbnail=thumbnails)
     except UserError as error:
         return Failure(source.name, str(error))

@@ -16,15 +16,17 @@ class Source:
 
     Attributes:
         name: what it is called, unique in its collection.
-        path: where it lies.
+        path: where it lies on this machine.
         size: in bytes.
         modified: when it was changed last, in nanoseconds since 1970.
+        url: where it lies otherwise, see `app.collection.remote`; empty if it has a path.
     """
 
     name: str
-    path: Path
+    path: Path = Path()
     size: int = 0
     modified: int = 0
+    url: str = ""
 
 
 @dataclass(frozen=True)

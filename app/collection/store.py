@@ -2,9 +2,14 @@
 
 One row a picture. Vectors are kept as float16: half the space, and a cosine changes by less than
 0.001. Pictures come and go in batches; names and numbers of a hundred thousand fit in memory.
+
+Several processes may write one store at once: a path is the primary key, so that of two that insert
+it at the same time the second one replaces what the first has written.
 """
 
 import logging
+import os
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,6 +32,8 @@ INDEXED = 20_000
 """From so many pictures on there is an index; below, comparing with all is quick enough."""
 
 _TABLE = "pictures"
+_FOLDER = f"{_TABLE}.lance"  # What LanceDB calls it.
+_KEY = "lance-schema:unenforced-primary-key"
 _KEPT = timedelta(minutes=10)  # Older states of the store: someone may be reading one just now.
 _AT_ONCE = 500  # Names in one command.
 _PROBES = 40  # Parts of the index that are searched, of some three hundred.
@@ -70,7 +77,7 @@ class Store:
     def __init__(self, folder: Path, reader: str | None, width: int | None = None) -> None:
         self.folder = folder
         self.table: Any
-        there = (folder / f"{_TABLE}.lance").is_dir()
+        there = (folder / _FOLDER).is_dir()
         if not there and width is None:
             raise UserError(f"There is no store in {folder}; please make one with `index` first.")
         if not there and folder.exists() and not _is_empty(folder):
@@ -78,11 +85,9 @@ class Store:
         with _in_words(folder):
             import lancedb  # slow to import
 
-            database = lancedb.connect(folder)
-            if there:
-                self.table = database.open_table(_TABLE)
-            else:
-                self.table = database.create_table(_TABLE, schema=_schema(reader or "", width or 0))
+            if not there:
+                _create(folder, _schema(reader or "", width or 0))
+            self.table = lancedb.connect(folder).open_table(_TABLE)
             made_by = (self.table.schema.metadata or {}).get(b"reader", b"nobody").decode()
         if reader is not None and made_by != reader:
             raise UserError(
@@ -101,10 +106,12 @@ class Store:
 
     def write(self, entries: Sequence[Entry]) -> None:
         """Add pictures, or replace those of the same path; they have no place on the map yet."""
-        if entries:
+        unique = {entry.source.name: entry for entry in entries}  # Lance would insert both of two.
+        if unique:
+            rows = _rows(list(unique.values()), self.table.schema)
             with _in_words(self.folder):
                 merge = self.table.merge_insert("path").when_matched_update_all()
-                merge.when_not_matched_insert_all().execute(_rows(entries, self.table.schema))
+                merge.when_not_matched_insert_all().execute(rows)
 
     def drop(self, paths: Iterable[str]) -> None:
         """Forget pictures."""
@@ -115,13 +122,26 @@ class Store:
                 self.table.delete(f"path IN ({names})")
 
     def finish(self) -> None:
-        """Tidy up after writing, and make or extend the index where there are many pictures."""
-        with _in_words(self.folder):
-            if len(self) >= INDEXED and not list(self.table.list_indices()):
-                from lancedb.index import IvfSq
+        """Tidy up after writing, and make or extend the index where there are many pictures.
 
-                self.table.create_index("vector", config=IvfSq(distance_type="cosine"))
-            self.table.optimize(cleanup_older_than=_KEPT)
+        Where another process writes just now, that is left to the one that ends last.
+        """
+        with _in_words(self.folder):
+            self.table.checkout_latest()
+            try:
+                self._tidy_up()
+            except RuntimeError as error:
+                if "commit conflict" not in str(error):
+                    raise
+                logger.info("left to whoever ends last: %s", error)
+            self.table.checkout_latest()
+
+    def _tidy_up(self) -> None:
+        if len(self) >= INDEXED and not list(self.table.list_indices()):
+            from lancedb.index import IvfSq
+
+            self.table.create_index("vector", config=IvfSq(distance_type="cosine"))
+        self.table.optimize(cleanup_older_than=_KEPT)
 
     def search(self, vector: np.ndarray, count: int) -> list[Found]:
         """The pictures most like a vector, float32 [C], the most alike first."""
@@ -148,8 +168,10 @@ class Store:
 
         x, y = coordinates.T
         places = {"path": list(paths), "x": x, "y": y, "cluster": clusters.astype(np.int32)}
+        schema = pa.schema([self.table.schema.field(name) for name in places])
+        rows = pa.table(places, schema=schema)
         with _in_words(self.folder):
-            self.table.merge_insert("path").when_matched_update_all().execute(pa.table(places))
+            self.table.merge_insert("path").when_matched_update_all().execute(rows)
 
 
 def matrix(vectors: "pa.ChunkedArray") -> np.ndarray:
@@ -159,11 +181,28 @@ def matrix(vectors: "pa.ChunkedArray") -> np.ndarray:
     return np.concatenate([np.empty((0, width), np.float16), *flat])
 
 
+def _create(folder: Path, schema: "pa.Schema") -> None:
+    """Make an empty table; if another process makes one at the same time, one of them stays.
+
+    LanceDB's own `create_table(exist_ok=True)` may overwrite a table that came to be, and was
+    written to, while it worked. A folder can be moved to a name only once.
+    """
+    import lancedb
+
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".new-", dir=folder) as partial:
+        lancedb.connect(partial).create_table(_TABLE, schema=schema)
+        try:
+            os.rename(Path(partial, _FOLDER), folder / _FOLDER)
+        except OSError:
+            if not (folder / _FOLDER).is_dir():
+                raise
+
+
 def _schema(reader: str, width: int) -> "pa.Schema":
     import pyarrow as pa
 
     fields: dict[str, pa.DataType] = {
-        "path": pa.string(),
         "size": pa.int64(),
         "modified": pa.int64(),
         "width": pa.int32(),
@@ -178,7 +217,9 @@ def _schema(reader: str, width: int) -> "pa.Schema":
         "y": pa.float32(),
         "cluster": pa.int32(),
     }
-    return pa.schema(list(fields.items()), metadata={"reader": reader})
+    # Without a key that Lance knows of, two processes that insert a path at once both do.
+    key = pa.field("path", pa.string(), nullable=False, metadata={_KEY: "true"})
+    return pa.schema([key, *fields.items()], metadata={"reader": reader})
 
 
 def _rows(entries: Sequence[Entry], schema: "pa.Schema") -> "pa.Table":
@@ -199,7 +240,8 @@ def _rows(entries: Sequence[Entry], schema: "pa.Schema") -> "pa.Table":
 
 
 def _is_empty(folder: Path) -> bool:
-    return folder.is_dir() and not any(folder.iterdir())
+    """Whether there is nothing in a folder but what is hidden, such as a table in the making."""
+    return folder.is_dir() and all(path.name.startswith(".") for path in folder.iterdir())
 
 
 @contextmanager

@@ -90,6 +90,7 @@ def load_network(
     provider: Provider = "auto",
     require_gpu: bool = False,
     fixed_shapes: bool,
+    threads: int | None = None,
 ) -> Network:
     """Load an ONNX file onto the processor that was asked for, or say why another one runs it.
 
@@ -100,14 +101,17 @@ def load_network(
         require_gpu: raise instead of falling back to the CPU.
         fixed_shapes: whether inputs keep their size from call to call. Then cuDNN's exhaustive
             search for the fastest convolution, once per shape, pays.
+        threads: that compute one call on the CPU; by default one for each processor.
 
     Raises:
         UserError: the file is missing or damaged, or `require_gpu` is set and CUDA does not run.
     """
     check_shipped(path)
     obstacle = _obstacle_to_cuda(provider)
+    threads = threads or cpu_threads()
+    cuda = not obstacle
     with _damage_in_words(path):
-        session, complaint = _session(path, cuda=not obstacle, fixed_shapes=fixed_shapes)
+        session, complaint = _session(path, cuda=cuda, fixed_shapes=fixed_shapes, threads=threads)
     if session.get_providers()[0] != CUDA:
         obstacle = obstacle or complaint
         if require_gpu:
@@ -119,7 +123,7 @@ def load_network(
     network = Network(session, dict(session.get_modelmeta().custom_metadata_map), notice)
     if notice:
         logger.warning(notice)
-    logger.info("%s runs on %s, %d threads", Path(path).name, network.provider, cpu_threads())
+    logger.info("%s runs on %s, %d threads", Path(path).name, network.provider, threads)
     return network
 
 
@@ -235,11 +239,11 @@ def _obstacle_to_cuda(provider: Provider) -> str:
 
 
 def _session(
-    path: str | os.PathLike[str], *, cuda: bool, fixed_shapes: bool
+    path: str | os.PathLike[str], *, cuda: bool, fixed_shapes: bool, threads: int
 ) -> tuple[ort.InferenceSession, str]:
     """A session, and what ONNX Runtime said while it tried to load CUDA."""
     options = ort.SessionOptions()
-    options.intra_op_num_threads = cpu_threads()
+    options.intra_op_num_threads = threads
     options.log_severity_level = ERRORS  # it warns of every input that may be left out
     if not cuda:
         return ort.InferenceSession(path, options, providers=[CPU]), ""

@@ -23,6 +23,7 @@ def test_it_reports_everything(
     for number in range(3):
         Image.fromarray(data.coffee()[: 90 + number, :120]).save(tmp_path / f"{number}.png")
     options = ["--pictures", str(tmp_path), "--size", "400", "--runs", "2", "--map"]
+    monkeypatch.setattr(benchmark_collection, "READ", 20)
     monkeypatch.setattr(sys, "argv", ["benchmark_collection", *options])
     benchmark_collection.main()
     said = capsys.readouterr().out

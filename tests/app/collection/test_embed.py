@@ -10,7 +10,6 @@ from app.collection.embed import NOTHING, Embedder, Projection, prepare
 from app.collection.scan import Source
 from app.errors import UserError
 from app.serving.classifier import Classifier
-from tests.app.uploads import encode
 from training.data import difference_hash
 from training.movements import KINDS
 
@@ -73,30 +72,6 @@ def test_a_thumbnail_is_small_and_keeps_its_shape() -> None:
 
 def test_nothing_is_looked_at_for_nothing(embedder: Embedder) -> None:
     assert embedder.look([]) == ()
-
-
-def test_ray_data_can_run_it_on_files(embedder: Embedder, painting: np.ndarray) -> None:
-    files = [encode(painting, "PNG"), b"no picture", encode(TALL, "JPEG", quality=95)]
-    batch = {"bytes": np.array(files, object), "path": np.array(["a", "b", "c"])}
-    seen = embedder(batch)
-    assert {len(column) for column in seen.values()} == {3}
-    assert seen["path"].tolist() == ["a", "b", "c"]
-    np.testing.assert_allclose(
-        seen["vector"][0], embedder.look_at(painting).vector, rtol=1e-3, atol=1e-3
-    )
-    assert seen["problem"][0] == seen["problem"][2] == ""
-    assert seen["problem"][1].startswith("This is a text file")
-    assert not seen["vector"][1].any()
-    assert seen["fingerprint"].dtype == np.uint64
-    assert seen["width"].tolist() == [600, 0, 200]
-
-
-def test_ray_data_can_run_it_on_pictures(embedder: Embedder, painting: np.ndarray) -> None:
-    pictures = np.empty(2, object)
-    pictures[:] = [painting, TALL]
-    seen = embedder({"image": pictures})
-    assert seen["height"].tolist() == [400, 512]
-    assert seen["vector"].dtype == np.float32
 
 
 def test_a_projection_keeps_distances_along_its_components(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from PIL import Image
 from app.collection import indexing
 from app.collection.embed import Embedder
 from app.collection.indexing import find_changes, update
+from app.collection.reading import read_collection
 from app.collection.store import Store
 from app.errors import UserError
 
@@ -20,7 +21,7 @@ def store(tmp_path: Path, quick: Embedder) -> Store:
 def index(folder: Path, store: Store, embedder: Embedder) -> tuple[int, int, int]:
     """How many files were read, failed and known already."""
     changes = find_changes(folder, store)
-    steps = list(update(store, changes, embedder))
+    steps = list(update(store, changes, read_collection(changes.sources, embedder)))
     read = sum(len(step.entries) for step in steps)
     return read, sum(len(step.failures) for step in steps), changes.kept
 
@@ -108,7 +109,8 @@ def test_what_was_read_before_a_break_is_kept(
     for number in range(40):
         Image.fromarray(np.full((20, 30, 3), 5 * number, np.uint8)).save(many / f"{number:02}.png")
     monkeypatch.setattr(indexing, "WRITTEN_AT_ONCE", 20)
-    steps = update(store, find_changes(many, store), quick)
+    changes = find_changes(many, store)
+    steps = update(store, changes, read_collection(changes.sources, quick))
     next(steps)
     next(steps)
     steps.close()

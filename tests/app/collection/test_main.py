@@ -61,6 +61,23 @@ def test_a_picture_is_searched_for(
     assert lines[0].endswith(str(folder / "2 Räume" / "cat_3.png"))
 
 
+def test_several_stores_are_searched_as_one(
+    folder: Path, store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "more").mkdir()
+    picture = folder / "2 Räume" / "cat_3.png"
+    copy = picture.rename(tmp_path / "more" / "copy.png")
+    run("index", tmp_path / "more", "--store", tmp_path / "second")
+    run("index", folder, "--store", store)
+    capsys.readouterr()
+    run("search", store, tmp_path / "second", copy, "-k", 4)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 4
+    assert lines[0].endswith(str(copy))
+    assert all(str(folder) in line for line in lines[1:])
+    assert sorted(lines, reverse=True) == lines
+
+
 def test_a_map_is_a_page_and_a_table(
     store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -93,6 +110,11 @@ def test_what_cannot_be_done_is_one_sentence(
     nowhere, picture = tmp_path / "nowhere", folder / "small.webp"
     assert "There is no folder" in sentence(capsys, "index", nowhere, "--store", store)
     assert "holds other things" in sentence(capsys, "index", folder, "--store", folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "ray", None)
+        small = folder / "2 Räume"
+        said = sentence(capsys, "index", small, "--store", tmp_path / "new", "--ray", "local")
+        assert "pip install -r requirements-ray.txt" in said
     assert "There is no store" in sentence(capsys, "search", nowhere, picture)
     assert "There is no store" in sentence(capsys, "duplicates", nowhere)
     assert "could not be opened" in sentence(capsys, "search", store, nowhere)

@@ -1,5 +1,7 @@
+import multiprocessing
 import shutil
 from pathlib import Path
+from threading import Barrier
 
 import numpy as np
 import pytest
@@ -83,8 +85,9 @@ def test_of_many_pictures_there_is_an_index_and_new_ones_are_found_too(
 def test_a_picture_of_the_same_path_replaces_the_older_one(store: Store) -> None:
     store.write(entries(5))
     newer = entries(2, first=3, seed=9)
-    store.write(newer)
-    assert len(store) == 5
+    twice = entries(2, first=5)
+    store.write([*newer, *twice, *twice])
+    assert len(store) == 7
     assert store.search(newer[0].vector, 1)[0].path == "/it's here/3.jpg"
 
 
@@ -135,3 +138,29 @@ def test_a_damaged_store_is_one_sentence(store: Store) -> None:
     with pytest.raises(UserError, match=r"cannot be read or written \(.*\)\.") as caught:
         Store(store.folder, READER)
     assert "\n" not in str(caught.value)
+
+
+def index_in_step(folder: Path, together: Barrier, seed: int) -> None:
+    """What each of two indexers does: make a store, and write the same paths into it at once."""
+    together.wait()
+    store = Store(folder, READER, WIDTH)
+    for first in (0, 40, 80):
+        together.wait()
+        store.write(entries(40, first, seed))
+    together.wait()
+    store.drop(["/it's here/0.jpg"])
+    store.finish()
+
+
+def test_two_processes_index_into_one_new_store_at_once(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("spawn")
+    together, folder = context.Barrier(2, timeout=60), tmp_path / "new" / "store"
+    other = context.Process(target=index_in_step, args=(folder, together, 1))
+    other.start()
+    index_in_step(folder, together, 2)
+    other.join()
+    assert other.exitcode == 0
+    store = Store(folder, READER)
+    paths = store.columns("path")["path"].to_pylist()
+    assert sorted(paths) == sorted(f"/it's here/{number}.jpg" for number in range(1, 120))
+    assert [path.name for path in folder.iterdir()] == ["pictures.lance"]

@@ -1,0 +1,145 @@
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import fsspec
+import numpy as np
+import pytest
+from PIL import Image
+
+from app.collection.arguments import parse
+from app.collection.embed import Embedder
+from app.collection.indexing import find_changes, update
+from app.collection.reading import read_collection
+from app.collection.remote import fetch, find_remote
+from app.collection.scan import Source
+from app.collection.store import Store
+from app.errors import UserError
+
+
+def png(grey: int) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(np.full((20, 30, 3), grey, np.uint8)).save(file, "PNG")
+    return file.getvalue()
+
+
+@pytest.fixture
+def memory() -> Iterator[fsspec.AbstractFileSystem]:
+    """Two pictures, a file that is none, and what is no business of a collection's."""
+    system = fsspec.filesystem("memory")
+    files = {"a.png": png(9), "deep/ü 1.PNG": png(99), "deep/letter.jpg": b"Dear reader"}
+    others = {"notes.txt": b"1", ".hidden.png": png(1), ".cache/a.png": png(1), "../x.png": png(1)}
+    for name, content in (files | others).items():
+        system.pipe_file(f"/scans/{name}" if not name.startswith("..") else "/scans 2.png", content)
+    yield system
+    for path in ("/scans", "/scans 2.png"):
+        system.rm(path, recursive=True)
+
+
+@pytest.fixture
+def store(tmp_path: Path, quick: Embedder) -> Store:
+    return Store(tmp_path / "store", quick.version, len(quick.projection.components))
+
+
+def index(url: str, store: Store, embedder: Embedder) -> tuple[int, int, int]:
+    """How many files were read, failed and known already."""
+    changes = find_changes(url, store)
+    steps = list(update(store, changes, read_collection(changes.sources, embedder)))
+    read = sum(len(step.entries) for step in steps)
+    return read, sum(len(step.failures) for step in steps), changes.kept
+
+
+def test_files_are_found_by_their_names_in_order(memory: fsspec.AbstractFileSystem) -> None:
+    for url in ("memory://scans", "memory://scans/"):
+        found = find_remote(url)
+        names = ["a.png", "deep/letter.jpg", "deep/ü 1.PNG"]
+        assert [source.name for source in found] == [f"memory://scans/{name}" for name in names]
+    assert found[0].size == len(png(9))
+    changed = memory.modified("/scans/a.png").timestamp()
+    assert found[0].modified / 1e9 == pytest.approx(changed, abs=1e-3)
+
+
+def test_what_has_changed_is_read_again_and_what_is_gone_is_dropped(
+    memory: fsspec.AbstractFileSystem, store: Store, quick: Embedder
+) -> None:
+    assert index("memory://scans", store, quick) == (2, 1, 0)
+    assert index("memory://scans", store, quick) == (0, 1, 2)
+    memory.pipe_file("/scans/a.png", png(200))
+    memory.rm("/scans/deep/ü 1.PNG")
+    assert index("memory://scans", store, quick) == (1, 1, 0)
+    assert list(store.known()) == ["memory://scans/a.png"]
+    with pytest.raises(UserError, match=r"There are no pictures in memory://nowhere"):
+        find_changes("memory://nowhere", store)
+
+
+def test_a_store_takes_in_folders_of_both_kinds(
+    memory: fsspec.AbstractFileSystem, folder: Path, store: Store, quick: Embedder
+) -> None:
+    index("memory://scans", store, quick)
+    changes = find_changes(folder, store)
+    assert changes.stale == ()
+    list(update(store, changes, read_collection(changes.sources[-3:], quick)))
+    assert len(store) == 5
+    assert find_changes("memory://scans", store).stale == ()
+
+
+def test_no_more_than_the_limit_is_fetched(memory: fsspec.AbstractFileSystem) -> None:
+    source = find_remote("memory://scans")[0]
+    assert len(fetch(source, 10)) == 11
+    assert fetch(source, source.size) == png(9)
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("gs://museum/scans", r"needs a package that is not installed \(.*gcsfs.*\)"),
+        ("nowhere://museum", r"could not be read \(Protocol not known: nowhere\)"),
+    ],
+)
+def test_a_place_that_cannot_be_read_is_one_sentence(url: str, said: str) -> None:
+    with pytest.raises(UserError, match=said) as caught:
+        find_remote(url)
+    assert "\n" not in str(caught.value)
+    assert str(caught.value).endswith(".")
+
+
+def test_a_file_that_is_gone_costs_that_one_only(quick: Embedder) -> None:
+    gone = Source("memory://gone.png", size=9, url="memory://gone.png")
+    ((failure,),) = [step.failures for step in read_collection([gone], quick)]
+    assert "memory://gone.png could not be read" in failure.problem
+
+
+def test_only_what_lies_elsewhere_is_a_url() -> None:
+    folders = ["scans", "file:///my%20scans", "s3://museum/scans"]
+    given = [parse(["index", folder, "--store", "store"]).folder for folder in folders]
+    assert given == [Path("scans"), Path("/my scans"), "s3://museum/scans"]
+
+
+def test_pictures_in_s3_are_indexed(
+    store: Store, quick: Embedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("s3fs", reason="needs requirements-ray.txt")
+    server = pytest.importorskip("moto.server", reason="needs .ci/requirements-ray.txt")
+    s3 = server.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    s3.start()
+    try:
+        host, port = s3.get_host_and_port()
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            monkeypatch.setenv(name, "test")
+        monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        bucket = fsspec.filesystem("s3", skip_instance_cache=True)
+        bucket.mkdir("museum")
+        for name in ("a.png", "deep/b ü.png", ".hidden.png"):
+            bucket.pipe_file(f"museum/scans/{name}", png(len(name)))
+        bucket.pipe_file("museum/scans/empty.png", b"")
+        assert index("s3://museum/scans", store, quick) == (2, 1, 0)
+        assert index("s3://museum/scans/", store, quick) == (0, 1, 2)
+        assert sorted(store.known()) == [
+            "s3://museum/scans/a.png",
+            "s3://museum/scans/deep/b ü.png",
+        ]
+        with pytest.raises(UserError, match=r"s3://nowhere could not be read|There are no pict"):
+            find_changes("s3://nowhere", store)
+    finally:
+        s3.stop()
