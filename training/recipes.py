@@ -102,9 +102,9 @@ RECIPES = {
         optimiser="muon",
     ),
     "finetune": Recipe(
-        stages=(Stage(192, 1, 32), Stage(224, 2, 32)),
-        learning_rate=2e-4,
-        patience=4,
+        stages=(Stage(160, 4, 32), Stage(192, 5, 32)),
+        learning_rate=3e-4,
+        patience=9,
     ),
     "transfer": Recipe(
         stages=(Stage(160, 2, 32), Stage(224, 4, 32)),

@@ -8,6 +8,7 @@ import pytest
 from app import MODELS
 from app.serving.library import Library
 from app.settings import Settings
+from app.ui.shared_files import share_file
 from tests.app.test_browser import chromium, visitor  # noqa: F401 - fixtures
 from tests.atlas_fixture import colour, columns, make_atlas
 from training.movements import MOVEMENTS
@@ -74,9 +75,10 @@ def look_for(page, words: str) -> None:
     page.keyboard.press("Enter")
 
 
-def test_tiles_hang_in_their_places(visitor):  # noqa: F811
+def test_tiles_hang_in_their_places(visitor, library):  # noqa: F811
     page = visitor()
-    with page.expect_response("**/conv3_block12-0.webp") as sheet:
+    address = share_file(library / "atlas" / "conv3_block12-0.webp")
+    with page.expect_response(f"**/{address}") as sheet:
         page.get_by_role("tab", name="Atlas").click()
     assert sheet.value.headers["content-type"] == "image/webp"
     page.locator(".atlas-sheet button").first.wait_for()

@@ -73,11 +73,12 @@ class Shelf:
         return self.dictionary.place(int(numbers[selectivity.argmax()]))
 
     def mismatch(self) -> str:
-        """What to say if this was made for another classifier; else empty."""
+        """What to say if tiles or cards are of another version of the classifier; else empty."""
         version = self.house.classifier.metadata.version
         if {self.atlas.reader, self.dictionary.reader} == {version}:
             return ""
         return (
-            f"This atlas was made for another version of the network than {version}, which reads"
-            " your pictures; fetch the whole repository to have both of one kind."
+            f"These tiles were rendered with version {self.atlas.reader} of the network, and the"
+            f" cards measured with version {self.dictionary.reader}; version {version} reads your"
+            " pictures."
         )

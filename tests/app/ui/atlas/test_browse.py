@@ -222,7 +222,7 @@ def test_a_missing_atlas_is_said(tmp_path):
 
 def test_an_atlas_of_another_reader_is_pointed_out(atlas_folder):
     room = Room(atlas_folder, version="0.9").enter()
-    assert "another version of the network than 0.9" in room.text("notice")
+    assert "version 0.9 reads your pictures" in room.text("notice")
     assert room.tiles
 
 
