@@ -158,9 +158,7 @@ class Visitor:
         finally:
             stream.close()
 
-    def _deed(
-        self, elem_id: str, kind: str, value: Any
-    ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    def _deed(self, elem_id: str, kind: str, value: Any) -> tuple[dict[str, Any], list[Any]]:
         dependency = self.page.event(elem_id, kind)
         if value is not None:
             self.values[self.page.component(elem_id)] = value

@@ -77,7 +77,7 @@ def read_collection(
     try:
         while True:
             refill()
-            taken = []
+            taken: list[tuple[Source, Prepared | Failure]] = []
             while waiting and len(taken) < BATCH and not enough():
                 source, future = waiting.popleft()
                 taken.append((source, future.result()))
