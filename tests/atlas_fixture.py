@@ -43,7 +43,7 @@ def columns() -> dict[str, np.ndarray]:
         "hue": (number % 3).astype(np.uint8),
         "nearest": ((number[:, None] + 1 + np.arange(6)) % TOTAL).astype(np.int16),
         "mean": number.astype(np.float32),
-        "deviation": (1 + number).astype(np.float32),
+        "deviation": (TOTAL - number).astype(np.float32),
         **{name: values.astype(np.float16) for name, values in small.items()},
     }
 

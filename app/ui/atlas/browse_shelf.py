@@ -65,12 +65,14 @@ class Shelf:
         return view, found
 
     def example(self, layer: str) -> tuple[str, int]:
-        """The channel of a layer that is most selective of the direction of stripes."""
+        """Of the channels most selective of the direction of stripes, the liveliest."""
         numbers = self.dictionary.search("oriented", layer=layer)
         if not len(numbers):
             return layer, 0
         selectivity = self.dictionary.columns["selectivity"][numbers]
-        return self.dictionary.place(int(numbers[selectivity.argmax()]))
+        best = numbers[selectivity >= 0.95 * selectivity.max()]
+        lively = self.dictionary.columns["deviation"][best]  # Over paintings.
+        return self.dictionary.place(int(best[lively.argmax()]))
 
     def mismatch(self) -> str:
         """What to say if tiles or cards are of another version of the classifier; else empty."""

@@ -145,7 +145,7 @@ def test_statistics_and_votes_are_by_layer(dictionary):
     mean, deviation = dictionary.statistics("conv4_block24")
     assert mean.dtype == deviation.dtype == np.float32
     assert mean.tolist() == list(range(768, 1792))
-    assert deviation.tolist() == list(range(769, 1793))
+    assert deviation.tolist() == list(range(TOTAL - 768, TOTAL - 1792, -1))
     assert dictionary.votes("conv5_block16").shape == (1024, 5)
     np.testing.assert_array_equal(
         np.concatenate([dictionary.votes(layer) for layer in LAYERS]), dictionary.columns["votes"]
