@@ -63,8 +63,8 @@ exec "$@"
 """In a mount namespace: $HOME, and $1 as /tmp, can be written, $2 and all else cannot."""
 
 _SYSTEM_LIBRARIES = re.compile(
-    r"/(ld-linux[-\w]*|lib(python3|c|m|dl|rt|pthread|util|resolv|nss_\w+|anl|gcc_s|stdc\+\+|z|expat|ffi"
-    r"|crypto|ssl|sqlite3|bz2|lzma|uuid|nsl|tirpc|zstd))[-.\d]*\.so"
+    r"/(ld-linux[-\w]*|lib(python3|c|m|mvec|dl|rt|pthread|util|resolv|nss_\w+|anl|gcc_s|stdc\+\+|z|expat"
+    r"|ffi|crypto|ssl|sqlite3|bz2|lzma|uuid|nsl|tirpc|zstd))[-.\d]*\.so"
 )
 """Those of `python:slim`: the C and C++ runtime, and what Python itself is linked to."""
 
