@@ -32,10 +32,10 @@ from export.explained import explained, explanations
 from export.timing import median_milliseconds
 from training.calibration import fit_temperature
 from training.data import TEST_SPLITS, Record, load_picture, read_manifest, share
-from training.data.tables import read_table
 from training.dataset import Views
 from training.files import save_atomically
 from training.preprocessing import SIZE, letterbox
+from training.seen import count_seen, read_seen
 
 RUNS = 30
 """Times a network's reading is clocked."""
@@ -136,12 +136,6 @@ def kept(path: Path, found: dict[str, Any]) -> list[dict[str, Any]]:
     return [row for row in earlier["networks"] if row["network"] not in named]
 
 
-def count_seen(records: list[Record], seen: set[str]) -> dict[str, int]:
-    """How many paintings of each test, of the movements, are among some files' names."""
-    known = [r.split for r in records if r.label >= 0 and Path(r.path).name in seen]
-    return {name: known.count(name) for name in TEST_SPLITS}
-
-
 def main() -> None:
     """Read the command line, compare, write the file."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -158,8 +152,7 @@ def main() -> None:
     found = compare(contenders, records, args.pictures, args.workers)
     found["networks"] += kept(args.out, found)
     if args.seen:
-        seen = {Path(row["file"]).name for _, row in read_table(args.seen, "file")}
-        found["seen"] = count_seen(records, seen)
+        found["seen"] = count_seen(records, read_seen(args.seen))
     found |= {"engine": f"ONNX Runtime {ort.__version__}", "threads": args.threads}
     text = json.dumps(found, indent=1)
     save_atomically(args.out, lambda path: path.write_text(text + "\n"))

@@ -33,8 +33,7 @@ from sklearn.metrics import (
 from torchmetrics.functional.classification import multiclass_calibration_error
 
 from training.calibration import fit_temperature, fit_thresholds
-from training.data import PHOTOGRAPH, SPLITS, TEST_SPLITS, Record, read_manifest
-from training.data.tables import read_table
+from training.data import SPLITS, TEST_SPLITS, Record, read_manifest
 from training.errors import UserError, exit_on_user_error
 from training.evaluate_oddities import measure_maps, measure_outside, refusals
 from training.figures import draw_calibration, draw_confusion
@@ -44,6 +43,7 @@ from training.networks import load, measured, save, target
 from training.prediction import Predictions, predict
 from training.preprocessing import average_views
 from training.proportions import measure_proportions
+from training.seen import leave_out, read_seen
 
 BINS = 10
 RESAMPLES = 100
@@ -197,31 +197,6 @@ def measure(predictions: Predictions) -> tuple[Metrics, float, float]:
     return metrics, temperature, thresholds.outside
 
 
-def leave_out(records: list[Record], seen: set[str]) -> tuple[list[Record], Metrics]:
-    """Held-out pictures without the paintings that the network may have learned from.
-
-    Photographs stay, since few others may remain: the share of them that may have been learned
-    from is to be told with their figures.
-
-    Args:
-        records: of the held-out splits.
-        seen: names of files, without folders.
-
-    Returns:
-        The pictures to measure on, and what to say of them: `paintings`, the number left out, and
-        `photographs`, the share of 0..1 of the photographs in the tests that may have been seen.
-    """
-    kept, photographs = [], []
-    for record in records:
-        known = Path(record.path).name in seen
-        if record.movement == PHOTOGRAPH and record.split in TEST_SPLITS:
-            photographs.append(known)
-        if not known or record.movement == PHOTOGRAPH:
-            kept.append(record)
-    share = float(np.mean(photographs)) if photographs else 0.0
-    return kept, {"paintings": len(records) - len(kept), "photographs": share}
-
-
 def count_splits(records: list[Record]) -> dict[str, dict[str, int]]:
     """Number of pictures by split and movement."""
     counts: dict[str, Counter[str]] = {}
@@ -252,8 +227,7 @@ def main() -> None:
     records = read_manifest(args.manifest)
     learned = [record for record in records if record.split == "train"]
     unseen = [record for record in records if record.split != "train"]
-    seen = {Path(row["file"]).name for _, row in read_table(args.seen, "file")} if args.seen else ()
-    unseen, left_out = leave_out(unseen, set(seen))
+    unseen, left_out = leave_out(unseen, read_seen(args.seen) if args.seen else set())
     require_splits(unseen)
     predictions = predict(network, unseen, bfloat16=args.bfloat16, workers=args.workers)
     metrics, temperature, threshold = measure(predictions)

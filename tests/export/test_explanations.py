@@ -65,11 +65,6 @@ def test_rows_of_other_networks_stay_if_they_are_of_the_same_tests(
     assert explanations.kept(path, comparison | {"pictures": 7}) == []
 
 
-def test_pictures_that_may_have_been_learned_from_are_counted(records: list[Record]) -> None:
-    seen = {"test-Cubism-0.png", "test-Cubism-1.png", "train-Cubism-0.png"}
-    assert explanations.count_seen(records, seen) == {"test": 2, "test_artists": 0}
-
-
 def test_it_says_what_the_network_is_and_costs(comparison: dict, exported: Path) -> None:
     one, other = comparison["networks"]
     network = untrained("small_cnn")

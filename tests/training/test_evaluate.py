@@ -9,7 +9,7 @@ from app import MODELS
 from app.serving.runtime import read_metadata
 from training.data import OTHER, PHOTOGRAPH, Record
 from training.errors import UserError
-from training.evaluate import calibration_error, error_by_chance, leave_out, measure
+from training.evaluate import calibration_error, error_by_chance, measure
 from training.evaluate_oddities import measure_maps
 from training.movements import MOVEMENTS
 from training.prediction import Predictions, peaks
@@ -58,18 +58,6 @@ def test_a_split_without_paintings_is_named():
     without = everything.where([r.split != "validation" for r in everything.records])
     with pytest.raises(UserError, match="validation"):
         measure(without)
-
-
-def test_paintings_that_may_have_been_learned_from_are_left_out():
-    def record(name: str, movement: str, split: str = "test") -> Record:
-        return Record(f"folder/{name}", movement, split=split)
-
-    new, known = record("new.jpg", "Cubism"), record("known.jpg", "Cubism")
-    photographs = [record(f"{i}.jpg", PHOTOGRAPH) for i in range(4)]
-    seen = {"known.jpg", "0.jpg", "1.jpg", "2.jpg"}
-    kept, told = leave_out([new, known, *photographs], seen)
-    assert kept == [new, *photographs]
-    assert told == {"paintings": 1, "photographs": 0.75}
 
 
 def test_parts_add_up():

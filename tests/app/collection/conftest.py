@@ -6,6 +6,7 @@ from PIL import Image
 from skimage import data
 
 from app.collection.embed import Embedder, Projection
+from app.collection.store import Store
 from app.serving.classifier import Classifier
 from tests.app.collection.quick import QuickEmbedder
 
@@ -13,6 +14,11 @@ from tests.app.collection.quick import QuickEmbedder
 @pytest.fixture
 def quick() -> QuickEmbedder:
     return QuickEmbedder()
+
+
+@pytest.fixture
+def store(tmp_path: Path, quick: Embedder) -> Store:
+    return Store(tmp_path / "store", quick.version, len(quick.projection.components))
 
 
 @pytest.fixture(scope="session")

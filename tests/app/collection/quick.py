@@ -1,12 +1,16 @@
 """An embedder for tests that are not about what the network sees."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 
 from app.collection.embed import Embedder, Entry, Prepared, Projection
+from app.collection.indexing import find_changes, update
+from app.collection.reading import read_collection
 from app.collection.scan import Source
+from app.collection.store import Store
 from training.movements import KINDS, MOVEMENTS
 
 
@@ -37,3 +41,11 @@ class QuickEmbedder(Embedder):
             vector=np.array([1, *colours], np.float32),
             thumbnail=picture.thumbnail,
         )
+
+
+def index(place: Path | str, store: Store, embedder: Embedder) -> tuple[int, int, int]:
+    """How many files of a folder or URL were read, failed and known already."""
+    changes = find_changes(place, store)
+    steps = list(update(store, changes, read_collection(changes.sources, embedder)))
+    read = sum(len(step.entries) for step in steps)
+    return read, sum(len(step.failures) for step in steps), changes.kept

@@ -11,19 +11,7 @@ from app.collection.indexing import find_changes, update
 from app.collection.reading import read_collection
 from app.collection.store import Store
 from app.errors import UserError
-
-
-@pytest.fixture
-def store(tmp_path: Path, quick: Embedder) -> Store:
-    return Store(tmp_path / "store", quick.version, len(quick.projection.components))
-
-
-def index(folder: Path, store: Store, embedder: Embedder) -> tuple[int, int, int]:
-    """How many files were read, failed and known already."""
-    changes = find_changes(folder, store)
-    steps = list(update(store, changes, read_collection(changes.sources, embedder)))
-    read = sum(len(step.entries) for step in steps)
-    return read, sum(len(step.failures) for step in steps), changes.kept
+from tests.app.collection.quick import index
 
 
 def names(store: Store) -> list[str]:

@@ -15,6 +15,7 @@ from app.collection.remote import fetch, find_remote
 from app.collection.scan import Source
 from app.collection.store import Store
 from app.errors import UserError
+from tests.app.collection.quick import index
 
 
 def png(grey: int) -> bytes:
@@ -34,19 +35,6 @@ def memory() -> Iterator[fsspec.AbstractFileSystem]:
     yield system
     for path in ("/scans", "/scans 2.png"):
         system.rm(path, recursive=True)
-
-
-@pytest.fixture
-def store(tmp_path: Path, quick: Embedder) -> Store:
-    return Store(tmp_path / "store", quick.version, len(quick.projection.components))
-
-
-def index(url: str, store: Store, embedder: Embedder) -> tuple[int, int, int]:
-    """How many files were read, failed and known already."""
-    changes = find_changes(url, store)
-    steps = list(update(store, changes, read_collection(changes.sources, embedder)))
-    read = sum(len(step.entries) for step in steps)
-    return read, sum(len(step.failures) for step in steps), changes.kept
 
 
 def test_files_are_found_by_their_names_in_order(memory: fsspec.AbstractFileSystem) -> None:
