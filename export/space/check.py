@@ -68,6 +68,12 @@ _SYSTEM_LIBRARIES = re.compile(
 )
 """Those of `python:slim`: the C and C++ runtime, and what Python itself is linked to."""
 
+_LOOPS_CLOSED_TWICE = re.compile(
+    r"^Exception ignored in: <function BaseEventLoop\.__del__.*\n(?:(?:Traceback| ).*\n)*"
+    r"ValueError: Invalid file descriptor: -1$",
+    re.MULTILINE,
+)
+
 
 @dataclass(frozen=True)
 class Place:
@@ -122,7 +128,7 @@ def check(folder: Path, place: Place, *, python: str | None, port: int, path: st
         if strange := strange_libraries(process.pid, place):
             raise RuntimeError(f"packages.txt must name what brings {', '.join(strange)}")
         print("  no system library is used that python:slim lacks")
-        if "Traceback" in (log := (place.root / LOG).read_text()):
+        if has_fault(log := (place.root / LOG).read_text()):
             raise RuntimeError(f"it answered, but logged a fault:\n{log}")
     memory.join()
     written = [p for p in place.made("home").rglob("*") if p.is_file()]
@@ -213,6 +219,14 @@ def public_address(address: str) -> str:
     with urllib.request.urlopen(f"{address}config") as answer:
         root: str = json.load(answer)["root"]
     return root
+
+
+def has_fault(log: str) -> bool:
+    """Whether a log holds a traceback, but those of event loops that Python closes twice.
+
+    Spaces with Gradio 6 log these, and nothing is wrong (gradio-app/gradio#12699).
+    """
+    return "Traceback" in _LOOPS_CLOSED_TWICE.sub("", log)
 
 
 def strange_libraries(pid: int, place: Place) -> list[str]:

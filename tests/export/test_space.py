@@ -226,3 +226,18 @@ def test_libraries_that_a_slim_image_has_are_no_cause_for_a_package() -> None:
     assert all(check._SYSTEM_LIBRARIES.search(path) for path in known)
     for path in ("/usr/lib/x86_64-linux-gnu/libGL.so.1", "/usr/lib/libcairo.so.2"):
         assert not check._SYSTEM_LIBRARIES.search(path)
+
+
+def test_only_event_loops_that_are_closed_twice_may_be_logged() -> None:
+    known = (
+        "Exception ignored in: <function BaseEventLoop.__del__ at 0x7f8c127bad40>\n"
+        "Traceback (most recent call last):\n"
+        '  File "/usr/lib/python3.12/asyncio/base_events.py", line 694, in __del__\n'
+        "    self.close()\n"
+        "ValueError: Invalid file descriptor: -1\n"
+    )
+    assert not check.has_fault("Running on local URL\n" + known + known)
+    assert check.has_fault(known.replace("BaseEventLoop", "Network"))
+    assert check.has_fault(known + "Traceback (most recent call last):\nValueError: no\n" + known)
+    fault = 'Traceback (most recent call last):\n  File "a.py", line 1\nOSError: no\n'
+    assert check.has_fault(known + fault)
