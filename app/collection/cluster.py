@@ -8,7 +8,7 @@ Ray shares the files out among workers, each with an embedder of its own, and wh
 comes back to this process, which alone writes the store. A worker or a machine that dies is
 replaced, and what it had begun is read again (`max_restarts` and `max_task_retries` are -1 in Ray
 Data's pools of actors). That may show a file twice, but never store it twice: see `Store.write`.
-Needs `pip install -r requirements-ray.txt`, here and on the cluster's machines.
+Needs `pip install -r requirements/ray.txt`, here and on the cluster's machines.
 """
 
 import dataclasses
@@ -59,7 +59,7 @@ def connected(address: str) -> Iterator[None]:
         import ray
     except ImportError as error:
         raise UserError(
-            "Ray is not installed; please run `pip install -r requirements-ray.txt` first."
+            "Ray is not installed; please run `pip install -r requirements/ray.txt` first."
         ) from error
     options: dict[str, Any] = {"logging_level": logging.WARNING, "log_to_driver": False}
     if address == LOCAL:

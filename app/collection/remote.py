@@ -88,7 +88,7 @@ def _in_words(url: str) -> Iterator[None]:
     except ImportError as error:
         raise UserError(
             f"Reading {url} needs a package that is not installed ({error}); those for S3 come with"
-            " `pip install -r requirements-ray.txt`."
+            " `pip install -r requirements/ray.txt`."
         ) from error
     except Exception as error:  # Each file system raises what its own client raises.
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]

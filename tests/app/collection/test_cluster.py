@@ -1,4 +1,4 @@
-"""Two workers on two nodes of a Ray cluster that runs here; needs requirements-ray.txt."""
+"""Two workers on two nodes of a Ray cluster that runs here; needs requirements/ray.txt."""
 
 import os
 import signal
@@ -22,7 +22,7 @@ from app.errors import UserError
 from tests.app.collection import quick as quick_module
 from tests.app.collection.quick import QuickEmbedder
 
-ray = pytest.importorskip("ray", reason="needs requirements-ray.txt")
+ray = pytest.importorskip("ray", reason="needs requirements/ray.txt")
 os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
 
 PICTURES = 96

@@ -114,7 +114,7 @@ def test_what_cannot_be_done_is_one_sentence(
         patch.setitem(sys.modules, "ray", None)
         small = folder / "2 Räume"
         said = sentence(capsys, "index", small, "--store", tmp_path / "new", "--ray", "local")
-        assert "pip install -r requirements-ray.txt" in said
+        assert "pip install -r requirements/ray.txt" in said
     assert "There is no store" in sentence(capsys, "search", nowhere, picture)
     assert "There is no store" in sentence(capsys, "duplicates", nowhere)
     assert "could not be opened" in sentence(capsys, "search", store, nowhere)

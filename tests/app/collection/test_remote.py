@@ -106,8 +106,8 @@ def test_only_what_lies_elsewhere_is_a_url() -> None:
 def test_pictures_in_s3_are_indexed(
     store: Store, quick: Embedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pytest.importorskip("s3fs", reason="needs requirements-ray.txt")
-    server = pytest.importorskip("moto.server", reason="needs .ci/requirements-ray.txt")
+    pytest.importorskip("s3fs", reason="needs requirements/ray.txt")
+    server = pytest.importorskip("moto.server", reason="needs requirements/ray-tests.txt")
     s3 = server.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     s3.start()
     try:
