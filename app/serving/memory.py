@@ -5,21 +5,44 @@ the same time. Here that comes to a gigabyte of little use, for no two pictures 
 """
 
 import ctypes
+import logging
 import sys
 import threading
+from collections.abc import Callable
+from weakref import WeakMethod
 
 import psutil
 
 EVERY, AFTER = 4.0, 0.5
 """Seconds between two looks, and of computing after which freed memory is handed back."""
 
+_IDLE = 0.05  # Share of a processor: the server's own heartbeats take less.
 _HEAPS = 2
 _ARENA_MAX = -8  # M_ARENA_MAX in glibc's malloc.h.
+
+logger = logging.getLogger(__name__)
+
+_releases: list[WeakMethod[Callable[[], None]]] = []
+
+
+def when_idle(release: Callable[[], None]) -> None:
+    """Call a method whenever nothing was computed for a while; it is referred to weakly."""
+    _releases[:] = [each for each in _releases if each() is not None]
+    _releases.append(WeakMethod(release))
+
+
+def _release_all() -> None:
+    for release in [found for each in _releases if (found := each())]:
+        try:
+            release()
+        except Exception:  # Whatever it is, the next picture must not miss the heap's keeper.
+            logger.exception("memory could not be handed back")
 
 
 def keep_small(every: float = EVERY, after: float = AFTER) -> bool:
     """From now on use few heaps, and hand freed memory back after whatever was computed.
 
+    When nothing is computed any more, those methods are called that asked for it by `when_idle`.
     Only glibc has what it takes; elsewhere nothing is done. To be called before threads begin.
 
     Args:
@@ -37,12 +60,16 @@ def keep_small(every: float = EVERY, after: float = AFTER) -> bool:
     library.mallopt(_ARENA_MAX, _HEAPS)
 
     def watch() -> None:
-        process, waiting, seen = psutil.Process(), threading.Event(), 0.0
+        process, waiting, trimmed, seen = psutil.Process(), threading.Event(), 0.0, 0.0
         while not waiting.wait(every):
             times = process.cpu_times()
-            if times.user + times.system > seen + after:
+            used = times.user + times.system
+            if used - seen < _IDLE * every:
+                _release_all()
+            seen = used
+            if used > trimmed + after:
                 library.malloc_trim(0)
-                seen = times.user + times.system
+                trimmed = used
 
     threading.Thread(target=watch, name="memory", daemon=True).start()
     return True

@@ -8,7 +8,7 @@ import math
 import os
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -18,6 +18,7 @@ import onnxruntime as ort
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from app.errors import UserError
+from app.serving import memory
 from training.files import check_fetched
 
 ort.disable_telemetry_events()  # Windows knows no variable for it; see `training/__init__.py`.
@@ -59,6 +60,9 @@ class Network:
     session: ort.InferenceSession
     metadata: dict[str, str]
     notice: str = ""
+    _held: dict[int, dict[str, np.ndarray]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @property
     def provider(self) -> str:
@@ -69,11 +73,26 @@ class Network:
         """All outputs by name for inputs by name.
 
         ONNX Runtime keeps what a run needed, for the next one of that size. Of a large picture it
-        is hundreds of megabytes, and no other has its size; of a small one, keeping it is quicker.
+        is hundreds of megabytes, and no other has its size; of a small one, keeping it is quicker,
+        until nothing is asked for any more: see `release`.
         """
+        size = sum(values.nbytes for values in inputs.values())
+        if size <= LARGE and size < min(self._held, default=LARGE + 1):
+            blank = {name: np.zeros_like(values) for name, values in inputs.items()}
+            self._held.clear()
+            self._held[size] = blank
+        return self._run(inputs, shrinks=size > LARGE)
+
+    def release(self) -> None:
+        """Hand back what ONNX Runtime keeps of earlier runs, by the smallest run there was."""
+        if self._held and self.provider == "CPU":
+            _, blank = self._held.popitem()
+            self._run(blank, shrinks=True)
+
+    def _run(self, inputs: dict[str, np.ndarray], *, shrinks: bool) -> dict[str, np.ndarray]:
         names = [output.name for output in self.session.get_outputs()]
         options = ort.RunOptions()
-        if sum(values.nbytes for values in inputs.values()) > LARGE:
+        if shrinks:
             options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
         return dict(zip(names, self.session.run(names, inputs, options), strict=True))
 
@@ -121,6 +140,7 @@ def load_network(
     else:
         notice = ""
     network = Network(session, dict(session.get_modelmeta().custom_metadata_map), notice)
+    memory.when_idle(network.release)
     if notice:
         logger.warning(notice)
     logger.info("%s runs on %s, %d threads", Path(path).name, network.provider, threads)

@@ -55,7 +55,9 @@ def gpu_without_libraries(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     return asked
 
 
-def test_what_a_large_picture_needed_is_handed_back(tmp_path: Path) -> None:
+@pytest.fixture
+def most(tmp_path: Path) -> runtime.Network:
+    """A network that needs as much memory as its input takes, for one number."""
     nodes = [
         helper.make_node("Add", ["x", "x"], ["twice"]),
         helper.make_node("ReduceMax", ["twice"], ["most"], keepdims=0),
@@ -65,11 +67,27 @@ def test_what_a_large_picture_needed_is_handed_back(tmp_path: Path) -> None:
     graph = helper.make_graph(nodes, "most", [x], [most])
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
     onnx.save(model, tmp_path / "most.onnx")
-    network = load_network(tmp_path / "most.onnx", provider="cpu", fixed_shapes=False)
+    return load_network(tmp_path / "most.onnx", provider="cpu", fixed_shapes=False)
+
+
+def test_what_a_large_picture_needed_is_handed_back(most: runtime.Network) -> None:
     large = np.ones((2**23, 2), np.float32)
-    network.run(x=large[:9])
+    most.run(x=large[:9])
     before = psutil.Process().memory_info().rss
-    network.run(x=large)
+    most.run(x=large)
+    assert psutil.Process().memory_info().rss < before + large.nbytes / 2
+
+
+def test_what_smaller_ones_needed_is_handed_back_on_demand(
+    most: runtime.Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    large = np.ones((2**23, 2), np.float32)
+    monkeypatch.setattr(runtime, "LARGE", large.nbytes)
+    most.run(x=large[:9])
+    before = psutil.Process().memory_info().rss
+    most.run(x=large)
+    assert psutil.Process().memory_info().rss > before + large.nbytes / 2
+    most.release()
     assert psutil.Process().memory_info().rss < before + large.nbytes / 2
 
 
