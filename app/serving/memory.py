@@ -16,33 +16,40 @@ import psutil
 EVERY, AFTER = 4.0, 0.5
 """Seconds between two looks, and of computing after which freed memory is handed back."""
 
-_IDLE = 0.05  # Share of a processor: the server's own heartbeats take less.
 _HEAPS = 2
 _ARENA_MAX = -8  # M_ARENA_MAX in glibc's malloc.h.
 
 logger = logging.getLogger(__name__)
 
-_releases: list[WeakMethod[Callable[[], None]]] = []
+_releases: list[WeakMethod[Callable[[], bool]]] = []
 
 
-def when_idle(release: Callable[[], None]) -> None:
-    """Call a method whenever nothing was computed for a while; it is referred to weakly."""
+def ask_to_release(release: Callable[[], bool]) -> None:
+    """Call a method every few seconds, once `keep_small` was called.
+
+    Args:
+        release: frees what is no longer needed, and says whether there was any; it is referred to
+            weakly.
+    """
     _releases[:] = [each for each in _releases if each() is not None]
     _releases.append(WeakMethod(release))
 
 
-def _release_all() -> None:
+def _release_all() -> bool:
+    """Whether there was anything to release."""
+    released = False
     for release in [found for each in _releases if (found := each())]:
         try:
-            release()
+            released |= release()
         except Exception:  # Whatever it is, the next picture must not miss the heap's keeper.
             logger.exception("memory could not be handed back")
+    return released
 
 
 def keep_small(every: float = EVERY, after: float = AFTER) -> bool:
     """From now on use few heaps, and hand freed memory back after whatever was computed.
 
-    When nothing is computed any more, those methods are called that asked for it by `when_idle`.
+    What was given to `ask_to_release` is called at each look.
     Only glibc has what it takes; elsewhere nothing is done. To be called before threads begin.
 
     Args:
@@ -60,14 +67,11 @@ def keep_small(every: float = EVERY, after: float = AFTER) -> bool:
     library.mallopt(_ARENA_MAX, _HEAPS)
 
     def watch() -> None:
-        process, waiting, trimmed, seen = psutil.Process(), threading.Event(), 0.0, 0.0
+        process, waiting, trimmed = psutil.Process(), threading.Event(), 0.0
         while not waiting.wait(every):
             times = process.cpu_times()
             used = times.user + times.system
-            if used - seen < _IDLE * every:
-                _release_all()
-            seen = used
-            if used > trimmed + after:
+            if _release_all() or used > trimmed + after:
                 library.malloc_trim(0)
                 trimmed = used
 

@@ -47,6 +47,35 @@ LARGE = 3 * 2**20
 """Bytes of input, 3 to a pixel, beyond which a run hands its memory back when it has ended."""
 
 
+@dataclass
+class _Runs:
+    """What is known of a network's runs.
+
+    Attributes:
+        size: bytes of the inputs of the smallest.
+        inputs: as that one had them, blank.
+        outputs: likewise.
+        recent: whether there was one since `Network.release` was last called.
+        holding: whether memory may be held of one.
+    """
+
+    size: float = math.inf
+    inputs: dict[str, np.ndarray] = field(default_factory=dict)
+    outputs: dict[str, np.ndarray] = field(default_factory=dict)
+    recent: bool = False
+    holding: bool = False
+
+    def count(
+        self, size: int, inputs: dict[str, np.ndarray], outputs: dict[str, np.ndarray]
+    ) -> None:
+        """Count one more, and remember its shapes if it was smaller than all before."""
+        if size < self.size:
+            self.size = size
+            self.inputs = {name: np.zeros_like(values) for name, values in inputs.items()}
+            self.outputs = {name: np.zeros_like(values) for name, values in outputs.items()}
+        self.recent = self.holding = True
+
+
 @dataclass(frozen=True)
 class Network:
     """A loaded network.
@@ -60,9 +89,7 @@ class Network:
     session: ort.InferenceSession
     metadata: dict[str, str]
     notice: str = ""
-    _held: dict[int, dict[str, np.ndarray]] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
+    _runs: _Runs = field(default_factory=_Runs, init=False, repr=False, compare=False)
 
     @property
     def provider(self) -> str:
@@ -74,33 +101,48 @@ class Network:
 
         ONNX Runtime keeps what a run needed, for the next one of that size. Of a large picture it
         is hundreds of megabytes, and no other has its size; of a small one, keeping it is quicker,
-        until nothing is asked for any more: see `release`.
+        until no more come: see `release`.
         """
-        size = sum(values.nbytes for values in inputs.values())
-        if size <= LARGE and size < min(self._held, default=LARGE + 1):
-            blank = {name: np.zeros_like(values) for name, values in inputs.items()}
-            self._held.clear()
-            self._held[size] = blank
-        return self._run(inputs, shrinks=size > LARGE)
-
-    def release(self) -> None:
-        """Hand back what ONNX Runtime keeps of earlier runs, by the smallest run there was."""
-        if self._held and self.provider == "CPU":
-            _, blank = self._held.popitem()
-            self._run(blank, shrinks=True)
-
-    def _run(self, inputs: dict[str, np.ndarray], *, shrinks: bool) -> dict[str, np.ndarray]:
         names = [output.name for output in self.session.get_outputs()]
-        options = ort.RunOptions()
-        if shrinks:
-            options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
-        return dict(zip(names, self.session.run(names, inputs, options), strict=True))
+        size = sum(values.nbytes for values in inputs.values())
+        given = self.session.run(names, inputs, _shrinking() if size > LARGE else None)
+        outputs = dict(zip(names, given, strict=True))
+        self._runs.count(size, inputs, outputs)
+        return outputs
+
+    def release(self) -> bool:
+        """Hand back what ONNX Runtime keeps of earlier runs, if none came since the last call.
+
+        The smallest run is run again, with its outputs in memory of our own: in ONNX Runtime's they
+        would keep a whole region of it.
+
+        Returns:
+            Whether there may have been something to hand back.
+        """
+        runs = self._runs
+        if runs.recent or not runs.holding or self.provider != "CPU":
+            runs.recent = False
+            return False
+        runs.holding = False
+        binding = self.session.io_binding()
+        for name, values in runs.inputs.items():
+            binding.bind_cpu_input(name, values)
+        for name, values in runs.outputs.items():
+            binding.bind_output(name, "cpu", 0, values.dtype, values.shape, values.ctypes.data)
+        self.session.run_with_iobinding(binding, _shrinking())
+        return True
 
     def warm_up(self, **inputs: np.ndarray) -> None:
         """Run once, so that the first visitor does not wait for allocations and cuDNN's search."""
         start = time.perf_counter()
         self.run(**inputs)
         logger.info("warm-up on %s: %.0f ms", self.provider, 1e3 * (time.perf_counter() - start))
+
+
+def _shrinking() -> ort.RunOptions:
+    options = ort.RunOptions()
+    options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
+    return options
 
 
 def load_network(
@@ -140,7 +182,7 @@ def load_network(
     else:
         notice = ""
     network = Network(session, dict(session.get_modelmeta().custom_metadata_map), notice)
-    memory.when_idle(network.release)
+    memory.ask_to_release(network.release)
     if notice:
         logger.warning(notice)
     logger.info("%s runs on %s, %d threads", Path(path).name, network.provider, threads)

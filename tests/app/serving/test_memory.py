@@ -34,8 +34,8 @@ class Holder:
         raise RuntimeError("it cannot, which is logged, and the next look is taken all the same")
 
 holder, forgotten = Holder(), Holder()
-memory.when_idle(forgotten.release)
-memory.when_idle(holder.release)
+memory.ask_to_release(forgotten.release)
+memory.ask_to_release(holder.release)
 del forgotten
 while holder.released < 2 and time.monotonic() < end:
     time.sleep(0.1)
@@ -44,7 +44,7 @@ print(kept, grown > 200, resident() - before < 60, holder.released >= 2)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only glibc hands memory back when asked")
-def test_what_was_freed_goes_back_and_what_is_held_is_asked_for_when_nothing_is_computed() -> None:
+def test_what_was_freed_goes_back_and_what_is_held_is_asked_for() -> None:
     said = subprocess.run(
         [sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True, timeout=60
     )
