@@ -106,7 +106,8 @@ class Network:
         names = [output.name for output in self.session.get_outputs()]
         size = sum(values.nbytes for values in inputs.values())
         given = self.session.run(names, inputs, _shrinking() if size > LARGE else None)
-        outputs = dict(zip(names, given, strict=True))
+        # Copies: what ONNX Runtime gives lies in memory of its own, and would keep a region of it.
+        outputs = {name: values.copy() for name, values in zip(names, given, strict=True)}
         self._runs.count(size, inputs, outputs)
         return outputs
 
