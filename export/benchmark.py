@@ -93,19 +93,23 @@ def main() -> None:
     gatys = commands.add_parser("gatys", help="painting slowly")
     add_arguments(gatys)
     gatys.set_defaults(run=benchmark_gatys, runs=5)
-    gpu = commands.add_parser("gpu", help="all of it on a GPU, in three minutes")
-    benchmark_gpu.add_arguments(gpu)
-    gpu.set_defaults(run=benchmark_gpu.benchmark_gpu)
-    load = commands.add_parser("load", help="many clients at once, and clients who leave")
-    benchmark_load.add_arguments(load)
-    load.set_defaults(run=benchmark_load.benchmark_load)
-    soak = commands.add_parser("soak", help="how memory grows with use")
-    benchmark_soak.add_arguments(soak)
-    soak.set_defaults(run=benchmark_soak.benchmark_soak)
+    gpu_command = commands.add_parser("gpu", help="all of it on a GPU, in three minutes")
+    benchmark_gpu.add_arguments(gpu_command)
+    gpu_command.set_defaults(run=benchmark_gpu.benchmark_gpu)
+    load_command = commands.add_parser("load", help="many clients at once, and clients who leave")
+    benchmark_load.add_arguments(load_command)
+    load_command.set_defaults(run=benchmark_load.benchmark_load)
+    soak_command = commands.add_parser("soak", help="how memory grows with use")
+    benchmark_soak.add_arguments(soak_command)
+    soak_command.set_defaults(run=benchmark_soak.benchmark_soak)
     for command in (classifier, stylizer, gatys):
         command.add_argument("--runs", type=int, help="timed turns of each contestant")
-    for command in (classifier, stylizer, gatys, gpu):
+    for command in (classifier, stylizer, gatys, gpu_command):
         command.add_argument("--threads", type=int, default=torch.get_num_threads())
+    for command in (load_command, soak_command):
+        command.add_argument(
+            "--running", nargs=2, metavar=("PID", "ADDRESS"), help="an app that runs already"
+        )
     arguments = parser.parse_args()
     arguments.run(arguments)
 

@@ -209,7 +209,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--requests", type=int, default=3, help="of each, all different")
     add("--side", type=int, default=480, help="longest side of pictures, in pixels")
     add("--leavers", type=int, default=5, help="who leave slow work of each kind")
-    add("--running", nargs=2, metavar=("PID", "ADDRESS"), help="an app that runs already")
 
 
 def benchmark_load(arguments: argparse.Namespace) -> None:

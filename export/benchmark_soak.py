@@ -118,7 +118,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--megapixels", type=float, default=12, help="of the largest picture")
     add("--parts", type=int, default=4, help="how often memory is printed meanwhile")
     add("--seed", type=int, default=0, help="of sizes and order")
-    add("--running", nargs=2, metavar=("PID", "ADDRESS"), help="an app that runs already")
     add("--warm", type=float, help="megabytes to compare with, for an app that was used before")
 
 
