@@ -54,7 +54,12 @@ def application(target: str, host: str, path: str = "") -> Starlette:
 def proxy(target: str, host: str, path: str = "") -> Iterator[str]:
     """Run a proxy beside the program, see `application`; yields its address on this machine."""
     config = uvicorn.Config(
-        application(target, host, path), host="127.0.0.1", port=0, log_level="warning"
+        application(target, host, path),
+        host="127.0.0.1",
+        port=0,
+        lifespan="off",
+        # It is ended in the middle of requests that last, which uvicorn would call errors.
+        log_level="critical",
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
