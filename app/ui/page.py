@@ -97,7 +97,7 @@ def build(
     ) as page:
         house = House(classifier, settings, studio, library)
         html(MASTHEAD)
-        with gr.Tabs(overflow_behavior="wrap") as tabs:
+        with gr.Tabs(overflow_behavior="wrap", elem_id="tabs") as tabs:
             rooms = {}
             for title, lay_out in TABS.items():
                 with gr.Tab(title, id=title) as tab:
@@ -116,6 +116,13 @@ async def _say_busy(_: Request, error: Exception) -> Response:
     detail = getattr(error, "detail", "")
     words = _FULL if "full" in detail else detail
     return JSONResponse({"detail": words}, HTTPStatus.SERVICE_UNAVAILABLE)
+
+
+def _scripts(*names: str) -> str:
+    """JavaScript of one function that calls those in some files."""
+    functions = [(_FOLDER / name).read_text(encoding="utf-8").rstrip("\n;") for name in names]
+    calls = "".join(f"({function})();" for function in functions)
+    return f"() => {{{calls}}}"
 
 
 def launch_options(settings: Settings) -> dict[str, Any]:
@@ -142,6 +149,6 @@ def launch_options(settings: Settings) -> dict[str, Any]:
         "footer_links": ["api"],
         "theme": theme(),
         "css": stylesheet(),
-        "js": (_FOLDER / "page.js").read_text(encoding="utf-8"),
+        "js": _scripts("page.js", "address.js"),
         "favicon_path": _FOLDER / "favicon.svg",
     }

@@ -50,7 +50,7 @@ def upload(path: Path, name: str = "holiday.png") -> dict[str, Any]:
 
 
 def bring(tab: ReadTab, sent: dict[str, Any]) -> dict[Any, Any]:
-    return tab.bringing._bring({tab.bringing.door: sent})
+    return tab.bringing._bring({tab.bringing.sent: sent})
 
 
 def test_an_upload_fills_every_result(tab, painting, tmp_path):
@@ -81,7 +81,7 @@ def test_a_path_that_gradio_did_not_check_is_refused(tab, painting, tmp_path):
 def test_a_visitor_s_file_name_is_no_html(tab, painting, tmp_path):
     Image.fromarray(painting).save(tmp_path / "a.png")
     shown = tab.bringing._bring(
-        {tab.bringing.door: upload(tmp_path / "a.png", "<img src=x onerror=alert(1)>.png")}
+        {tab.bringing.sent: upload(tmp_path / "a.png", "<img src=x onerror=alert(1)>.png")}
     )
     texts = [shown[tab.evidence][key] for key in ("caption", "alt", "legend")]
     assert not any("<img" in text for text in texts)
