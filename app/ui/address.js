@@ -53,11 +53,12 @@
     if (change === "pushState" && top.getBoundingClientRect().top < 0) top.scrollIntoView();
   };
 
+  const returned = () => !document.querySelector("[data-returning]"); // See kept.js.
   // What is looked for may be in a tab within the tab, which is laid out when it is opened.
   const find = async (address) => {
-    const here = () =>
-      inSight("[data-address]").find((part) => part.dataset.address === address);
+    const here = () => inSight("[data-address]").find((part) => part.dataset.address === address);
     await until(() => inSight("[data-address]").length);
+    await until(returned);
     for (const tab of [null, ...inSight("#tabs [role=tabpanel] [role=tab]")]) {
       tab?.click();
       const found = await until(here, 1500);
@@ -69,9 +70,9 @@
     const name = askedTab();
     open(name);
     await until(() => nameOf(opened()) === name, 2000);
-    await until(() => !document.body.dataset.restoring);
     for (const [key, value] of parts.filter(([key]) => key in SLIDERS)) {
       const slider = await until(() => inSight(SLIDERS[key])[0]);
+      await until(returned);
       if (!slider) continue;
       slider.value = value;
       slider.dispatchEvent(new Event("input", { bubbles: true }));

@@ -123,9 +123,12 @@ def _rooms(house: House, rooms: dict[str, Any]) -> dict[str, Room]:
     paint: PaintTab = rooms["Paint"]
     slow: SlowTab = rooms["Paint slowly"]
 
+    told = frozenset(paint.inputs)
+
     def to_paint(invitation: str, receive: Callable[[Said, Carried], Said]) -> Room:
-        inputs = frozenset(paint.inputs)
-        return Room("Paint", invitation, receive, paint.results, house.heavy, inputs)
+        return Room(
+            "Paint", invitation, receive, paint.brought, house.heavy, told, follow=paint.follow
+        )
 
     return {
         "read": Room("Read", "Read", lambda _, it: read.show(it.visit), read.results, house.light),
@@ -149,9 +152,13 @@ def _rooms(house: House, rooms: dict[str, Any]) -> dict[str, Room]:
         "at-once": to_paint(
             "Paint at once", lambda said, it: paint.receive(said, it.visit, it.brush)
         ),
-        "style": to_paint(
+        "style": Room(
+            "Paint",
             "Use as style",
             lambda said, it: paint.paint_with(said, it.visit.title, it.visit.picture),
+            paint.results,
+            house.heavy,
+            told,
         ),
         "slow": Room(
             "Paint slowly",

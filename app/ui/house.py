@@ -28,7 +28,7 @@ SHOWN_SIDE = 1200
 
 SORRY = "Something went wrong on our side, and it was noted. Please try again."
 
-ASLEEP = "This page rested so long that the picture was put away; please bring it again."
+ASLEEP = "This page was idle for so long that your picture was removed; please upload it again."
 
 _UNNAMED = (None, "", "image.png")  # What cameras and clipboards call a picture.
 

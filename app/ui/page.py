@@ -55,7 +55,7 @@ TABS: dict[str, Callable[[House], Any]] = {
 MASTHEAD = """
 <header class="masthead">
   <h1>Deep Brush</h1>
-  <p>Bring a picture. See which movement a painting belongs to, how sure we are, and why; look into
+  <p>Upload a picture. See which movement a painting belongs to, how sure we are, and why; look into
   the network; or paint a photograph anew in any painting&rsquo;s style, at once or slowly.</p>
 </header>"""
 
@@ -70,7 +70,7 @@ os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "1")
 
 _FOLDER = Path(__file__).parent
 _LIGHT_EVENTS = 4  # Painting a map takes milliseconds; four at a time leave room for the network.
-_FULL = "So many are waiting that there is no more room in the line; please try again in a minute."
+_FULL = "Too many people are waiting already; please try again in a minute."
 _SESSIONS = 100  # A session holds up to 6 MB; beyond this many, the oldest must bring it again.
 _MINUTE, _HOUR = 60, 3600  # Seconds.
 _COMPRESSION = 6  # Of 9: the last percent takes three times as long.

@@ -83,11 +83,11 @@ class PaintTab:
         chosen = slow | {"trigger_mode": "always_last"}
         # Without preprocessing Gradio hands over files as they were uploaded, byte for byte.
         as_sent = slow | {"preprocess": False}
-        brought = [*self.results, *palette.previews.outputs]
+        self.brought = [*self.results, *palette.previews.outputs]
         for event in self.bringing.connect(
-            self.receive, inputs, brought, take=self._take_in, **slow
+            self.receive, inputs, self.brought, take=self._take_in, **slow
         ):
-            palette.previews.connect(self, event)
+            self.follow(event)
         palette.bring.upload(self._bring_styles, {*inputs, palette.bring}, self.results, **as_sent)
         for wall in (palette.paintings, palette.movements):
             settle(wall.select(self._choose, inputs, self.results, **chosen))
@@ -102,7 +102,11 @@ class PaintTab:
 
     def entered(self, tab: gr.Tab) -> None:
         """Make the previews when the tab is opened with a picture that has none yet."""
-        self.palette.previews.connect(self, tab.select(None, None, None))
+        self.follow(tab.select(None, None, None))
+
+    def follow(self, event: Any) -> None:
+        """Make the previews after an event that called `receive`."""
+        self.palette.previews.connect(self, event)
 
     def _take_in(self, said: Said, upload: object) -> Said:
         receipt = read_receipt(self.house.path(upload))
@@ -187,7 +191,9 @@ class PaintTab:
         return replace(sitting, guests=(*sitting.guests, guest)[-MOST_GUESTS:], brush=brush)
 
     def receive(self, said: Said, visit: Visit, brush: Brush | None = None) -> Said:
-        """Another picture on the easel; an old mask would not fit it.
+        """Another picture on the easel; for `brought`. Call `follow` on the event.
+
+        An old mask would not fit it.
 
         Args:
             said: what the page says.
