@@ -86,6 +86,7 @@ class Bringing:
         results: list[Any],
         *,
         take: Callable[[Said, Any], Said] | None = None,
+        check: Callable[[Said], None] = lambda _: None,
         **slow: Any,
     ) -> list[Any]:
         """Connect door and examples.
@@ -96,12 +97,13 @@ class Bringing:
                 none at all.
             results: what it changes.
             take: receives an upload itself, where it may be more than a picture.
+            check: raises a UserError where no picture can be taken now; called before one is read.
             slow: arguments of these events.
 
         Returns:
             The events that bring a picture, for others to follow.
         """
-        self._receive, self._take = receive, take or self._read
+        self._receive, self._take, self._check = receive, take or self._read, check
         slow = {"trigger_mode": "always_last", **slow}
         through = self.door.input(
             None, self.door, [self.sent, self.door], js="(upload) => [upload, null]"
@@ -117,6 +119,7 @@ class Bringing:
         upload = page[self.sent]
         if upload is None:
             return {self.notice: self.hint}
+        self._check(page)
         answer, note = self._take(page, upload), note_on(self.house.path(upload))
         if note and self.notice in answer:
             said = answer[self.notice]  # Phones hide a notice that holds the usual sentence.
@@ -126,6 +129,7 @@ class Bringing:
 
     @in_page
     def _example(self, said: Said, event: gr.SelectData) -> Said:
+        self._check(said)
         return self._receive(said, self.house.example(event.index))
 
     @in_page

@@ -80,7 +80,14 @@ class SlowTab:
         # Without preprocessing Gradio hands over files as they were uploaded, byte for byte.
         slow = usual | {"show_progress_on": self.easel}
         as_sent = slow | {"preprocess": False}
-        self.bringing.connect(self.receive, inputs, self.results, take=self._take_in, **slow)
+        self.bringing.connect(
+            self.receive,
+            inputs,
+            self.results,
+            take=self._take_in,
+            check=self._check_idle,
+            **slow,
+        )
         palette.bring.upload(self._bring_styles, {*inputs, palette.bring}, self.results, **as_sent)
         for gallery in (palette.wall, palette.guests):
             chosen = slow | {"trigger_mode": "always_last"}
@@ -90,7 +97,6 @@ class SlowTab:
             part.input(self._change, inputs, self.results, **live)
 
     def _take_in(self, said: Said, upload: object) -> Said:
-        self._check_idle(said)  # Before the file is read, which takes its time.
         receipt = read_receipt(self.house.path(upload))
         if receipt is None:
             return self.receive(said, self.house.bring(upload))
