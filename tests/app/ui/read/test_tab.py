@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 
 from app.settings import Settings
-from app.ui.house import House, Visit
-from app.ui.read.tab import ASLEEP, ReadTab
+from app.ui.house import ASLEEP, House, Visit
+from app.ui.read.tab import ReadTab
 
 MARK = {"_type": "gradio.FileData"}
 
@@ -61,7 +61,8 @@ def test_an_upload_fills_every_result(tab, painting, tmp_path):
     assert shown[tab.evidence]["ratio"] == 1.5
     assert (shown[tab.this], shown[tab.that]) == ("Cubism", "Realism")
     outputs = {tab.visit, tab.token, tab.notice, tab.evidence, tab.verdict, tab.contest}
-    assert set(shown) == outputs | {tab.this, tab.that, tab.comparison, tab.views}
+    outputs |= {tab.this, tab.that, tab.comparison, tab.views, tab.bringing.kept}
+    assert set(shown) == outputs
 
 
 def test_a_bad_upload_says_why_and_touches_nothing_else(tab, tmp_path):

@@ -248,7 +248,8 @@ def test_presets_rule_the_form(tab: SlowTab, said: Said) -> None:
 def test_a_painting_that_is_dropped_brings_its_settings_back(tab: SlowTab, said: Said) -> None:
     advanced = tab.form.advanced
     wish = {tab.form.time: 30, tab.form.size: 384, advanced.beta: 7, advanced.seed: 3}
-    chosen = tab._choose(said, SimpleNamespace(index=tab.palette.count + 2))[tab.state]
+    guitar = SimpleNamespace(index=tab.palette.count + 2, value=None)
+    chosen = tab._choose(said, guitar)[tab.state]
     last = begin(tab, said | wish | {tab.state: chosen})[-1]
     png = file(last, tab.work.save)
     receipt = read_receipt(png)
