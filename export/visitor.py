@@ -62,6 +62,12 @@ class Page:
         target = [self.component(elem_id), kind]
         return next(each for each in self.config["dependencies"] if target in each["targets"])
 
+    def after(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        """The event that follows another one."""
+        return next(
+            each for each in self.config["dependencies"] if each["trigger_after"] == event["id"]
+        )
+
 
 class Visitor:
     """One session: it is there until `leave` is called.
@@ -159,9 +165,11 @@ class Visitor:
             stream.close()
 
     def _deed(self, elem_id: str, kind: str, value: Any) -> tuple[dict[str, Any], list[Any]]:
-        dependency = self.page.event(elem_id, kind)
+        number, dependency = self.page.component(elem_id), self.page.event(elem_id, kind)
+        if not dependency["backend_fn"]:  # A script, which hands the value to its first output.
+            number, dependency = dependency["outputs"][0], self.page.after(dependency)
         if value is not None:
-            self.values[self.page.component(elem_id)] = value
+            self.values[number] = value
         return dependency, [self.values.get(number) for number in dependency["inputs"]]
 
     def _last(self, dependency: Mapping[str, Any], data: list[Any], told: Any = None) -> list[Any]:

@@ -3,6 +3,7 @@
 import functools
 from collections.abc import Callable
 from html import escape
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -16,6 +17,7 @@ from app.ui.widgets import data_uri, html, pressable
 from training.preprocessing import fit
 from training.signatures import FORMATS
 
+_FOLDER = Path(__file__).parent
 _THUMBNAIL = 176  # Pixels: sharp at 88 on a phone's dense screen.
 
 
@@ -29,16 +31,22 @@ class Bringing:
         verb: what pressing an example does, such as "Read".
         room: begins the ids: "map" makes "map-door".
         also: what else can be brought, as a sentence.
+        first: index of the example that is seen when the page opens.
 
     Attributes:
-        door: where a picture is brought; `page.js` hands it what is dropped or pasted.
+        door: where a picture is brought; page.js hands it what is dropped or pasted.
         examples: thumbnails to press; the index is into `EXAMPLES`.
+        sent: what came through the door, which is open again at once.
+        kept: the token of the picture that is seen; while the session lives the page brings it
+            back when it is loaded anew, see kept.js.
         notice: the sentence's place.
         hint: HTML of the sentence that usually stands there.
     """
 
-    def __init__(self, house: House, verb: str, room: str = "", also: str = "") -> None:
-        self.house = house
+    def __init__(
+        self, house: House, verb: str, room: str = "", also: str = "", first: int = 0
+    ) -> None:
+        self.house, self.first = house, first
         self.hint = (
             '<p class="small">You can also drop or paste a picture anywhere on this page.'
             f" {escape(FORMATS)}, up to {house.settings.max_upload_mb} MB. {escape(also)}</p>"
@@ -55,7 +63,21 @@ class Bringing:
                 webcam_options=gr.WebcamOptions(mirror=False),
             )
             self.examples = pressable(_wall(verb), f"{begin}examples")
+            self.sent = gr.Image(visible=False)
+            self.kept = gr.HTML(
+                "",
+                html_template="",
+                apply_default_css=False,
+                elem_id=f"{begin}kept",
+                elem_classes="kept",
+                js_on_load=(_FOLDER / "kept.js").read_text(encoding="utf-8"),
+            )
         self.notice = html(self.hint, f"{begin}notice")
+        self.outputs = [self.notice, self.kept]
+
+    def received(self, visit: Visit) -> Said:
+        """For an event handler to return: no complaint, and which picture is seen."""
+        return {self.notice: self.hint, self.kept: visit.token}
 
     def connect(
         self,
@@ -64,6 +86,7 @@ class Bringing:
         results: list[Any],
         *,
         take: Callable[[Said, Any], Said] | None = None,
+        check: Callable[[Said], None] = lambda _: None,
         **slow: Any,
     ) -> list[Any]:
         """Connect door and examples.
@@ -74,25 +97,29 @@ class Bringing:
                 none at all.
             results: what it changes.
             take: receives an upload itself, where it may be more than a picture.
-            slow: arguments of both events.
+            check: raises a UserError where no picture can be taken now; called before one is read.
+            slow: arguments of these events.
 
         Returns:
-            Both events, for others to follow.
+            The events that bring a picture, for others to follow.
         """
-        self._receive, self._take = receive, take or self._read
-        # Without preprocessing Gradio hands over the file as it was uploaded, byte for byte.
-        arrives = self.door.input(
-            self._bring, {*inputs, self.door}, results, preprocess=False, **slow
+        self._receive, self._take, self._check = receive, take or self._read, check
+        slow = {"trigger_mode": "always_last", **slow}
+        through = self.door.input(
+            None, self.door, [self.sent, self.door], js="(upload) => [upload, null]"
         )
-        arrives.then(None, None, self.door, js="() => null")  # Whatever came of it: next, please.
+        # Without preprocessing Gradio hands over the file as it was uploaded, byte for byte.
+        arrives = through.then(self._bring, {*inputs, self.sent}, results, preprocess=False, **slow)
         pressed = self.examples.select(self._example, inputs, results, **slow)
-        return [arrives, pressed]
+        loaded_anew = self.kept.input(self._again, {*inputs, self.kept}, results, **slow)
+        return [arrives, pressed, loaded_anew]
 
     @in_page
     def _bring(self, page: Said) -> Said:
-        upload = page[self.door]
+        upload = page[self.sent]
         if upload is None:
             return {self.notice: self.hint}
+        self._check(page)
         answer, note = self._take(page, upload), note_on(self.house.path(upload))
         if note and self.notice in answer:
             said = answer[self.notice]  # Phones hide a notice that holds the usual sentence.
@@ -102,7 +129,14 @@ class Bringing:
 
     @in_page
     def _example(self, said: Said, event: gr.SelectData) -> Said:
+        self._check(said)
         return self._receive(said, self.house.example(event.index))
+
+    @in_page
+    def _again(self, said: Said) -> Said:
+        """The picture that was here before the page was loaded anew, or else an example."""
+        visit = self.house.again(said[self.kept]) or self.house.example(self.first)
+        return self._receive(said, visit)
 
     def _read(self, said: Said, upload: object) -> Said:
         return self._receive(said, self.house.bring(upload))

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from html import escape
 from typing import Any, Protocol, Self, TypeVar
+from weakref import WeakValueDictionary
 
 import gradio as gr
 import numpy as np
@@ -27,7 +28,7 @@ SHOWN_SIDE = 1200
 
 SORRY = "Something went wrong on our side, and it was noted. Please try again."
 
-ASLEEP = "This page rested so long that the picture was put away; please bring it again."
+ASLEEP = "This page was idle for so long that your picture was removed; please upload it again."
 
 _UNNAMED = (None, "", "image.png")  # What cameras and clipboards call a picture.
 
@@ -44,7 +45,8 @@ class Visit:
         reading: what the network says of it.
         original: gives the picture as large as it came; UserError once its file was deleted.
         ours: whether it is an example, which anybody may see.
-        token: names this visit; the page repeats it, see `ReadTab`.
+        token: names this visit; the page repeats it, see `ReadTab`. Whoever knows it can have the
+            picture, see `House.again`: it is never part of an address.
     """
 
     title: str
@@ -54,7 +56,12 @@ class Visit:
     reading: Reading
     original: Callable[[], np.ndarray]
     ours: bool = False
-    token: str = field(default_factory=lambda: secrets.token_hex(8))
+    token: str = field(default_factory=lambda: secrets.token_hex(16))
+
+    @property
+    def opening(self) -> bool:
+        """Whether a session may have begun with it, see `awake`."""
+        return self.ours
 
     def __deepcopy__(self, memo: object) -> Self:
         """Itself: nothing changes it, and Gradio would copy the first one for every visitor."""
@@ -63,12 +70,19 @@ class Visit:
 
 @dataclass(frozen=True)
 class House:
-    """The same for all visitors; nothing here changes after the start."""
+    """The same for all visitors; nothing here changes after the start but what they brought.
+
+    Attributes:
+        visits: what was brought, by token, for as long as a session holds it.
+    """
 
     classifier: Classifier
     settings: Settings
     studio: Studio
     library: Library = field(default_factory=Library)
+    visits: WeakValueDictionary[str, Visit] = field(
+        default_factory=WeakValueDictionary, compare=False
+    )
 
     @property
     def light(self) -> dict[str, Any]:
@@ -156,7 +170,24 @@ class House:
         height, width = picture.shape[:2]
         reading = self.classifier.read(picture)
         shown = fit(picture, SHOWN_SIDE)
-        return Visit(title, made, (width, height), shown, reading, original or (lambda: shown))
+        visit = Visit(title, made, (width, height), shown, reading, original or (lambda: shown))
+        return self._remember(visit)
+
+    def again(self, token: object) -> Visit | None:
+        """The picture of a page that was loaded anew, under a new token.
+
+        Args:
+            token: JSON from a client, so anything at all.
+
+        Returns:
+            None if no session holds it any more.
+        """
+        visit = self.visits.get(token) if isinstance(token, str) else None
+        return visit and self._remember(replace(visit, token=secrets.token_hex(16)))
+
+    def _remember(self, visit: Visit) -> Visit:
+        self.visits[visit.token] = visit
+        return visit
 
     @functools.cached_property
     def _examples(self) -> dict[int, Visit]:
@@ -167,7 +198,7 @@ class House:
         if index not in self._examples:
             example = EXAMPLES[index]
             visit = self.receive(example.title, example.read(), example.made, original=example.read)
-            self._examples[index] = replace(visit, ours=True)
+            self._examples[index] = self._remember(replace(visit, ours=True))
         return self._examples[index]
 
 
@@ -178,17 +209,23 @@ class Token(Protocol):
     def token(self) -> str:
         """Names it."""
 
+    @property
+    def opening(self) -> bool:
+        """Whether a session may have begun with it."""
+
 
 T = TypeVar("T", bound=Token)
 
 
 def awake(held: T, token: object) -> T:
-    """What a session holds, if it is what the page shows.
+    """What a session holds, unless it has begun anew.
+
+    What is pressed while a new picture is on its way comes with the token of the one before.
 
     Raises:
         UserError: the session has begun anew, while the page shows something older.
     """
-    if held.token != token:
+    if held.opening and held.token != token:
         raise UserError(ASLEEP)
     return held
 

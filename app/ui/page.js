@@ -1,5 +1,5 @@
-// A picture that is pasted or dropped anywhere on the page goes through the same door as an upload.
 () => {
+  // A picture that is pasted or dropped anywhere on the page is taken like an upload.
   const handOver = (files) => {
     const doors = [...document.querySelectorAll(".door")];
     const input = doors.find((door) => door.offsetParent)?.querySelector("input[type=file]");
@@ -18,5 +18,13 @@
     if (event.target.closest(".door")) return; // Gradio takes this one itself.
     event.preventDefault();
     handOver(event.dataTransfer.files);
+  });
+  // Leaving ends what is being painted, read or rendered; as long as something is, it can be stopped.
+  const stops = "#slowly-stop, #dream-stop, #own-stop, [id^=stop-]";
+  window.addEventListener("beforeunload", (event) => {
+    const shown = [...document.querySelectorAll(stops)].some(
+      (button) => !button.matches(".hidden, .hide"),
+    );
+    if (shown) event.preventDefault();
   });
 };

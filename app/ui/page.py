@@ -55,7 +55,7 @@ TABS: dict[str, Callable[[House], Any]] = {
 MASTHEAD = """
 <header class="masthead">
   <h1>Deep Brush</h1>
-  <p>Bring a picture. See which movement a painting belongs to, how sure we are, and why; look into
+  <p>Upload a picture. See which movement a painting belongs to, how sure we are, and why; look into
   the network; or paint a photograph anew in any painting&rsquo;s style, at once or slowly.</p>
 </header>"""
 
@@ -70,7 +70,7 @@ os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "1")
 
 _FOLDER = Path(__file__).parent
 _LIGHT_EVENTS = 4  # Painting a map takes milliseconds; four at a time leave room for the network.
-_FULL = "So many are waiting that there is no more room in the line; please try again in a minute."
+_FULL = "Too many people are waiting already; please try again in a minute."
 _SESSIONS = 100  # A session holds up to 6 MB; beyond this many, the oldest must bring it again.
 _MINUTE, _HOUR = 60, 3600  # Seconds.
 _COMPRESSION = 6  # Of 9: the last percent takes three times as long.
@@ -97,7 +97,7 @@ def build(
     ) as page:
         house = House(classifier, settings, studio, library)
         html(MASTHEAD)
-        with gr.Tabs(overflow_behavior="wrap") as tabs:
+        with gr.Tabs(overflow_behavior="wrap", elem_id="tabs") as tabs:
             rooms = {}
             for title, lay_out in TABS.items():
                 with gr.Tab(title, id=title) as tab:
@@ -116,6 +116,13 @@ async def _say_busy(_: Request, error: Exception) -> Response:
     detail = getattr(error, "detail", "")
     words = _FULL if "full" in detail else detail
     return JSONResponse({"detail": words}, HTTPStatus.SERVICE_UNAVAILABLE)
+
+
+def _scripts(*names: str) -> str:
+    """JavaScript of one function that calls those in some files."""
+    functions = [(_FOLDER / name).read_text(encoding="utf-8").rstrip("\n;") for name in names]
+    calls = "".join(f"({function})();" for function in functions)
+    return f"() => {{{calls}}}"
 
 
 def launch_options(settings: Settings) -> dict[str, Any]:
@@ -142,6 +149,6 @@ def launch_options(settings: Settings) -> dict[str, Any]:
         "footer_links": ["api"],
         "theme": theme(),
         "css": stylesheet(),
-        "js": (_FOLDER / "page.js").read_text(encoding="utf-8"),
+        "js": _scripts("page.js", "address.js"),
         "favicon_path": _FOLDER / "favicon.svg",
     }

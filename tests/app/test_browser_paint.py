@@ -277,10 +277,10 @@ def test_pictures_are_carried_to_and_fro(painter, visitor, picture):  # noqa: F8
     page = visitor()  # which has not entered the Paint room yet
     page.locator("#door input[type=file]").set_input_files(picture)
     page.locator("#evidence figcaption").get_by_text(picture.name).wait_for()
-    page.locator("#paint-with").click()
+    page.locator("#read-to-style").click()
     said(page, f"after {picture.name}")
     assert page.locator("#painting img.picture").get_attribute("src").startswith("data:")
-    page.locator("#read-this").click()
+    page.locator("#painting-to-read").click()
     page.locator("#evidence figcaption").get_by_text("Painted here").wait_for()
 
 

@@ -134,7 +134,7 @@ def test_what_is_painted_is_there_after_a_walk_through_the_other_rooms(painter):
     page.get_by_role("tab", name="Paint slowly").click()
     says(page, "Painted, in")
     assert page.locator("#slowly img.picture").get_attribute("src").startswith("pictures/")
-    page.locator("#slowly-read").click()
+    page.locator("#slowly-to-read").click()
     page.locator("#evidence figcaption").get_by_text("Painted here after").wait_for()
 
 
@@ -143,7 +143,7 @@ def test_a_picture_is_carried_from_the_paint_room(visitor):  # noqa: F811
     page.get_by_role("tab", name="Paint", exact=True).click()
     page.locator("#paint-examples button").first.click()
     page.locator("#painting figcaption").get_by_text("Harbour").wait_for()
-    page.locator("#paint-slowly").click()
+    page.locator("#paint-to-slow").click()
     page.locator("#slowly figcaption").get_by_text("Harbour").wait_for()
     assert painted(page).startswith("data:")
 

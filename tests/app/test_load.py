@@ -100,5 +100,5 @@ def test_a_place_in_the_line_is_told_and_a_full_one_is_said_in_a_sentence(
         assert painter.asked.acquire(timeout=30)
         message = next(waits)
         assert (message["msg"], message["rank"], message["queue_size"]) == ("estimation", 0, 1)
-        with pytest.raises(BusyError, match=r"^So many are waiting .* in a minute\.$"):
+        with pytest.raises(BusyError, match=r"^Too many people are waiting .* in a minute\.$"):
             next(refused)

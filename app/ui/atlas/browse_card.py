@@ -24,7 +24,7 @@ def card_html(atlas: Atlas, dictionary: Dictionary, card: Card) -> str:
     """All that is known of a channel; its neighbours can be pressed, `data-index` is a number."""
     said = answer(card)
     return f"""
-        <article class="atlas-card" data-number="{card.number}">
+        <article class="atlas-card" data-number="{card.number}" data-address="{_address(card)}">
           <p class="eyebrow">{escape(card.layer)}, {block_name(dictionary, card.layer)}</p>
           <h3 aria-live="polite">Channel {card.channel}</h3>
           <div class="duo">{_tile(atlas, card)}{_grating(card)}</div>
@@ -48,7 +48,12 @@ def card_html(atlas: Atlas, dictionary: Dictionary, card: Card) -> str:
 
 def link(card: Card) -> str:
     """HTML of the address of a card, relative to the page's."""
-    return escape("?" + urlencode({"layer": card.layer, "channel": card.channel}))
+    return f"?{_address(card)}"
+
+
+def _address(card: Card) -> str:
+    """HTML of its part of the page's address, see address.js."""
+    return escape(urlencode({"layer": card.layer, "channel": card.channel}))
 
 
 def _tile(atlas: Atlas, card: Card) -> str:

@@ -61,7 +61,7 @@ class AtlasDream:
         self.receive = self.form.receive
         with left:
             self.picture = html(self._first(), "dream")
-            with gr.Row(elem_classes="onward"):
+            with gr.Row(elem_classes="onward") as self.onward:  # Also for buttons to other tabs.
                 self.png = download("Picture, PNG", "dream-png")
                 self.raw = download("Picture, NumPy", "dream-npy")
                 self.csv = download("Activations, CSV", "dream-csv")

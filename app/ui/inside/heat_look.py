@@ -8,7 +8,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from threading import Lock
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -88,6 +88,7 @@ class Look:
     maps: Mapping[int, np.ndarray] = field(default_factory=dict)
     walled: bool = False
     trial: Faithfulness | None = None
+    opening: ClassVar[bool] = True  # It must belong to the visit at hand, see `app.ui.house.awake`.
 
     def __deepcopy__(self, memo: object) -> Self:
         """Itself: nothing changes it."""

@@ -59,7 +59,7 @@ class InsideTab:
         # this to change: an event that left a folded section alone would spoil it, see
         # `app.ui.paint.widgets`.
         self.wanted: dict[Section, gr.State] = {section: gr.State("") for section in self.later}
-        self.results = [self.state, self.token, self.notice, *self.heat.outputs]
+        self.results = [self.state, self.token, *self.bringing.outputs, *self.heat.outputs]
         self._connect()
 
     @property
@@ -81,7 +81,7 @@ class InsideTab:
         return {
             self.state: visit,
             self.token: visit.token,
-            self.notice: self.bringing.hint,
+            **self.bringing.received(visit),
             **self.heat.show(visit),
         }
 

@@ -51,7 +51,7 @@ class MapArt:
                 self.where = html(_WAITING, "map-where")
                 self.near = html("", "map-near")
         self.results: list[Any] = [
-            *(self.state, self.notice, self.caption, self.where, self.near),
+            *(self.state, *self.bringing.outputs, self.caption, self.where, self.near),
             *(self.table, self.near_table, self.embedding),
         ]
         self._connect()
@@ -90,7 +90,7 @@ class MapArt:
         cluster = artmap.clusters[artmap.cluster_at(x, y)]
         return {
             self.state: visit,
-            self.notice: self.bringing.hint,
+            **self.bringing.received(visit),
             self.caption: words.caption(artmap),
             self.where: words.whereabouts(artmap, visit, cluster, neighbours),
             self.near: words.wall_labels(neighbours, artmap.similarity),

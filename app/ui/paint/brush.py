@@ -1,6 +1,6 @@
 """What one paints with: a style, or several blended by weight."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -97,6 +97,38 @@ class Brush:
         if not any(weights):
             raise UserError("With all sliders at zero there is nothing to paint with; move one.")
         return replace(self, weights=tuple(weights))
+
+    def pressed(self, styles: Sequence[Style], *, blend: bool) -> tuple[Self, str]:
+        """What pressing styles, one after the other, does to the brush.
+
+        Args:
+            styles: in the order they were pressed.
+            blend: whether each joins those before it, or takes their place.
+
+        Returns:
+            The brush, and why not all of them are in it; empty if they are.
+        """
+        brush = self
+        for style in styles:
+            try:
+                brush = brush.with_or_without(style) if blend else type(self).of(style)
+            except UserError as error:
+                return brush, str(error)
+        return brush, ""
+
+    def translated(self, find: Callable[[Style], Style | None]) -> tuple[Self | None, list[str]]:
+        """The same in the styles of another tab.
+
+        Args:
+            find: gives the style there that is the same.
+
+        Returns:
+            None if it has none of them, and the titles of those that it has not.
+        """
+        found = [(find(style), style.title, w) for style, w in self._pairs() if w > 0]
+        kept = [(style, weight) for style, _, weight in found if style is not None]
+        lost = [title for style, title, _ in found if style is None]
+        return self._from(kept) if kept else None, lost
 
     def words(self) -> str:
         """What it is, in a sentence: "60 % Dance and 40 % The Scream"."""

@@ -1,16 +1,18 @@
 """Choosing a brush: paintings, movements and the mixer, styles of one's own, and blending them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import gradio as gr
+import numpy as np
 
 from app.serving.presets import Kind
 from app.serving.studio import Studio
 from app.serving.style import MAX_STYLES
 from app.ui.paint.brush import FULL, Brush, Style
 from app.ui.paint.previews import Previews
-from app.ui.paint.sitting import Sitting
+from app.ui.paint.sitting import GUEST_SIDE, Sitting
 from app.ui.paint.widgets import (
     Fader,
     changing_wall,
@@ -23,6 +25,7 @@ from app.ui.paint.widgets import (
 )
 from app.ui.shared_files import share_file
 from app.ui.widgets import html
+from training.preprocessing import fit
 
 MOST_GUESTS = 8
 """Styles of a visitor's own that are kept; the oldest goes first."""
@@ -86,6 +89,31 @@ class Palette:
         """What pressing a style does to the brush."""
         return brush.with_or_without(style) if blend else Brush.of(style)
 
+    def adopt(self, sitting: Sitting, brush: Brush) -> Sitting:
+        """Take over the styles of the Paint slowly tab; its pictures become the visitor's own."""
+        guests = list(sitting.guests)
+
+        def here(style: Style) -> Style | None:
+            if style.preset:
+                return self.named(style.preset)
+            guest = same_style(guests, style)
+            if guest is None and style.picture is not None:
+                guest = replace(style, picture=fit(style.picture, GUEST_SIDE))
+                guests.append(guest)
+            return guest
+
+        adopted, _ = brush.translated(here)
+        kept = tuple(guests[-MOST_GUESTS:])
+        return replace(sitting, brush=adopted or sitting.brush, guests=kept)
+
+    def shelf_of(self, brush: Brush) -> str:
+        """Id of the tab with the weightiest style of a brush."""
+        (style, _), *_ = brush.parts
+        if not style.preset:
+            return "guests"
+        index = next(i for i, its in enumerate(self.styles) if its.preset == style.preset)
+        return f"{self.kinds[index]}s"
+
     def mix(self, told: object) -> Brush:
         """The brush that the mixer's sliders make; see `fader_values` for errors."""
         weights = fader_values(told, self.mixer_rows)
@@ -120,6 +148,11 @@ class Palette:
         here = self._of(kind)
         pressed = [index for index in here if self.styles[index] in brush.styles]
         return wall([(i, self.styles[i], self.thumbnails[i]) for i in here], pressed, name)
+
+
+def same_style(styles: Sequence[Style], style: Style) -> Style | None:
+    """The one of several that looks the same to the network."""
+    return next((its for its in styles if np.array_equal(its.vector, style.vector)), None)
 
 
 def weight_rows(brush: Brush) -> list[Fader]:

@@ -71,6 +71,7 @@ class Sitting:
         brush: what is painted with.
         guests: styles of the visitor's own, in the order they came.
         painting: the newest, of `PREVIEW_SIDE`, before colours and mask.
+        opening: whether sessions begin with it.
         token: names this sitting; the page repeats it, see `ReadTab`.
     """
 
@@ -79,6 +80,7 @@ class Sitting:
     brush: Brush
     guests: tuple[Style, ...] = ()
     painting: Painting | None = None
+    opening: bool = False
     token: str = field(default_factory=lambda: secrets.token_hex(8))
 
     def __deepcopy__(self, memo: object) -> Self:
@@ -88,7 +90,8 @@ class Sitting:
     def receive(self, visit: Visit, stylizer: Stylizer) -> Self:
         """Another picture on the easel; the brush stays in the hand."""
         own = stylizer.encode(visit.picture)
-        return replace(self, visit=visit, own=own, painting=None, token=secrets.token_hex(8))
+        token = secrets.token_hex(8)
+        return replace(self, visit=visit, own=own, painting=None, opening=False, token=token)
 
     def photograph(self, side: int = PREVIEW_SIDE) -> np.ndarray:
         """The picture as the easel shows it, uint8 RGB [H,W,3]."""

@@ -1,6 +1,7 @@
 """The Paint tab: your picture, a brush, the painting, and what the reader makes of it."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import replace
 from html import escape
 from typing import Any
@@ -13,7 +14,7 @@ from app.receipt import read_receipt
 from app.ui.bringing import Bringing
 from app.ui.house import House, Visit, awake
 from app.ui.notice import Said, in_page
-from app.ui.paint.brush import Style
+from app.ui.paint.brush import Brush, Style
 from app.ui.paint.easel import hang
 from app.ui.paint.form import PaintForm
 from app.ui.paint.loop import Loop
@@ -22,11 +23,8 @@ from app.ui.paint.palette import MOST_GUESTS, Palette
 from app.ui.paint.receipt import Restored, restore
 from app.ui.paint.save import Save
 from app.ui.paint.sitting import GUEST_SIDE, Sitting, Wish
-from app.ui.paint.widgets import is_settled
-from app.ui.widgets import (
-    Hanging,
-    easel,
-)
+from app.ui.paint.widgets import is_settled, pressed, settle
+from app.ui.widgets import Hanging, easel, problem
 from training.preprocessing import fit
 
 FIRST = 5
@@ -46,7 +44,7 @@ class PaintTab:
     def __init__(self, house: House) -> None:
         self.house, self.studio, self.stylizer = house, house.studio, house.studio.stylizer
         visit = house.example(FIRST)
-        self.bringing = Bringing(house, "Paint", "paint", _ALSO)
+        self.bringing = Bringing(house, "Paint", "paint", _ALSO, FIRST)
         self.notice = self.bringing.notice
         with gr.Row(elem_classes="room"):
             left = gr.Column(scale=7, min_width=320)
@@ -69,12 +67,13 @@ class PaintTab:
 
     def _first(self, visit: Visit) -> Sitting:
         own = self.stylizer.encode(visit.picture)
-        return Sitting(visit, own, self.palette.first).paint(self.stylizer, Wish())
+        first = Sitting(visit, own, self.palette.first, opening=True)
+        return first.paint(self.stylizer, Wish())
 
     def _connect(self) -> None:
         palette, form, inputs = self.palette, self.form, self.inputs
         self.results = [
-            *(self.state, self.token, self.ready, self.notice, self.easel),
+            *(self.state, self.token, self.ready, *self.bringing.outputs, self.easel),
             *(*form.parts, *palette.outputs),
         ]
         usual: dict[str, Any] = {"api_visibility": "private", **self.house.heavy}
@@ -84,15 +83,15 @@ class PaintTab:
         chosen = slow | {"trigger_mode": "always_last"}
         # Without preprocessing Gradio hands over files as they were uploaded, byte for byte.
         as_sent = slow | {"preprocess": False}
-        brought = [*self.results, *palette.previews.outputs]
+        self.brought = [*self.results, *palette.previews.outputs]
         for event in self.bringing.connect(
-            self._receive, inputs, brought, take=self._take_in, **slow
+            self.receive, inputs, self.brought, take=self._take_in, **slow
         ):
-            palette.previews.connect(self, event)
+            self.follow(event)
         palette.bring.upload(self._bring_styles, {*inputs, palette.bring}, self.results, **as_sent)
         for wall in (palette.paintings, palette.movements):
-            wall.select(self._choose, inputs, self.results, **chosen)
-        palette.guests.select(self._choose_guest, inputs, self.results, **chosen)
+            settle(wall.select(self._choose, inputs, self.results, **chosen))
+        settle(palette.guests.select(self._choose_guest, inputs, self.results, **chosen))
         palette.mixer.input(self._mix, {*inputs, palette.mixer}, self.results, **live)
         palette.weights.input(self._weigh, {*inputs, palette.weights}, self.results, **live)
         for slider in (form.strength, form.strokes):
@@ -103,21 +102,26 @@ class PaintTab:
 
     def entered(self, tab: gr.Tab) -> None:
         """Make the previews when the tab is opened with a picture that has none yet."""
-        self.palette.previews.connect(self, tab.select(None, None, None))
+        self.follow(tab.select(None, None, None))
+
+    def follow(self, event: Any) -> None:
+        """Make the previews after an event that called `receive`."""
+        self.palette.previews.connect(self, event)
 
     def _take_in(self, said: Said, upload: object) -> Said:
         receipt = read_receipt(self.house.path(upload))
         if receipt is not None:
             return self._restore(said, restore(receipt, self.palette))
-        return self._receive(said, self.house.bring(upload))
+        return self.receive(said, self.house.bring(upload))
 
     @in_page
     def _choose(self, said: Said, event: gr.SelectData) -> Said:
-        return self._take(said, self.palette.styles[event.index])
+        return self._take(said, [self.palette.styles[index] for index in pressed(event)])
 
     @in_page
     def _choose_guest(self, said: Said, event: gr.SelectData) -> Said:
-        return self._take(said, self.sitting(said).guests[event.index])
+        guests = self.sitting(said).guests
+        return self._take(said, [guests[index] for index in pressed(event)])
 
     @in_page
     def _bring_styles(self, said: Said) -> Said:
@@ -169,11 +173,14 @@ class PaintTab:
         sitting: Sitting = said[self.state]
         return awake(sitting, said[self.token])
 
-    def _take(self, said: Said, style: Style) -> Said:
+    def _take(self, said: Said, styles: Sequence[Style]) -> Said:
         sitting = self.sitting(said)
+        if not styles:  # The event before told of them.
+            return {self.notice: gr.skip()}
         blend = said[self.palette.blend] is True
-        brush = self.palette.choose(sitting.brush, style, blend=blend)
-        return self._paint(said, replace(sitting, brush=brush))
+        brush, refused = sitting.brush.pressed(styles, blend=blend)
+        shown = self._paint(said, replace(sitting, brush=brush))
+        return shown | ({self.notice: problem(refused)} if refused else {})
 
     def _welcome(self, said: Said, sitting: Sitting, title: str, picture: np.ndarray) -> Sitting:
         """Take a picture, uint8 RGB [H,W,3], as a style of the visitor's own."""
@@ -183,11 +190,25 @@ class PaintTab:
         brush = self.palette.choose(sitting.brush, guest, blend=blend)
         return replace(sitting, guests=(*sitting.guests, guest)[-MOST_GUESTS:], brush=brush)
 
-    def _receive(self, said: Said, visit: Visit) -> Said:
-        """Another picture on the easel; an old mask would not fit it."""
+    def receive(self, said: Said, visit: Visit, brush: Brush | None = None) -> Said:
+        """Another picture on the easel; for `brought`. Call `follow` on the event.
+
+        An old mask would not fit it.
+
+        Args:
+            said: what the page says.
+            visit: the picture.
+            brush: of the Paint slowly tab, to take over; without it the brush stays.
+        """
         sitting = said[self.state].receive(visit, self.stylizer)
+        if brush is not None:
+            sitting = self.palette.adopt(sitting, brush)
         shown = self._paint(said | {self.form.mask: ""}, sitting, anew=True)
-        return shown | {self.form.mask: ""} | self.palette.previews.clear()
+        shown |= {self.form.mask: "", **self.bringing.received(visit)}
+        if brush is not None:
+            shown[self.palette.blend] = len(sitting.brush.styles) > 1
+            shown[self.palette.tabs] = gr.update(selected=self.palette.shelf_of(sitting.brush))
+        return shown | self.palette.previews.clear()
 
     def _restore(self, said: Said, restored: Restored) -> Said:
         sitting = self.sitting(said)

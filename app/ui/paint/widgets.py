@@ -21,6 +21,8 @@ from training.preprocessing import fit
 
 _FOLDER = Path(__file__).parent
 _THUMBNAIL = 224  # Pixels.
+_SETTLE = """() => document.querySelectorAll(".brushes")
+    .forEach((wall) => wall.dispatchEvent(new Event("settled")))"""
 _MASK_SIDE = 384  # Longest side of the sheet in pixels, as in mask.js.
 _MASK_BYTES = 2**20
 
@@ -48,6 +50,20 @@ def changing_wall(shelf: Shelf, pressed: list[int], name: str) -> gr.HTML:
     return _wall(fill(shelf, pressed, name), "${value.brushes}", name)
 
 
+def pressed(event: gr.SelectData) -> list[int]:
+    """Indices of the brushes that were pressed since the wall told last, see wall.js.
+
+    Two events may be on their way at once: then the first tells all presses, and the second none.
+    """
+    return [event.index] if event.value is None else [int(index) for index in event.value]
+
+
+def settle(event: Any) -> None:
+    """Take the frames of waiting brushes away after an event, whatever came of it."""
+    for after in (event.then, event.failure):
+        after(None, None, None, js=_SETTLE, api_visibility="private")
+
+
 def fill(shelf: Shelf, pressed: list[int], name: str) -> dict[str, Any]:
     """Value of a `changing_wall`, for an event handler to return."""
     return {"pressed": pressed, "brushes": _wall_html(shelf, name)}
@@ -71,13 +87,18 @@ def _wall(value: Any, template: str, name: str) -> gr.HTML:
 
 def _wall_html(shelf: Shelf, name: str) -> str:
     buttons = "".join(
-        f'<button type="button" data-index="{index}" title="{escape(style.rights)}">'
+        f'<button type="button" data-index="{index}"{_address(style)}'
+        f' title="{escape(style.rights)}">'
         f'<i class="tile"><img src="{source}" alt=""'
         f' loading="lazy">{preview_html(style.preset) if style.preset else ""}</i>'
         f"<b>{escape(style.title)}</b><span>{escape(style.maker)}</span></button>"
         for index, style, source in shelf
     )
     return f'<div role="group" aria-label="{escape(name)}">{buttons}</div>'
+
+
+def _address(style: Style) -> str:
+    return f' data-address="preset={escape(style.preset)}"' if style.preset else ""
 
 
 def _literal(html: str) -> str:

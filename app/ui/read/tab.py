@@ -8,7 +8,8 @@ import numpy as np
 
 from app.heatmap import difference, overlay
 from app.ui.bringing import Bringing
-from app.ui.house import ASLEEP, House, Visit, guarded
+from app.ui.house import House, Visit, awake
+from app.ui.notice import in_page
 from app.ui.read.verdict import verdict_html, views_html
 from app.ui.widgets import (
     Hanging,
@@ -16,7 +17,6 @@ from app.ui.widgets import (
     easel,
     html,
     pressable,
-    problem,
     scale,
     section,
 )
@@ -87,7 +87,7 @@ class ReadTab:
 
     def _connect(self) -> None:
         self.results = results = [
-            *(self.visit, self.token, self.notice, self.evidence, self.verdict),
+            *(self.visit, self.token, *self.bringing.outputs, self.evidence, self.verdict),
             *(self.contest, self.this, self.that, self.comparison, self.views),
         ]
         slow: dict[str, Any] = {"show_progress_on": self.verdict, "api_visibility": "private"}
@@ -102,19 +102,17 @@ class ReadTab:
         for choice in (self.this, self.that):
             choice.input(self._show_contest, inputs, outputs, **quick)
 
-    @guarded
+    @in_page
     def _show_evidence(self, visit: Visit, token: str, event: gr.SelectData) -> dict[Any, Any]:
-        if visit.token != token:
-            return {self.notice: problem(ASLEEP)}
+        awake(visit, token)
         return {
             self.evidence: _evidence(visit, event.index).recolour(),
             self.verdict: self._verdict(visit, event.index),
         }
 
-    @guarded
+    @in_page
     def _show_contest(self, visit: Visit, token: str, this: str, that: str) -> dict[Any, Any]:
-        if visit.token != token:
-            return {self.notice: problem(ASLEEP)}
+        awake(visit, token)
         pair = [visit.reading.movements.index(name) for name in (this, that)]
         return {
             self.contest: _contest(visit, *pair).recolour(),
@@ -131,7 +129,7 @@ class ReadTab:
         return {
             self.visit: visit,
             self.token: visit.token,
-            self.notice: self.bringing.hint,
+            **self.bringing.received(visit),
             self.evidence: _evidence(visit, best).update(),
             self.verdict: self._verdict(visit, best),
             self.contest: _contest(visit, best, second).update(),

@@ -57,6 +57,7 @@ def _bar(reading: Reading, index: int, reliabilities: Mapping[str, str], *, pres
     trust = escape(reliabilities.get(reading.movements[index], ""))
     return (
         f'<li><button type="button" data-index="{index}" aria-pressed="{str(pressed).lower()}"'
+        f' data-address="movement={name}"'
         f' aria-label="{said}" title="{trust}"><span class="name">{name}</span>'
         f'<span class="bar"><i style="width: {100 * probability:.1f}%"></i></span>'
         f'<span class="number">{percent(probability)}</span></button></li>'

@@ -13,7 +13,7 @@ from app.serving.studio import Studio
 from app.serving.style import MAX_STYLES
 from app.ui.house import SHOWN_SIDE
 from app.ui.paint.brush import Brush, Style
-from app.ui.paint.palette import MOST_GUESTS, weight_rows
+from app.ui.paint.palette import MOST_GUESTS, same_style, weight_rows
 from app.ui.paint.widgets import changing_wall, fader_values, faders, fill, stand, thumbnail, wall
 from app.ui.shared_files import share_file, share_inline
 from app.ui.slow.sitting import SlowSitting
@@ -70,7 +70,7 @@ class SlowPalette:
             label=f"Blend up to {MAX_STYLES}", elem_id="slowly-blend", container=False
         )
         self.weights = faders([], [], "slowly-weights", visible=False)
-        self.outputs = [self.wall, self.guests, self.blend, self.weights]
+        self.outputs = [self.tabs, self.wall, self.guests, self.blend, self.weights]
 
     @property
     def first(self) -> Brush:
@@ -91,10 +91,37 @@ class SlowPalette:
         pictures = self.styles[self.count :]
         return next((style for style in pictures if style.title == share.title), None)
 
-    def choose(self, sitting: SlowSitting, index: int, *, blend: bool) -> Brush:
-        """What pressing a style does to the brush."""
-        style = self._all(sitting)[index]
-        return sitting.brush.with_or_without(style) if blend else Brush.of(style)
+    def choose(
+        self, sitting: SlowSitting, indices: Sequence[int], *, blend: bool
+    ) -> tuple[Brush, str]:
+        """What pressing styles does to the brush, see `Brush.pressed`."""
+        styles = self._all(sitting)
+        return sitting.brush.pressed([styles[index] for index in indices], blend=blend)
+
+    def adopt(self, sitting: SlowSitting, brush: Brush) -> tuple[SlowSitting, list[str]]:
+        """Take over the styles of the Paint tab; its pictures become the visitor's own.
+
+        Returns:
+            Also the titles of styles that cannot be painted slowly: nothing but their vectors is
+            known of them.
+        """
+        guests = list(sitting.guests)
+
+        def here(style: Style) -> Style | None:
+            if style.preset:
+                return next((its for its in self.styles if its.preset == style.preset), None)
+            if same_style([*self.styles, *guests], style) is None and style.picture is not None:
+                guests.append(style)
+            return same_style([*self.styles, *guests], style)
+
+        adopted, lost = brush.translated(here)
+        kept = tuple(guests[-MOST_GUESTS:])
+        return replace(sitting, brush=adopted or sitting.brush, guests=kept), lost
+
+    def shelf_of(self, brush: Brush) -> str:
+        """Id of the tab with the weightiest style of a brush."""
+        (style, _), *_ = brush.parts
+        return "paintings" if style.preset else "guests"
 
     def welcome(self, sitting: SlowSitting, style: Style, *, blend: bool) -> SlowSitting:
         """Take a style of the visitor's own.

@@ -70,6 +70,7 @@ class SlowSitting:
         brush: the styles, each with its picture, and what each weighs.
         guests: styles of the visitor's own, in the order they came.
         sketch: uint8 RGB [h,w,3], what the instant painter makes of it; of `SKETCH_SIDE`.
+        opening: whether sessions begin with it.
         token: names this sitting; the page repeats it, see `ReadTab`.
     """
 
@@ -77,6 +78,7 @@ class SlowSitting:
     brush: Brush
     guests: tuple[Bristle, ...] = ()
     sketch: np.ndarray | None = None
+    opening: bool = False
     token: str = field(default_factory=lambda: secrets.token_hex(8))
 
     def __deepcopy__(self, memo: object) -> Self:
@@ -85,7 +87,7 @@ class SlowSitting:
 
     def receive(self, visit: Visit) -> Self:
         """Another picture on the easel; the styles stay."""
-        return replace(self, visit=visit, token=secrets.token_hex(8))
+        return replace(self, visit=visit, opening=False, token=secrets.token_hex(8))
 
     def sketched(self, stylizer: Stylizer, order: Order) -> Self:
         """With a new sketch."""

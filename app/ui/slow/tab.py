@@ -13,7 +13,8 @@ from app.receipt import read_receipt
 from app.ui.bringing import Bringing
 from app.ui.house import House, Visit, awake
 from app.ui.notice import Said, in_page
-from app.ui.paint.widgets import is_settled
+from app.ui.paint.brush import Brush
+from app.ui.paint.widgets import is_settled, pressed, settle
 from app.ui.slow.desk import Desk
 from app.ui.slow.easel import hang_sketch
 from app.ui.slow.form import SlowForm
@@ -21,7 +22,8 @@ from app.ui.slow.palette import SlowPalette
 from app.ui.slow.receipt import restore
 from app.ui.slow.sitting import SlowSitting
 from app.ui.slow.work import BUSY, Work
-from app.ui.widgets import easel
+from app.ui.widgets import easel, problem
+from app.ui.wording import in_words
 
 FIRST = 5
 """The example on the easel when the page opens: a photograph."""
@@ -39,7 +41,7 @@ class SlowTab:
 
     def __init__(self, house: House) -> None:
         self.house, self.stylizer = house, house.studio.stylizer
-        self.bringing = Bringing(house, "Paint", "slowly", _ALSO)
+        self.bringing = Bringing(house, "Paint", "slowly", _ALSO, FIRST)
         self.notice = self.bringing.notice
         with gr.Row(elem_classes="room"):
             left = gr.Column(scale=7, min_width=320)
@@ -63,14 +65,14 @@ class SlowTab:
         self.work.connect()
 
     def _first(self) -> SlowSitting:
-        sitting = SlowSitting(self.house.example(FIRST), self.palette.first)
+        sitting = SlowSitting(self.house.example(FIRST), self.palette.first, opening=True)
         order = self.form.order({part: part.value for part in self.form.parts})
         return sitting.sketched(self.stylizer, order)
 
     def _connect(self) -> None:
         palette, inputs = self.palette, self.inputs
         self.results = [
-            *(self.state, self.token, self.notice, self.easel),
+            *(self.state, self.token, *self.bringing.outputs, self.easel),
             *(*palette.outputs, *self.form.parts, self.form.paint, self.form.go_on),
         ]
         usual: dict[str, Any] = {"api_visibility": "private", **self.house.heavy}
@@ -78,11 +80,18 @@ class SlowTab:
         # Without preprocessing Gradio hands over files as they were uploaded, byte for byte.
         slow = usual | {"show_progress_on": self.easel}
         as_sent = slow | {"preprocess": False}
-        self.bringing.connect(self.receive, inputs, self.results, take=self._take_in, **slow)
+        self.bringing.connect(
+            self.receive,
+            inputs,
+            self.results,
+            take=self._take_in,
+            check=self._check_idle,
+            **slow,
+        )
         palette.bring.upload(self._bring_styles, {*inputs, palette.bring}, self.results, **as_sent)
         for gallery in (palette.wall, palette.guests):
             chosen = slow | {"trigger_mode": "always_last"}
-            gallery.select(self._choose, inputs, self.results, **chosen)
+            settle(gallery.select(self._choose, inputs, self.results, **chosen))
         palette.weights.input(self._weigh, {*inputs, palette.weights}, self.results, **live)
         for part in self.form.advanced.sketched:
             part.input(self._change, inputs, self.results, **live)
@@ -101,9 +110,13 @@ class SlowTab:
 
     @in_page
     def _choose(self, said: Said, event: gr.SelectData) -> Said:
-        sitting = self.sitting(said)
-        brush = self.palette.choose(sitting, event.index, blend=said[self.palette.blend] is True)
-        return self._sketch(said, replace(sitting, brush=brush))
+        sitting, indices = self.sitting(said), pressed(event)
+        if not indices:  # The event before told of them.
+            return {self.notice: gr.skip()}
+        blend = said[self.palette.blend] is True
+        brush, refused = self.palette.choose(sitting, indices, blend=blend)
+        shown = self._sketch(said, replace(sitting, brush=brush))
+        return shown | ({self.notice: problem(refused)} if refused else {})
 
     @in_page
     def _bring_styles(self, said: Said) -> Said:
@@ -125,20 +138,36 @@ class SlowTab:
     def _change(self, said: Said) -> Said:
         return self._sketch(said, self.sitting(said))
 
-    def receive(self, said: Said, visit: Visit) -> Said:
+    def receive(self, said: Said, visit: Visit, brush: Brush | None = None) -> Said:
         """Another picture on the easel; an old mask would not fit it.
+
+        Args:
+            said: what the page says.
+            visit: the picture.
+            brush: of the Paint tab, to take over; without it the styles stay.
 
         Raises:
             UserError: one is being painted.
         """
+        self._check_idle(said)
+        sitting, lost = said[self.state].receive(visit), []
+        if brush is not None:
+            sitting, lost = self.palette.adopt(sitting, brush)
+        mask = self.form.advanced.mask
+        order = self.form.order(said | {mask: ""})
+        sitting = sitting.sketched(self.stylizer, order)
+        shown = self._show(said, sitting) | self.bringing.received(visit)
+        shown |= {mask: "", self.easel: hang_sketch(sitting).update()}
+        if brush is not None:
+            shown[self.palette.blend] = len(sitting.brush.styles) > 1
+            shown[self.palette.tabs] = gr.update(selected=self.palette.shelf_of(sitting.brush))
+        if lost:
+            shown[self.notice] = f'<p role="status">{escape(_not_slowly(lost))}</p>'
+        return shown
+
+    def _check_idle(self, said: Said) -> None:
         if said[self.desk].busy:
             raise UserError(BUSY)
-        sitting = said[self.state].receive(visit)
-        mask = self.form.advanced.mask
-        order = replace(self.form.order(said | {mask: ""}))
-        sitting = sitting.sketched(self.stylizer, order)
-        shown = self._show(said, sitting)
-        return shown | {mask: "", self.easel: hang_sketch(sitting).update()}
 
     def sitting(self, said: Said) -> SlowSitting:
         """What the visitor is about to paint.
@@ -158,7 +187,7 @@ class SlowTab:
         self.sitting(said)
         desk: Desk = said[self.desk]
         if desk.home is None:
-            raise UserError("There is no painting to read yet; please press Paint first.")
+            raise UserError("There is no painting yet; please press Paint first.")
         return desk.home
 
     def _sketch(self, said: Said, sitting: SlowSitting, *, dragged: bool = False) -> Said:
@@ -184,3 +213,8 @@ class SlowTab:
 
 
 _NEXT_TIME = "This will count when you press Paint the next time."
+
+
+def _not_slowly(titles: list[str]) -> str:
+    are = "is a style" if len(titles) == 1 else "are styles"
+    return f"{in_words(titles, 'and')} {are} of the Paint tab only; please choose another here."

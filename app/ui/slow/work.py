@@ -40,13 +40,10 @@ class Work:
     def __init__(self, tab: "SlowTab") -> None:
         self.tab = tab
         self.notice = html("", "slowly-progress")
-        with gr.Row(elem_classes="onward") as self.row:
+        with gr.Row(elem_classes="onward") as self.row:  # Also for buttons to other tabs.
             self.save = download("Download in full size", "slowly-save")
             self.mp4 = download("Film, MP4", "slowly-mp4")
             self.gif = download("Film, GIF", "slowly-gif")
-            self.read = gr.Button(
-                "Read this", interactive=False, elem_id="slowly-read", elem_classes="quiet"
-            )
 
     def lay_out_story(self) -> None:
         """The section on how it went."""
@@ -60,7 +57,7 @@ class Work:
     @property
     def outputs(self) -> list[Any]:
         """Everything that changes while it is painted."""
-        parts = [self.notice, self.save, self.mp4, self.gif, self.read, self.chart, self.film]
+        parts = [self.notice, self.save, self.mp4, self.gif, self.chart, self.film]
         return [*parts, *self.tab.form.buttons, self.tab.easel, self.tab.desk]
 
     def connect(self) -> None:
@@ -152,7 +149,6 @@ class Work:
                 self.save: offer(png, f"{name}.png"),
                 self.mp4: offer(mp4.read_bytes(), f"{name}.mp4"),
                 self.gif: offer(gif.read_bytes(), f"{name}.gif"),
-                self.read: gr.update(interactive=True),
                 self.film: film(mp4, fit(run.picture, 640)),
                 self.notice: _done(run, len(png)),
             }

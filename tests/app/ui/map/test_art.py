@@ -92,7 +92,7 @@ def test_the_page_does_not_carry_the_map(room):
 def test_an_upload_is_placed_with_its_ten_neighbours(room, painting, tmp_path):
     Image.fromarray(painting).save(tmp_path / "a.png")
     upload = {"path": str(tmp_path / "a.png"), "orig_name": "holiday.png", "meta": MARK}
-    shown = room.bringing._bring({room.bringing.door: upload})
+    shown = room.bringing._bring({room.bringing.sent: upload})
     assert set(shown) == set(room.results)
     assert shown[room.state].title == "holiday.png"
     assert shown[room.near].count("<li>") == 10
@@ -109,7 +109,7 @@ def test_an_example_is_placed_like_an_upload(room):
 def test_a_bad_upload_says_why_and_touches_nothing_else(room, tmp_path):
     (tmp_path / "bad.png").write_text("no picture")
     upload = {"path": str(tmp_path / "bad.png"), "orig_name": "bad.png", "meta": MARK}
-    shown = room.bringing._bring({room.bringing.door: upload})
+    shown = room.bringing._bring({room.bringing.sent: upload})
     assert set(shown) == {room.notice}
     assert "text file" in shown[room.notice]
 

@@ -26,4 +26,4 @@ def after(tab: PaintTab, said: dict[Any, Any], shown: dict[Any, Any]) -> dict[An
 
 
 def bring(tab: PaintTab, said: Said, sent: dict[str, Any]) -> Said:
-    return tab.bringing._bring(said | {tab.bringing.door: sent})
+    return tab.bringing._bring(said | {tab.bringing.sent: sent})

@@ -58,3 +58,26 @@ def test_nothing_but_zeros_is_no_brush():
 def test_shares_for_a_receipt_name_presets():
     (share,) = Brush.of(style("Dance", preset="dance")).shares()
     assert (share.title, share.weight, share.preset) == ("Dance", FULL, "dance")
+
+
+def test_all_presses_count_in_a_blend_and_the_last_one_without():
+    assert Brush.of(A).pressed([B, C], blend=True)[0].styles == (A, B, C)
+    assert Brush.of(A).pressed([B, C, B], blend=True)[0].styles == (A, C)
+    assert Brush.of(A).pressed([B, C], blend=False)[0].styles == (C,)
+
+
+def test_presses_beyond_the_fourth_style_are_refused_and_the_others_kept():
+    presses = [B, C, style("D"), style("E")]
+    brush, refused = Brush.of(A).pressed(presses, blend=True)
+    assert brush.styles == (A, *presses[:3])
+    assert "Up to 4" in refused
+
+
+def test_a_brush_keeps_its_weights_in_another_tab_and_names_what_is_lost():
+    there = {"A": style("A there", 1), "C": style("C there", 5)}
+    brush, lost = Brush((A, B, C), (20, 30, 50)).translated(lambda its: there.get(its.title))
+    assert brush is not None
+    assert brush.styles == (there["A"], there["C"])
+    assert brush.weights == (20, 50)
+    assert lost == ["B"]
+    assert Brush.of(B).translated(lambda its: None) == (None, ["B"])

@@ -79,7 +79,7 @@ def test_previews_go_when_their_visit_goes(tab, said, painting):
 def test_another_picture_takes_the_old_previews_away(tab, said):
     previews = tab.palette.previews
     inputs = {part: part.value for part in tab.inputs}
-    shown = tab._receive(inputs, tab.house.example(0))
+    shown = tab.receive(inputs, tab.house.example(0))
     assert not pictures(shown[previews.sheet])
     assert shown[previews.shown] == ""  # so that the very same picture gets them again
 

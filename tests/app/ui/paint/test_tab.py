@@ -1,6 +1,7 @@
 """The room's handlers, called as Gradio calls them, with random networks that paint."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import cv2
 import gradio as gr
@@ -9,6 +10,7 @@ import pytest
 from PIL import Image
 
 from app.ui.house import ASLEEP
+from app.ui.paint.brush import Brush, Style
 from app.ui.paint.easel import as_painted
 from app.ui.paint.form import EXCEPT, STROKES
 from app.ui.paint.widgets import stand
@@ -48,6 +50,39 @@ def test_a_style_that_is_pressed_is_the_brush(tab, said):
     assert shown[tab.ready]
     assert "picture" not in shown[tab.easel]
     assert "by Ann, 1900" in shown[tab.easel]["caption"]
+
+
+def test_presses_during_work_are_all_blended_or_the_last_one_wins(tab, said):
+    several = SimpleNamespace(index=4, value=[1, 3, 4])
+    shown = tab._choose(said | {tab.palette.blend: True}, several)
+    assert shown[tab.palette.paintings] == {"pressed": [0, 1, 3, 4]}
+    assert tab._choose(said, several)[tab.palette.paintings] == {"pressed": [4]}
+    told_before = SimpleNamespace(index=4, value=[])
+    assert tab._choose(said, told_before) == {tab.notice: gr.skip()}
+
+
+def test_a_press_while_a_picture_is_on_its_way_is_for_that_picture(tab, said, file):
+    arrived = bring(tab, said, upload(file))[tab.state]
+    shown = tab._choose(said | {tab.state: arrived}, press(1))  # With the token before.
+    assert shown[tab.state].visit.title == "holiday.png"
+    assert shown[tab.state].brush.words() == "the-cat"
+
+
+def test_picture_and_style_are_taken_over_from_the_slow_tab(tab, said, painting):
+    visit = tab.house.receive("cat.png", painting)
+    own = Style("mine.png", tab.stylizer.encode(painting), picture=painting)
+    known = Style("the-cat", tab.palette.styles[1].vector, preset="the-cat")
+    for _ in range(2):  # Nothing comes twice.
+        shown = tab.receive(said, visit, Brush((own, known), (40, 80)))
+        sitting = shown[tab.state]
+        assert sitting.visit is visit
+        assert [style.title for style in sitting.guests] == ["mine.png"]
+        assert sitting.brush.styles == (sitting.guests[0], tab.palette.styles[1])
+        assert sitting.brush.weights == (40, 80)
+        assert shown[tab.palette.tabs] == gr.update(selected="paintings")
+        assert shown[tab.palette.blend] is True
+        assert shown[tab.bringing.kept] == visit.token
+        said = said | {tab.state: sitting, tab.token: sitting.token}
 
 
 def test_blending_adds_and_shows_a_slider_for_each(tab, said):

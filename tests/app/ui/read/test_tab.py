@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 
 from app.settings import Settings
-from app.ui.house import House, Visit
-from app.ui.read.tab import ASLEEP, ReadTab
+from app.ui.house import ASLEEP, House, Visit
+from app.ui.read.tab import ReadTab
 
 MARK = {"_type": "gradio.FileData"}
 
@@ -50,7 +50,7 @@ def upload(path: Path, name: str = "holiday.png") -> dict[str, Any]:
 
 
 def bring(tab: ReadTab, sent: dict[str, Any]) -> dict[Any, Any]:
-    return tab.bringing._bring({tab.bringing.door: sent})
+    return tab.bringing._bring({tab.bringing.sent: sent})
 
 
 def test_an_upload_fills_every_result(tab, painting, tmp_path):
@@ -61,7 +61,8 @@ def test_an_upload_fills_every_result(tab, painting, tmp_path):
     assert shown[tab.evidence]["ratio"] == 1.5
     assert (shown[tab.this], shown[tab.that]) == ("Cubism", "Realism")
     outputs = {tab.visit, tab.token, tab.notice, tab.evidence, tab.verdict, tab.contest}
-    assert set(shown) == outputs | {tab.this, tab.that, tab.comparison, tab.views}
+    outputs |= {tab.this, tab.that, tab.comparison, tab.views, tab.bringing.kept}
+    assert set(shown) == outputs
 
 
 def test_a_bad_upload_says_why_and_touches_nothing_else(tab, tmp_path):
@@ -81,7 +82,7 @@ def test_a_path_that_gradio_did_not_check_is_refused(tab, painting, tmp_path):
 def test_a_visitor_s_file_name_is_no_html(tab, painting, tmp_path):
     Image.fromarray(painting).save(tmp_path / "a.png")
     shown = tab.bringing._bring(
-        {tab.bringing.door: upload(tmp_path / "a.png", "<img src=x onerror=alert(1)>.png")}
+        {tab.bringing.sent: upload(tmp_path / "a.png", "<img src=x onerror=alert(1)>.png")}
     )
     texts = [shown[tab.evidence][key] for key in ("caption", "alt", "legend")]
     assert not any("<img" in text for text in texts)

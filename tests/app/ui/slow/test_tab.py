@@ -19,6 +19,7 @@ from app.receipt import Receipt, StyleShare, read_receipt
 from app.settings import Settings
 from app.ui import turns
 from app.ui.house import ASLEEP, House
+from app.ui.paint.brush import Brush, Style
 from app.ui.paint.widgets import stand
 from app.ui.slow.advanced import DIVIDE
 from app.ui.slow.desk import Desk, Run
@@ -101,7 +102,7 @@ def begin(tab: SlowTab, said: Said) -> list[Said]:
 
 
 def bring(tab: SlowTab, said: Said, sent: dict[str, Any]) -> Said:
-    return tab.bringing._bring(said | {tab.bringing.door: sent})
+    return tab.bringing._bring(said | {tab.bringing.sent: sent})
 
 
 def test_a_picture_is_painted_and_can_be_taken_home(tab: SlowTab, said: Said) -> None:
@@ -190,7 +191,7 @@ def test_each_visitor_has_a_desk_of_their_own(page: gr.Blocks, tab: SlowTab) -> 
 
 def test_while_it_is_painted_styles_wait_and_pictures_are_refused(tab: SlowTab, said: Said) -> None:
     said[tab.desk].busy = True
-    shown = tab._choose(said, SimpleNamespace(index=0))
+    shown = tab._choose(said, SimpleNamespace(index=0, value=None))
     assert tab.easel not in shown
     assert shown[tab.state].brush.words() == "the-coffee"
     assert BUSY in tab.bringing._example(said, SimpleNamespace(index=0))[tab.notice]
@@ -198,13 +199,15 @@ def test_while_it_is_painted_styles_wait_and_pictures_are_refused(tab: SlowTab, 
 
 def test_another_style_is_sketched_at_once(tab: SlowTab, said: Said) -> None:
     before = said[tab.state].sketch
-    shown = tab._choose(said, SimpleNamespace(index=3))
+    shown = tab._choose(said, SimpleNamespace(index=3, value=None))
     assert "sketch by the instant painter" in shown[tab.easel]["legend"]
     assert not np.array_equal(shown[tab.state].sketch, before)
 
 
 def test_a_mask_can_part_the_styles(tab: SlowTab, said: Said) -> None:
-    sitting = tab._choose(said | {tab.palette.blend: True}, SimpleNamespace(index=2))[tab.state]
+    sitting = tab._choose(said | {tab.palette.blend: True}, SimpleNamespace(index=2, value=None))[
+        tab.state
+    ]
     mask = np.zeros((30, 40), np.uint8)
     mask[:, :20] = 255
     order = replace(tab.form.order(said), mask=mask, divides=True)
@@ -245,7 +248,8 @@ def test_presets_rule_the_form(tab: SlowTab, said: Said) -> None:
 def test_a_painting_that_is_dropped_brings_its_settings_back(tab: SlowTab, said: Said) -> None:
     advanced = tab.form.advanced
     wish = {tab.form.time: 30, tab.form.size: 384, advanced.beta: 7, advanced.seed: 3}
-    chosen = tab._choose(said, SimpleNamespace(index=tab.palette.count + 2))[tab.state]
+    guitar = SimpleNamespace(index=tab.palette.count + 2, value=None)
+    chosen = tab._choose(said, guitar)[tab.state]
     last = begin(tab, said | wish | {tab.state: chosen})[-1]
     png = file(last, tab.work.save)
     receipt = read_receipt(png)
@@ -258,7 +262,7 @@ def test_a_painting_that_is_dropped_brings_its_settings_back(tab: SlowTab, said:
 
 
 def test_a_preset_is_a_target_without_a_picture_and_comes_back(tab: SlowTab, said: Said) -> None:
-    chosen = tab._choose(said, SimpleNamespace(index=1))[tab.state]
+    chosen = tab._choose(said, SimpleNamespace(index=1, value=None))[tab.state]
     balance = stand(BALANCE, [80])
     last = begin(tab, said | {tab.state: chosen, tab.form.balance: balance})[-1]
     run = said[tab.desk].run
@@ -292,3 +296,34 @@ def test_a_session_that_slept_asks_for_the_picture_again(tab: SlowTab, said: Sai
     assert ASLEEP in last[tab.work.notice]
     (last,) = tab.work._go_on(said, REQUEST)
     assert ASLEEP in last[tab.work.notice]
+
+
+def test_picture_and_style_are_taken_over_from_the_paint_tab(
+    tab: SlowTab, said: Said, painting: np.ndarray
+) -> None:
+    visit = tab.house.receive("cat.png", painting)
+    cat = Style("the-cat", tab.palette.styles[1].vector, preset="the-cat")
+    shown = tab.receive(said, visit, Brush.of(cat))
+    sitting = shown[tab.state]
+    assert sitting.visit is visit
+    assert sitting.brush.styles == (tab.palette.styles[1],)
+    assert shown[tab.palette.wall] == {"pressed": [1]}
+    assert shown[tab.notice] == tab.bringing.hint
+
+
+def test_a_style_that_cannot_be_painted_slowly_is_named(
+    tab: SlowTab, said: Said, painting: np.ndarray
+) -> None:
+    visit = tab.house.receive("cat.png", painting)
+    cubism = Style("Cubism", np.zeros(256, np.float32), preset="cubism")
+    shown = tab.receive(said, visit, Brush.of(cubism))
+    assert "Cubism is a style of the Paint tab only" in shown[tab.notice]
+    assert shown[tab.state].brush is said[tab.state].brush
+
+
+def test_a_picture_is_refused_at_once_while_one_is_painted(
+    tab: SlowTab, said: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(House, "open", lambda *_: pytest.fail("It was read first."))
+    sent = {"path": "a.png", "meta": {"_type": "gradio.FileData"}}
+    assert BUSY in bring(tab, said | {tab.desk: Desk(busy=True)}, sent)[tab.notice]

@@ -1,0 +1,141 @@
+"""A visitor's way through the page: between tabs, by quick presses, and by the address."""
+
+import re
+import time
+from collections.abc import Iterator
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from app.ui.paint.sitting import Sitting
+from app.ui.slow.desk import Run
+from tests.app.test_browser import chromium, picture, read, visitor  # noqa: F401 - fixtures
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def app_address(paint_address: str) -> str:
+    """Where `visitor` goes."""
+    return paint_address
+
+
+def address_says(page, **query: str) -> None:
+    """Wait until the page's address is that."""
+    page.wait_for_url(
+        lambda url: parse_qs(urlsplit(url).query) == {k: [v] for k, v in query.items()}
+    )
+
+
+def seen(page, easel: str, text: str) -> None:
+    page.locator(f"#{easel} figcaption p").filter(has_text=text).first.wait_for()
+
+
+def chosen(page, title: str, wall: str = "brushes-made-of-paintings") -> None:
+    page.locator(f"#{wall} [aria-pressed=true]", has_text=title).wait_for()
+
+
+def test_picture_and_style_travel_together_and_the_address_follows(visitor, picture):  # noqa: F811
+    page = visitor()
+    read(page, picture)
+    page.locator("#read-to-paint").click()
+    seen(page, "painting", picture.name)
+    address_says(page, tab="paint", preset="the-coffee")
+    page.locator("#brushes-made-of-paintings button", has_text="the-cat").click()
+    seen(page, "painting", "after the-cat")
+    address_says(page, tab="paint", preset="the-cat")
+    page.locator("#paint-to-slow").click()
+    seen(page, "slowly", f"{picture.name} after the-cat")
+    chosen(page, "the-cat", "paintings-to-paint-slowly-like")
+    address_says(page, tab="paint-slowly", preset="the-cat")
+    page.go_back()
+    page.locator("#painting").wait_for()
+    address_says(page, tab="paint", preset="the-cat")
+    page.go_back()
+    page.locator("#verdict h2").wait_for()
+    page.go_forward()
+    seen(page, "painting", "after the-cat")
+    page.reload()
+    seen(page, "painting", picture.name)
+    chosen(page, "the-cat")
+    seen(page, "painting", "after the-cat")
+    address_says(page, tab="paint", preset="the-cat")
+    page.get_by_role("tab", name="Read", exact=True).click()
+    seen(page, "evidence", picture.name)
+
+
+def test_a_link_to_a_choice_is_followed(visitor, app_address):  # noqa: F811
+    page = visitor()
+    page.goto(f"{app_address}?tab=paint&preset=cubism")
+    page.locator("#brushes-made-of-movements [aria-pressed=true]", has_text="Cubism").wait_for()
+    seen(page, "painting", "after Cubism")
+    seen(page, "painting", "Chelsea")  # Another visitor's picture stays with them.
+
+
+@pytest.fixture
+def slowly_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Painting takes longer than a press."""
+    paint = Sitting.paint
+
+    def sleepily(self: Sitting, *args: object) -> Sitting:
+        time.sleep(0.5)
+        return paint(self, *args)
+
+    monkeypatch.setattr(Sitting, "paint", sleepily)
+
+
+def press_quickly(page, *titles: str) -> None:
+    """Press tiles at a third of a second from each other."""
+    page.locator("#brushes-made-of-movements").evaluate(
+        """async (wall, titles) => {
+            for (const title of titles) {
+                [...wall.querySelectorAll("button")].find(
+                    button => button.innerText.includes(title)).click();
+                await new Promise(done => setTimeout(done, 350));
+            }
+        }""",
+        list(titles),
+    )
+
+
+def test_of_presses_during_work_the_last_wins_and_a_blend_takes_all(visitor, slowly_at_once):  # noqa: F811
+    page = visitor()
+    page.get_by_role("tab", name="Paint", exact=True).click()
+    page.get_by_role("tab", name="Movements").click()
+    wall = page.locator("#brushes-made-of-movements")
+    wall.locator("button").first.wait_for()
+    press_quickly(page, "Cubism", "Realism", "Abstract")
+    seen(page, "painting", "after Abstract")
+    page.wait_for_function("!document.querySelector('.brushes .waiting')")
+    assert wall.locator("[aria-pressed=true]").all_inner_texts() == ["Abstract"]
+    press_quickly(page, "Abstract")  # An answer that changes nothing ends the wait too.
+    page.wait_for_function("!document.querySelector('.brushes .waiting')")
+    page.get_by_label("Blend up to").check()
+    press_quickly(page, "Cubism", "Realism", "Expressionism")
+    seen(page, "painting", "Expressionism")
+    page.wait_for_function("!document.querySelector('.brushes .waiting')")
+    assert wall.locator("[aria-pressed=true]").count() == 4
+    assert re.findall("Cubism|Realism", page.locator("#painting figcaption").inner_text())
+
+
+@pytest.fixture
+def endless(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Slow painting that neither begins nor ends, until its visitor leaves."""
+
+    def own(run: Run) -> Iterator[None]:
+        while not run.enough:
+            time.sleep(0.05)
+        yield from ()
+
+    monkeypatch.setattr(Run, "_own", own)
+
+
+def test_leaving_while_something_is_painted_asks_first(visitor, endless):  # noqa: F811
+    page = visitor()
+    page.get_by_role("tab", name="Paint slowly").click()
+    page.locator("#slowly-paint").click()
+    page.locator("#slowly-stop").wait_for()
+    with page.expect_event("dialog") as asked:
+        page.close(run_before_unload=True)
+    assert asked.value.type == "beforeunload"
+    asked.value.accept()
