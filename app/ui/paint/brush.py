@@ -50,9 +50,7 @@ class Style:
         """A style that comes with the app."""
         year = str(preset.year) if preset.year else ""
         maker = ", ".join(filter(None, [preset.artist, year]))
-        return cls(
-            preset.title, preset.vector, maker, preset.rights, preset.name, key=preset.name
-        )
+        return cls(preset.title, preset.vector, maker, preset.rights, preset.name, key=preset.name)
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,6 +98,11 @@ class Brush:
         """Only the style that weighs most."""
         return self.of(self.parts[0][0])
 
+    def without_pictures(self) -> Self:
+        """The same, to be kept in little memory."""
+        styles = [s if s.picture is None else replace(s, picture=None) for s in self.styles]
+        return replace(self, styles=tuple(styles))
+
     def weighed(self, weights: Sequence[float]) -> Self:
         """The same styles with other weights, 0..100 each.
 
@@ -116,6 +119,10 @@ class Brush:
         if len(parts) == 1:
             return parts[0][0].title
         return in_words([f"{percent(share)} {style.title}" for style, share in parts], "and")
+
+    def titles(self) -> str:
+        """The styles that count, in the order they were chosen: "Dance and The Scream"."""
+        return in_words([style.title for style, weight in self._pairs() if weight > 0], "and")
 
     def shares(self) -> tuple[StyleShare, ...]:
         """The same for a receipt."""

@@ -32,7 +32,7 @@ class Live:
     def __init__(self, tab: "PaintTab") -> None:
         self.tab = tab
         html(
-            '<p class="small">Your camera streams through the brush chosen above, for'
+            '<p class="small">Your camera&rsquo;s pictures are painted in the styles chosen above, for'
             f" {LONGEST} seconds at a time. Nothing of it is kept.</p>"
         )
         with gr.Row(elem_classes="live"):
