@@ -1,8 +1,6 @@
 """Styles by region: which of them paint where, and their paintings as one picture.
 
-regions = by_region(vectors, weights, masks)
-paintings = [stylizer.paint(photograph, region.vector).picture for region in regions]
-painted = lay_together(photograph, paintings, [region.mask for region in regions])
+Paint each of `by_region` and give `lay_together` the paintings, as `warm_start` does.
 """
 
 from collections.abc import Sequence

@@ -89,8 +89,8 @@ def loop_html(before: Reading, after: Reading, curve: np.ndarray, *, apart: bool
             <p>{escape(_sentence(before, after))}</p>
           </div>
           <figure>{_chart(after, curve)}
-          <figcaption>A small copy, painted {len(STRENGTHS)} times{styles}. Beside it strokes are broader,
-          so it may be read otherwise than the painting.</figcaption>
+          <figcaption>A small copy, painted {len(STRENGTHS)} times{styles}. Beside it
+          strokes are broader, so it may be read otherwise than the painting.</figcaption>
           </figure>
         </div>"""
 

@@ -100,13 +100,14 @@ def pens_html(brush: Brush) -> str:
     pairs = zip(brush.styles, brush.weights, strict=True)
     styles = [style for style, weight in pairs if weight > 0]
     if len(styles) < 2:
-        return _MORE_STYLES
+        return f'<div class="pen-choice">{_MORE_STYLES}</div>'
     pens = "".join(
         f'<button type="button" class="quiet" data-key="{escape(style.key)}"'
         f' style="--pen: {colour}">{escape(style.title)}</button>'
         for style, colour in zip(styles, PENS, strict=False)
     )
-    return f'<div class="pens" role="group" aria-label="Style to draw">{pens}</div>{_ABOUT_PENS}'
+    group = f'<div class="pens" role="group" aria-label="Style to draw">{pens}</div>'
+    return f'<div class="pen-choice">{group}{_ABOUT_PENS}</div>'
 
 
 def read_sheets(told: object) -> dict[str, np.ndarray]:

@@ -101,7 +101,8 @@ class SlowTab:
     def _restore(self, said: Said, receipt: Receipt) -> Said:
         """Set the form as a receipt says, and the picture, if both are examples."""
         sitting = self.sitting(said)
-        restored = restore(receipt, self.palette.known, self.form.order(said), sitting.visit)
+        now = self.form.order(said)
+        restored = restore(receipt, self.palette.known, now, sitting.visit)
         moved = restored.example is not None and not said[self.desk].busy
         if moved:
             sitting = sitting.receive(self.house.example(restored.example or 0))
