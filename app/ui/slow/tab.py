@@ -107,10 +107,7 @@ class SlowTab:
         if moved:
             sitting = sitting.receive(self.house.example(restored.example or 0))
         sitting = replace(sitting, brush=restored.brush or sitting.brush)
-        order = replace(
-            self.form.order(said), mask=None, regions={}, colours=restored.order.colours
-        )
-        sitting = sitting.sketched(self.stylizer, order)
+        sitting = sitting.sketched(self.stylizer, restored.order)
         shown = self._show(said, sitting) | self.form.show(restored.order)
         if moved:
             shown[self.easel] = hang_sketch(sitting).update()
