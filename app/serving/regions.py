@@ -153,7 +153,7 @@ def claimed(masks: Masks, width: int, height: int) -> np.ndarray | None:
     """Where any of some masks lies, uint8 [height,width]; None where together they cover all."""
     if any(mask is None for mask in masks):
         return None
-    union = np.zeros((height, width), np.uint8)
+    union: np.ndarray = np.zeros((height, width), np.uint8)
     for mask in masks:
         assert mask is not None
         union = cv2.add(union, fit_mask(mask, width, height))  # Saturates at 255.

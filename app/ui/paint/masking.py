@@ -74,7 +74,7 @@ class MaskForm:
             elem_classes="mask-side",
         )
         self.pens = html("", f"{begin}pens")
-        self.parts = [self.sheet, self.side]
+        self.parts: list[Any] = [self.sheet, self.side]
 
     def read(self, said: dict[Any, Any]) -> Drawn:
         """What was drawn.

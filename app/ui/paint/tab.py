@@ -243,7 +243,7 @@ class PaintTab:
     def _receive(self, said: Said, visit: Visit) -> Said:
         """Another picture on the easel; an old mask would not fit it."""
         sitting = said[self.state].receive(visit, self.stylizer)
-        wiped = {self.masks.sheet: {}}
+        wiped: Said = {self.masks.sheet: {}}
         shown = self._paint(said | wiped, sitting, anew=True)
         return shown | wiped | self.palette.previews.clear()
 
@@ -295,7 +295,7 @@ class PaintTab:
         sitting = sitting.paint(self.stylizer, wish)
         hung = hang(sitting, sitting.parts, wish)
         if keeps:
-            told = {part: said[part] for part in self.form.parts}
+            told: dict[Block, Any] = {part: said[part] for part in self.form.parts}
             results = keep(sitting.results, Result.of(sitting, hung, told))
             sitting = replace(sitting, results=results)
         return shown | {

@@ -155,7 +155,7 @@ class SlowTab:
         if said[self.desk].busy:
             raise UserError(BUSY)
         sitting = said[self.state].receive(visit)
-        wiped = {self.masks.sheet: {}}
+        wiped: Said = {self.masks.sheet: {}}
         sitting = sitting.sketched(self.stylizer, self.form.order(said | wiped))
         shown = self._show(said, sitting)
         return shown | wiped | {self.easel: hang_sketch(sitting).update()}
