@@ -30,7 +30,7 @@ def write(title: str, brush: Brush, wish: Wish, stylizer: Stylizer, note: str = 
             "colours": wish.colours,
             "style size": wish.size,
             "stroke size": wish.stroke_size,
-            "mask": wish.in_part,
+            "mask": wish.mask is not None or any(s.key in wish.regions for s in brush.styles),
         },
         networks={"stylizer": stylizer.version, "style encoder": stylizer.version},
         provider=stylizer.painter.provider,

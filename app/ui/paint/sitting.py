@@ -58,11 +58,6 @@ class Wish:
         """The same for other pictures, which the mask would not fit."""
         return replace(self, mask=None, regions={})
 
-    @property
-    def in_part(self) -> bool:
-        """Whether something was drawn."""
-        return self.mask is not None or bool(self.regions)
-
     def finish(self, painted: np.ndarray, photograph: np.ndarray) -> np.ndarray:
         """Colours and mask on a painting; both uint8 RGB [H,W,3], as is the result."""
         coloured = recolour(painted, photograph, self.colours)

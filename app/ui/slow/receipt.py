@@ -39,7 +39,8 @@ def write(run: Run) -> Receipt:
     )
     settings = dict(receipt.settings) | {
         "start": order.recipe.start,
-        "mask": order.mask is not None or bool(order.regions),
+        "mask": order.mask is not None
+        or any(style.key in order.regions for style, _ in run.sitting.used),
         "steps": run.steps,
         "seconds": round(run.seconds, 1),
         "time": order.seconds or 0,
