@@ -87,6 +87,23 @@ def press(page, title: str, wall: str = "paintings") -> None:
     said(page, f"after {title}")
 
 
+def draw(page, *points: tuple[float, float]) -> None:
+    """Draw on the easel; points are shares of its width and height."""
+    sheet = page.locator(".easel .mask-canvas").first
+    sheet.scroll_into_view_if_needed()
+    box = sheet.bounding_box()
+    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    for place in places[1:]:
+        page.mouse.move(*place, steps=4)
+    page.mouse.up()
+
+
+def tool(page, name: str) -> None:
+    page.locator("#mask").get_by_role("button", name=name).click()
+
+
 def save(page, path: Path) -> Path:
     with page.expect_download() as download:
         page.locator("#save").click()
@@ -115,7 +132,7 @@ def test_an_upload_is_painted_with_a_style_of_one_s_own(painter, picture, style,
     assert Image.open(home).size == (600, 400)
 
 
-def test_strength_and_colours_change_the_painting(painter):
+def test_strength_and_colours_change_the_painting_and_earlier_ones_come_back(painter):
     page = painter()
     before = painted(page)
     page.get_by_label("the picture's palette").click()
@@ -125,6 +142,14 @@ def test_strength_and_colours_change_the_painting(painter):
     page.keyboard.press("Home")
     changes(page, before)
     said(page, "at under 1")
+    results = page.locator("#results")
+    results.get_by_role("button", name="Compare with").last.click()
+    page.locator("#painting .legend").get_by_text("Left of the line: Chelsea").wait_for()
+    results.get_by_role("button", name="Go back to").last.click()
+    page.wait_for_function(
+        "input => input.value === '100'",
+        arg=page.locator("#strength input").element_handle(),
+    )
 
 
 def test_broad_strokes_are_painted_smaller_which_is_said_before_saving(painter, tmp_path):
@@ -148,14 +173,23 @@ def test_the_mixer_is_live_and_follows_what_is_pressed(painter):
     said(page, "50\N{NO-BREAK SPACE}% Realism")
 
 
-def test_styles_are_blended_with_weights(painter):
+def test_styles_are_blended_with_weights_or_each_in_its_place(painter):
     page = painter()
     page.get_by_label("Blend up to 4").click()
     page.locator("#brushes-made-of-paintings button", has_text="the-cat").click()
     said(page, "and")
-    page.locator("#weights").get_by_label("the-coffee").focus()
+    tool(page, "Draw a mask")
+    page.get_by_label("Each style where I draw it").click()
+    page.locator("#pens").get_by_role("button", name="the-cat").click()
+    draw(page, (0.2, 0.2), (0.2, 0.8))
+    said(page, "each in its place")
+    coffee = page.locator("#weights").get_by_label("the-coffee")
+    coffee.focus()
     page.keyboard.press("Home")
     said(page, "after the-cat")
+    assert coffee.get_attribute("aria-valuetext") == "0\N{NO-BREAK SPACE}%"
+    page.get_by_label("Blend up to 4").click()
+    page.locator("#weights").wait_for(state="hidden")
 
 
 def preview(page, title: str):
@@ -220,23 +254,6 @@ def test_a_finger_sees_its_picture_in_all_styles_at_once(painter):
     previewed(page, "Realism")
 
 
-def draw(page, *points: tuple[float, float]) -> None:
-    """Draw on the easel; points are shares of its width and height."""
-    sheet = page.locator(".easel .mask-canvas").first
-    sheet.scroll_into_view_if_needed()
-    box = sheet.bounding_box()
-    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
-    page.mouse.move(*places[0])
-    page.mouse.down()
-    for place in places[1:]:
-        page.mouse.move(*place, steps=4)
-    page.mouse.up()
-
-
-def tool(page, name: str) -> None:
-    page.locator("#mask").get_by_role("button", name=name).click()
-
-
 def test_a_mask_is_drawn_erased_undone_and_cleared(painter):
     page = painter()
     before, shown = painted(page), pixels(page)
@@ -255,30 +272,6 @@ def test_a_mask_is_drawn_erased_undone_and_cleared(painter):
     tool(page, "Clear")
     changes(page, again)
     assert pixels(page) == shown
-
-
-def test_each_style_has_a_pen_and_its_place(painter):
-    page = painter()
-    page.get_by_label("Blend up to 4").click()
-    page.locator("#brushes-made-of-paintings button", has_text="the-cat").click()
-    said(page, "and")
-    tool(page, "Draw a mask")
-    page.get_by_label("Each style where I draw it").click()
-    page.locator("#pens").get_by_role("button", name="the-cat").click()
-    draw(page, (0.2, 0.2), (0.2, 0.8))
-    said(page, "each in its place")
-    page.get_by_label("Blend up to 4").click()  # Which leaves one style.
-    said(page, "after the-coffee by")
-
-
-def test_an_earlier_painting_is_compared_and_gone_back_to(painter):
-    page = painter()
-    press(page, "the-cat")
-    press(page, "the-coffee")
-    page.locator("#results").get_by_role("button", name="Compare with").last.click()
-    page.locator("#painting .legend").get_by_text("Left of the line: Chelsea").wait_for()
-    page.locator("#results").get_by_role("button", name="Go back to").last.click()
-    said(page, "after the-cat")
 
 
 def drop(page, path: Path) -> None:

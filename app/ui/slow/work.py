@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 BUSY = "A picture is being painted here; press Stop first, or wait until it is done."
 
 _IN_LINE = (
-    '<p role="status">Waiting to begin. One picture is painted at a time; your turn comes by'
-    " itself.</p>"
+    '<p role="status">One picture is painted at a time; yours begins by itself, or leave the line.'
+    "</p>"
 )
 _NO_FILM = '<p class="small empty">Here you can watch afterwards how it came about.</p>'
 

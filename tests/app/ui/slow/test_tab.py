@@ -244,7 +244,7 @@ def test_who_waits_in_line_is_told_beside_the_button(tab: SlowTab, said: Said) -
     work, form = tab.work, tab.form
     paint, stop, go_on, leave, waiting = work._wait(said[tab.desk])
     assert [part["visible"] for part in (paint, stop, go_on, leave)] == [False, False, False, True]
-    assert "Waiting to begin" in waiting["value"]
+    assert "One picture is painted at a time" in waiting["value"]
     first = next(work._begin(said, REQUEST))
     assert first[form.leave]["visible"] is False
     assert first[form.waiting] == ""
