@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from app.errors import UserError
-from app.imaging import MAX_BYTES, MAX_PIXELS, encode_png, read_picture
+from app.imaging import MAX_BYTES, MAX_PIXELS, encode_png, note_on, read_picture
 from app.progress import Step
 
 logger = logging.getLogger(__name__)
@@ -43,10 +43,12 @@ class BatchStep(Step):
     Attributes:
         name: what its owner called it.
         problem: why it was left out, one sentence; empty if it is in the archive.
+        note: what a person should know of a file in the archive, a sentence or nothing.
     """
 
     name: str
     problem: str = ""
+    note: str = ""
 
 
 def paint_batch(
@@ -88,7 +90,7 @@ def paint_batch(
     start, size, names = time.perf_counter(), 0, set[str]()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:  # PNG is compressed already
         for step, upload in enumerate(uploads, start=1):
-            painted, problem = None, ""
+            painted, problem, note = None, "", ""
             try:
                 if size > max_archive:
                     raise UserError("The archive is full; please bring this file another time.")
@@ -97,6 +99,7 @@ def paint_batch(
                 content = encode(painted)
                 size += len(content)
                 archive.writestr(_free_name(upload.name, names), content)
+                note = note_on(upload.path)
             except UserError as error:
                 problem = str(error)
             except Exception:  # A bug that one picture brings to light must not cost all others.
@@ -109,6 +112,7 @@ def paint_batch(
                 seconds=time.perf_counter() - start,
                 name=upload.name,
                 problem=problem,
+                note=note,
             )
             if enough():
                 break

@@ -81,6 +81,13 @@ def encode_png(picture: np.ndarray, text: dict[str, str] | None = None) -> bytes
     return file.getvalue()
 
 
+def encode_jpeg(picture: np.ndarray, quality: int = 92) -> bytes:
+    """Encode a picture, uint8 RGB [H,W,3], as a JPEG file with colours in full resolution."""
+    file = io.BytesIO()
+    Image.fromarray(picture).save(file, "JPEG", quality=quality, subsampling="4:4:4")
+    return file.getvalue()
+
+
 def _read_bytes(source: str | os.PathLike[str] | bytes | BinaryIO, max_bytes: int) -> bytes:
     """The content of a file, never more than one byte over the limit."""
     if isinstance(source, bytes):

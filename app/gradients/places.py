@@ -7,6 +7,7 @@ import numpy as np
 from app.errors import UserError
 from app.gradients.commission import Commission, Style
 from app.serving.mask import fit_mask
+from app.serving.regions import group_by_mask
 
 MOST_STYLES = 4
 _WHOLE = 255
@@ -48,27 +49,10 @@ def allot(commission: Commission, width: int, height: int) -> list[Place]:
     Styles of one region paint there together. Those without a region paint what no region claims,
     and nothing outside the mask is painted.
     """
-    regions: list[np.ndarray] = []
-    parties: list[list[Style]] = []
-    rest = np.full((height, width), _WHOLE, np.uint8)
-    everywhere: list[Style] = []
-    for style in (style for style in commission.styles if style.weight > 0):
-        if style.region is None:
-            everywhere.append(style)
-            continue
-        region = fit_mask(style.region, width, height)
-        np.minimum(rest, _WHOLE - region, out=rest)
-        for known, party in zip(regions, parties, strict=True):
-            if np.array_equal(known, region):
-                party.append(style)
-                break
-        else:
-            regions.append(region)
-            parties.append([style])
-    if everywhere:
-        regions.append(rest)
-        parties.append(everywhere)
-    return _shared(parties, regions, commission.mask)
+    used = [style for style in commission.styles if style.weight > 0]
+    shared = group_by_mask([style.region for style in used], width, height)
+    parties = [[used[index] for index in indices] for indices, _ in shared]
+    return _shared(parties, [region for _, region in shared], commission.mask)
 
 
 def _shared(

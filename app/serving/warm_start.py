@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from app.serving.mask import fit_mask, lay_inside
-from app.serving.style import blend
+from app.serving.regions import Masks, by_region, lay_together
 from app.serving.stylizer import Stylizer
 from training.preprocessing import fit
 
@@ -19,7 +18,7 @@ def warm_start(
     vectors: Sequence[np.ndarray],
     weights: Sequence[float],
     *,
-    regions: Sequence[np.ndarray | None] | None = None,
+    regions: Masks | None = None,
     side: int = SIDE,
 ) -> np.ndarray:
     """Paint a picture in one pass, like one to four others.
@@ -29,8 +28,8 @@ def warm_start(
         content: uint8 RGB [H,W,3].
         vectors: of the styles, float32 [D] each.
         weights: one for each style, not negative; only their proportions count.
-        regions: one for each style, uint8 [h,w] of any size, 0 to 255: where it paints; None for
-            everywhere. Where several overlap, the last one is seen.
+        regions: one for each style, uint8 [h,w] of one size, 0 to 255: where it paints; None for
+            what no region claims.
         side: longest side of the result in pixels, unless the content's is shorter.
 
     Returns:
@@ -40,16 +39,6 @@ def warm_start(
         UserError: there are too many styles or none, or the weights make no sense.
     """
     shown = fit(content, side)
-    blend(vectors, weights)  # refuses what makes no sense
-    entries = list(zip(vectors, weights, regions or [None] * len(vectors), strict=True))
-    entries = [entry for entry in entries if entry[1] > 0]
-    everywhere = [(vector, weight) for vector, weight, region in entries if region is None]
-    painted = shown
-    if everywhere:
-        painted = stylizer.paint(shown, blend(*zip(*everywhere, strict=True))).picture
-    height, width = shown.shape[:2]
-    for vector, _, region in entries:
-        if region is not None:
-            inside = fit_mask(region, width, height)
-            painted = lay_inside(painted, stylizer.paint(shown, vector).picture, inside)
-    return painted
+    where = by_region(vectors, weights, regions or [None] * len(vectors))
+    painted = [stylizer.paint(shown, region.vector).picture for region in where]
+    return lay_together(shown, painted, [region.mask for region in where])

@@ -1,7 +1,7 @@
 """How a picture comes into a room: a door, a wall of examples, and a sentence below them."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from app.examples import EXAMPLES
 from app.imaging import note_on
 from app.ui.house import House, Visit
 from app.ui.notice import Said, in_page
-from app.ui.widgets import data_uri, html, pressable
+from app.ui.widgets import data_uri, pressable
 from training.preprocessing import fit
 from training.signatures import FORMATS
 
@@ -72,7 +72,7 @@ class Bringing:
                 elem_classes="kept",
                 js_on_load=(_FOLDER / "kept.js").read_text(encoding="utf-8"),
             )
-        self.notice = html(self.hint, f"{begin}notice")
+        self.notice = pressable(self.hint, f"{begin}notice")
         self.outputs = [self.notice, self.kept]
 
     def received(self, visit: Visit) -> Said:
@@ -120,11 +120,17 @@ class Bringing:
         if upload is None:
             return {self.notice: self.hint}
         self._check(page)
-        answer, note = self._take(page, upload), note_on(self.house.path(upload))
-        if note and self.notice in answer:
+        return self.noted(self._take(page, upload), [upload])
+
+    def noted(self, answer: Said, uploads: Iterable[object]) -> Said:
+        """The same answer, with what a person should know of the uploads it was made of."""
+        notes = dict.fromkeys(note_on(self.house.path(upload)) for upload in uploads)
+        notes.pop("", None)
+        if notes and self.notice in answer:
             said = answer[self.notice]  # Phones hide a notice that holds the usual sentence.
             said = "" if said == self.hint else said
-            answer[self.notice] = f'<p role="status">{escape(note)}</p>{said}'
+            words = escape(" ".join(notes))
+            answer[self.notice] = f'<p role="status">{words}</p>{said}'
         return answer
 
     @in_page

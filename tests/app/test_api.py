@@ -22,13 +22,16 @@ def test_classify_tells_all_that_it_promises(client, file):
     assert said["outside"] == (said["refusal"] in ("photograph", "outside"))
     assert not said["between"] or said["between"][0] == likeliest
     assert said["words"]
+    assert said["note"] == ""
     assert said["provider"] in ("CPU", "CUDA")
     assert said["milliseconds"] > 0
 
 
-def test_classify_says_why_a_white_sheet_gets_no_verdict(client, tmp_path):
-    Image.new("RGB", (400, 300), "white").save(tmp_path / "white.png")
-    said = client.predict(handle_file(tmp_path / "white.png"), api_name="/classify")
+def test_classify_says_why_a_white_sheet_gets_no_verdict_and_that_there_are_more(client, tmp_path):
+    sheet = Image.new("RGB", (400, 300), "white")
+    sheet.save(tmp_path / "white.tif", save_all=True, append_images=[sheet])
+    said = client.predict(handle_file(tmp_path / "white.tif"), api_name="/classify")
+    assert said["note"] == "This TIFF has several pages; the first one was taken."
     assert (said["movement"], said["refusal"], said["outside"]) == (None, "plain", False)
     assert said["words"] == "nearly nothing to read"
     assert said["between"] == []

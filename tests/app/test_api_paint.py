@@ -47,11 +47,14 @@ def test_stylize_takes_a_stroke_size(client, file):
     assert broad.shape == (350, 501, 3)
 
 
-def test_stylize_takes_a_style_picture(client, file):
-    path = client.predict(handle_file(file), handle_file(file), api_name="/stylize")
-    receipt = read_receipt(path)
+def test_stylize_takes_a_style_picture_and_notes_that_it_has_more_pages(client, file, tmp_path):
+    with Image.open(file) as page:
+        page.save(tmp_path / "style.tif", save_all=True, append_images=[page])
+    style = handle_file(tmp_path / "style.tif")
+    receipt = read_receipt(client.predict(handle_file(file), style, api_name="/stylize"))
     assert receipt is not None
-    assert receipt.styles[0].title == file.name
+    assert receipt.styles[0].title == "style.tif"
+    assert "the first one was taken" in str(receipt.settings["note"])
 
 
 @pytest.mark.parametrize(

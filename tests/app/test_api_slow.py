@@ -15,14 +15,16 @@ def app_address(paint_address: str) -> str:
 
 
 def test_optimize_paints_for_a_given_time_and_says_how(client, file, painting, tmp_path):
-    Image.fromarray(255 - painting).save(tmp_path / "style.png")
-    style = handle_file(tmp_path / "style.png")
+    page = Image.fromarray(255 - painting)
+    page.save(tmp_path / "style.tif", save_all=True, append_images=[page])
+    style = handle_file(tmp_path / "style.tif")
     path, facts = client.predict(handle_file(file), style, seconds=1.5, api_name="/optimize")
     with Image.open(path) as image:
         assert image.format == "PNG"
         assert image.size == (facts["plan"][-1]["width"], facts["plan"][-1]["height"])
     assert facts["steps"] == sum(scale["steps"] for scale in facts["plan"])
     assert facts["losses"][-1]["style"] < facts["losses"][0]["style"]
+    assert "the first one was taken" in facts["notices"][-1]
     assert (facts["network"], facts["recipe"]) == ("texture", "deep-brush")
     receipt = read_receipt(path)
     assert receipt is not None

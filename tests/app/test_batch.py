@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from app.batch import BatchStep, Upload, paint_batch
 from app.errors import UserError
@@ -52,6 +53,14 @@ def test_every_picture_is_painted_into_the_archive(uploads: list[Upload]) -> Non
     assert list(files) == ["harbour.png", "Gemälde № 5, 油絵.png", "turned.png"]
     np.testing.assert_array_equal(read_picture(files["harbour.png"]), 255 - corners())
     np.testing.assert_array_equal(read_picture(files["turned.png"]), 255 - corners()[::-1])
+
+
+def test_a_file_of_several_pages_is_noted(uploads: list[Upload]) -> None:
+    page = Image.new("RGB", (8, 8))
+    page.save(uploads[0].path, "TIFF", save_all=True, append_images=[page])
+    steps, _ = run(uploads)
+    assert "the first one was taken" in steps[0].note
+    assert not any(step.note for step in steps[1:])
 
 
 def test_a_bad_file_is_reported_and_left_out(uploads: list[Upload]) -> None:

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from skimage import data
 
-from app.receipt import read_receipt
+from app.receipt import Receipt, StyleShare, encode_with_receipt, read_receipt
 from tests.app.test_browser import chromium, picture, visitor  # noqa: F401 - fixtures
 
 pytestmark = pytest.mark.browser
@@ -87,6 +87,23 @@ def press(page, title: str, wall: str = "paintings") -> None:
     said(page, f"after {title}")
 
 
+def draw(page, *points: tuple[float, float]) -> None:
+    """Draw on the easel; points are shares of its width and height."""
+    sheet = page.locator(".easel .mask-canvas").first
+    sheet.scroll_into_view_if_needed()
+    box = sheet.bounding_box()
+    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    for place in places[1:]:
+        page.mouse.move(*place, steps=4)
+    page.mouse.up()
+
+
+def tool(page, name: str) -> None:
+    page.locator("#mask").get_by_role("button", name=name).click()
+
+
 def save(page, path: Path) -> Path:
     with page.expect_download() as download:
         page.locator("#save").click()
@@ -115,7 +132,7 @@ def test_an_upload_is_painted_with_a_style_of_one_s_own(painter, picture, style,
     assert Image.open(home).size == (600, 400)
 
 
-def test_strength_and_colours_change_the_painting(painter):
+def test_strength_and_colours_change_the_painting_and_earlier_ones_come_back(painter):
     page = painter()
     before = painted(page)
     page.get_by_label("the picture's palette").click()
@@ -125,6 +142,14 @@ def test_strength_and_colours_change_the_painting(painter):
     page.keyboard.press("Home")
     changes(page, before)
     said(page, "at under 1")
+    results = page.locator("#results")
+    results.get_by_role("button", name="Compare with").last.click()
+    page.locator("#painting .legend").get_by_text("Left of the line: Chelsea").wait_for()
+    results.get_by_role("button", name="Go back to").last.click()
+    page.wait_for_function(
+        "input => input.value === '100'",
+        arg=page.locator("#strength input").element_handle(),
+    )
 
 
 def test_broad_strokes_are_painted_smaller_which_is_said_before_saving(painter, tmp_path):
@@ -148,14 +173,23 @@ def test_the_mixer_is_live_and_follows_what_is_pressed(painter):
     said(page, "50\N{NO-BREAK SPACE}% Realism")
 
 
-def test_styles_are_blended_with_weights(painter):
+def test_styles_are_blended_with_weights_or_each_in_its_place(painter):
     page = painter()
     page.get_by_label("Blend up to 4").click()
     page.locator("#brushes-made-of-paintings button", has_text="the-cat").click()
     said(page, "and")
-    page.locator("#weights").get_by_label("the-coffee").focus()
+    tool(page, "Draw a mask")
+    page.get_by_label("Each style where I draw it").click()
+    page.locator("#pens").get_by_role("button", name="the-cat").click()
+    draw(page, (0.2, 0.2), (0.2, 0.8))
+    said(page, "each in its place")
+    coffee = page.locator("#weights").get_by_label("the-coffee")
+    coffee.focus()
     page.keyboard.press("Home")
     said(page, "after the-cat")
+    assert coffee.get_attribute("aria-valuetext") == "0\N{NO-BREAK SPACE}%"
+    page.get_by_label("Blend up to 4").click()
+    page.locator("#weights").wait_for(state="hidden")
 
 
 def preview(page, title: str):
@@ -220,30 +254,28 @@ def test_a_finger_sees_its_picture_in_all_styles_at_once(painter):
     previewed(page, "Realism")
 
 
-def test_a_mask_is_drawn_and_wiped_out(painter):
+def test_a_mask_is_drawn_erased_undone_and_cleared(painter):
     page = painter()
     before, shown = painted(page), pixels(page)
-    page.get_by_role("button", name="Advanced").click()
-    sheet = page.locator("#mask canvas")
-    sheet.scroll_into_view_if_needed()
-    box = sheet.bounding_box()
-    page.mouse.move(box["x"] + 20, box["y"] + 20)
-    page.mouse.down()
-    page.mouse.move(box["x"] + 90, box["y"] + 60, steps=4)
-    page.mouse.up()
+    tool(page, "Draw a mask")
+    draw(page, (0.1, 0.2), (0.4, 0.5))
     changes(page, before)
-    masked = painted(page)
-    page.get_by_role("button", name="Wipe out").click()
+    masked, drawn = painted(page), pixels(page)
+    tool(page, "Eraser")
+    draw(page, (0.1, 0.2), (0.2, 0.3))
     changes(page, masked)
+    erased = painted(page)
+    tool(page, "Undo")
+    changes(page, erased)
+    assert pixels(page) == drawn
+    again = painted(page)
+    tool(page, "Clear")
+    changes(page, again)
     assert pixels(page) == shown
 
 
-def test_a_painting_dropped_on_the_page_sets_the_form(painter, tmp_path):
-    page = painter()
-    press(page, "the-cat")
-    page.get_by_label("the picture's own").click()
-    home = save(page, tmp_path / "home.png")
-    page = painter()
+def drop(page, path: Path) -> None:
+    """Drop a file beside the door."""
     page.evaluate(
         """async (bytes) => {
             const box = new DataTransfer();
@@ -253,11 +285,43 @@ def test_a_painting_dropped_on_the_page_sets_the_form(painter, tmp_path):
             Object.defineProperty(event, "dataTransfer", { value: box });
             document.body.dispatchEvent(event);
         }""",
-        list(home.read_bytes()),
+        list(path.read_bytes()),
     )
+
+
+def test_a_painting_dropped_on_the_page_asks_and_restores_or_is_a_picture(painter, tmp_path):
+    page = painter()
+    press(page, "the-cat")
+    page.get_by_label("the picture's own").click()
+    page.locator("#painting figcaption").wait_for()
+    home = save(page, tmp_path / "home.png")
+    page = painter()
+    drop(page, home)
+    page.get_by_role("button", name="Restore the settings").click()
     said(page, "after the-cat")
-    page.locator("#paint-notice").get_by_text("receipt").wait_for()
+    page.locator("#paint-notice").get_by_text("as they were").wait_for()
     assert page.get_by_label("the picture's own").is_checked()
+    assert "photograph" not in page.locator("#paint-notice").inner_text()
+    drop(page, home)
+    page.get_by_role("button", name="Use it as a picture").click()
+    said(page, "home.png")
+
+
+def test_a_painting_made_slowly_is_recognised_here_and_the_other_way_round(painter, tmp_path):
+    page = painter()
+    for begin, settings, words in (
+        ("paint", {"painted": "slowly"}, "painted slowly"),
+        ("slowly", {"strength": 0.5}, "painted at once"),
+    ):
+        receipt = Receipt((StyleShare("the-cat", 1, "the-cat"),), settings)
+        content = encode_with_receipt(np.zeros((8, 8, 3), np.uint8), receipt)
+        (tmp_path / "home.png").write_bytes(content)
+        page.locator(f"#{begin}-door input[type=file]").set_input_files(tmp_path / "home.png")
+        notice = page.locator(f"#{begin}-notice")
+        notice.get_by_role("button", name="Restore the settings").click()
+        notice.get_by_text(words).wait_for()
+        assert notice.inner_text().count("photograph") == 1
+        page.get_by_role("tab", name="Paint slowly").click()
 
 
 def test_a_bad_file_says_why_and_loses_nothing(painter, tmp_path):
@@ -305,6 +369,7 @@ def test_visitors_do_not_see_each_other(painter, picture):  # noqa: F811
 @pytest.mark.parametrize("width", [390, 820, 1440])
 def test_nothing_is_wider_than_the_screen(painter, width):
     page = painter(width)
+    tool(page, "Draw a mask")
     page.get_by_role("button", name="Advanced").click()
     page.get_by_role("tab", name="Movements").click()
     page.locator("#mixer").wait_for()
@@ -314,8 +379,8 @@ def test_nothing_is_wider_than_the_screen(painter, width):
 def test_touch_draws_a_mask(painter):
     page = painter(390, 844, has_touch=True, is_mobile=True)
     before = painted(page)
-    page.get_by_role("button", name="Advanced").tap()
-    sheet = page.locator("#mask canvas")
+    page.locator("#mask").get_by_role("button", name="Draw a mask").tap()
+    sheet = page.locator(".easel .mask-canvas").first
     sheet.scroll_into_view_if_needed()
     box = sheet.bounding_box()
     page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)

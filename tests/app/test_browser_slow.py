@@ -103,7 +103,11 @@ def test_who_waits_sees_the_place_in_the_line_and_who_closes_the_page_makes_room
     first, second = painter(seconds="10 min"), painter()
     start(first)
     second.locator("#slowly-paint").click()
-    second.locator("#slowly-progress").get_by_text("queue: 1/1").wait_for()
+    second.locator("#slowly-waiting").get_by_text("queue: 1/1").wait_for()
+    second.locator("#slowly-paint").wait_for(state="hidden")
+    second.locator("#slowly-leave").click()
+    second.locator("#slowly-paint").click()
+    second.locator("#slowly-waiting").get_by_text("queue: 1/1").wait_for()
     first.context.close()
     # Our patience is much shorter than the ten minutes that the first one wanted.
     second.locator("#slowly-progress progress").wait_for()
@@ -152,5 +156,5 @@ def test_a_picture_is_carried_from_the_paint_room(visitor):  # noqa: F811
 def test_nothing_is_wider_than_the_screen(painter, width):
     page = painter(width)
     page.get_by_role("button", name="Advanced").click()
-    page.locator("#slowly-mask canvas").wait_for()
+    page.locator("#slowly-mask").get_by_role("button", name="Draw a mask").click()
     assert page.evaluate("document.documentElement.scrollWidth") <= width

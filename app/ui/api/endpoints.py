@@ -14,7 +14,7 @@ from app.heatmap import overlay
 from app.imaging import encode_png
 from app.receipt import encode_with_receipt
 from app.ui.api import activation, explain, neighbours, optimize
-from app.ui.api.files import PictureFile, as_file
+from app.ui.api.files import PictureFile, as_file, open_noted
 from app.ui.house import House, guarded
 from app.ui.paint.brush import Brush, Style
 from app.ui.paint.receipt import write
@@ -33,6 +33,7 @@ class Classification(TypedDict):
     refusal: Refusal | None
     between: list[str]
     words: str
+    note: str
     provider: str
     milliseconds: float
 
@@ -67,7 +68,8 @@ def _register_reading(house: House) -> None:
         (no movement stands out), or "small", "plain" or "noise" (nearly nothing to read).
         `confidence` is the calibrated probability of the likeliest movement; `between` names two
         where they are too close to name one alone, and is empty elsewhere; `words` says it all in
-        short, and `provider` what computed it, CPU or CUDA.
+        short, `note` what to know of the file (such as that the first of several pages was read),
+        and `provider` what computed it, CPU or CUDA.
 
         Args:
             picture: A painting as JPEG, PNG, WebP, GIF, BMP, TIFF, JPEG 2000, ICO, HEIC or AVIF.
@@ -75,7 +77,8 @@ def _register_reading(house: House) -> None:
         Returns:
             What the network says of the picture.
         """
-        reading = house.classifier.read(house.open(picture))
+        pixels, note = open_noted(house, picture)
+        reading = house.classifier.read(pixels)
         return {
             "movement": None if reading.refusal else reading.movement,
             "confidence": reading.confidence,
@@ -86,6 +89,7 @@ def _register_reading(house: House) -> None:
             "refusal": reading.refusal,
             "between": [reading.movements[index] for index in reading.named if reading.close],
             "words": in_short(reading),
+            "note": note,
             "provider": reading.provider,
             "milliseconds": round(reading.milliseconds, 1),
         }
@@ -95,7 +99,8 @@ def _register_reading(house: House) -> None:
         """Paint over a picture where it speaks for an art movement.
 
         Weak evidence is violet, strong evidence yellow. The answer is a PNG of the picture's own
-        size; where nothing speaks for the movement it is the picture as it came.
+        size; where nothing speaks for the movement it is the picture as it came. Of a file with
+        several pages it is the first.
 
         Args:
             picture: A painting as JPEG, PNG, WebP, GIF, BMP, TIFF, JPEG 2000, ICO, HEIC or AVIF.
@@ -134,7 +139,8 @@ def _register_painting(house: House) -> None:
 
         The style is that of `style_picture`, or a preset that /styles names. A large picture is
         painted at 768 pixels, divided by `stroke_size`, and brought to its own size with its own
-        detail. The answer is a PNG of that size, with a receipt of how it was painted inside.
+        detail. The answer is a PNG of that size, with a receipt of how it was painted inside. Of a
+        file with several pages the first is taken, which the receipt notes.
 
         Args:
             picture: What to paint: JPEG, PNG, WebP, GIF, BMP, TIFF, JPEG 2000, ICO, HEIC or AVIF.
@@ -149,16 +155,18 @@ def _register_painting(house: House) -> None:
         """
         if colours not in get_args(Colours):
             raise UserError(f"The colours must be one of {', '.join(get_args(Colours))}.")
+        pixels, note = open_noted(house, picture)
         if style_picture is None:
             style = Style.of(presets.named(preset))
         else:
-            title = house.title(style_picture)
-            style = Style(title, stylizer.encode(house.open(style_picture)))
+            painting, style_note = open_noted(house, style_picture)
+            style = Style(house.title(style_picture), stylizer.encode(painting))
+            note = note or style_note
         wish = Wish(strength, colours, stroke_size=stroke_size)
-        pixels, brush = house.open(picture), Brush.of(style)
-        painting = stylizer.paint(pixels, style.vector, strength=strength, stroke_size=stroke_size)
-        receipt = write(house.title(picture), brush, wish, stylizer)
-        finished = wish.finish(painting.picture, pixels)
+        brush = Brush.of(style)
+        painted = stylizer.paint(pixels, style.vector, strength=strength, stroke_size=stroke_size)
+        receipt = write(house.title(picture), brush, wish, stylizer, note)
+        finished = wish.finish(painted.picture, pixels)
         return as_file(encode_with_receipt(finished, receipt), "painted.png")
 
     @guarded

@@ -7,7 +7,7 @@ from gradio import api
 from app.errors import UserError
 from app.imaging import encode_png
 from app.serving.faithfulness import Faithfulness
-from app.ui.api.files import PictureFile, as_file
+from app.ui.api.files import PictureFile, as_file, open_noted
 from app.ui.house import House, Visit, guarded
 from app.ui.inside import heat_words as words
 from app.ui.inside.heat_look import (
@@ -37,6 +37,7 @@ class Explanation(TypedDict):
     random_deletion: float
     random_insertion: float
     words: str
+    note: str
 
 
 def register(house: House) -> None:
@@ -53,6 +54,7 @@ def register(house: House) -> None:
         to 1: how much of the probability is left while the brightest places are hidden (less is
         better), and how much there is while they are uncovered (more is better). The `random_`
         ones are those of random maps; a map that is not better than these should not be trusted.
+        `note` says what to know of the file, such as that the first of several pages was read.
 
         Args:
             picture: A painting as JPEG, PNG, WebP, GIF, BMP, TIFF, JPEG 2000, ICO, HEIC or AVIF.
@@ -65,7 +67,7 @@ def register(house: House) -> None:
             What the map is of, and its scores.
         """
         wish = _wish(house, method, depth, movement)
-        pixels = house.open(picture)
+        pixels, note = open_noted(house, picture)
         visit = house.receive("", pixels)
         seen = first_look(visit)
         wish = wish if movement else Wish(visit.reading.best, None, wish.method, wish.depths)
@@ -73,7 +75,7 @@ def register(house: House) -> None:
         found = try_out(house.classifier.network, visit.reading, seen)
         painted = paint(pixels, visit, wish, seen.cells, OPACITY)
         png = as_file(encode_png(painted.picture), "explained.png")
-        return png, _facts(visit, seen, found, evidence=painted.evidence)
+        return png, _facts(visit, seen, found, note, evidence=painted.evidence)
 
     api(explain, api_name="explain", **house.heavy)
 
@@ -101,7 +103,9 @@ def _wish(house: House, method: str, depth: int, movement: str) -> Wish:
     return Wish(index, None, method, (int(depth),))
 
 
-def _facts(visit: Visit, seen: Look, found: Faithfulness, *, evidence: bool) -> Explanation:
+def _facts(
+    visit: Visit, seen: Look, found: Faithfulness, note: str, *, evidence: bool
+) -> Explanation:
     wish, movements = seen.wish, visit.reading.movements
     name, (depth,) = movements[wish.this], wish.depths
     sentences = [words.hiding(found, name), words.uncovering(found, name), words.trust(found)]
@@ -118,4 +122,5 @@ def _facts(visit: Visit, seen: Look, found: Faithfulness, *, evidence: bool) -> 
         "random_deletion": round(found.random.deletion_area, 4),
         "random_insertion": round(found.random.insertion_area, 4),
         "words": " ".join(sentences),
+        "note": note,
     }

@@ -2,8 +2,12 @@
 
 from typing import Literal, TypedDict
 
+import numpy as np
 from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
+
+from app.imaging import note_on
+from app.ui.house import House
 
 
 class FileMark(TypedDict):
@@ -23,3 +27,12 @@ def as_file(png: bytes, name: str) -> PictureFile:
     """A PNG's content as an answer."""
     path = save_bytes_to_cache(png, name, get_upload_folder())
     return {"path": path, "meta": {"_type": "gradio.FileData"}}
+
+
+def open_noted(house: House, picture: object) -> tuple[np.ndarray, str]:
+    """A picture, uint8 RGB [H,W,3], and what a program should know of its file, or nothing.
+
+    Raises:
+        UserError: it is no picture that we can read; see `House.open`.
+    """
+    return house.open(picture), note_on(house.path(picture))

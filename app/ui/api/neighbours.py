@@ -5,7 +5,7 @@ from typing import TypedDict
 from gradio import api
 
 from app.errors import UserError
-from app.ui.api.files import PictureFile
+from app.ui.api.files import PictureFile, open_noted
 from app.ui.house import House, guarded
 
 MOST = 100
@@ -31,6 +31,7 @@ class Neighbourhood(TypedDict):
     x: float
     y: float
     cluster: str
+    note: str
     neighbours: list[NeighbourFacts]
 
 
@@ -45,6 +46,7 @@ def register(house: House) -> None:
         the map of art, `cluster` names the region by what is typical of it. `similarity` is the
         cosine of two embeddings, from -1 to 1, most alike first. `movement` is one of those that
         /classify names or "other"; `style` is the collection's own, often finer word for it.
+        `note` says what to know of the file, such as that the first of several pages was read.
 
         Args:
             picture: A painting as JPEG, PNG, WebP, GIF, BMP, TIFF, JPEG 2000, ICO, HEIC or AVIF.
@@ -55,12 +57,14 @@ def register(house: House) -> None:
         """
         count = _count(k)
         artmap = house.library.artmap
-        embedding = house.classifier.embed([house.open(picture)])[0]
+        pixels, note = open_noted(house, picture)
+        embedding = house.classifier.embed([pixels])[0]
         x, y = artmap.place(embedding)
         return {
             "x": round(x, 4),
             "y": round(y, 4),
             "cluster": artmap.clusters[artmap.cluster_at(x, y)].name,
+            "note": note,
             "neighbours": [
                 {
                     "title": found.painting.title,

@@ -12,8 +12,9 @@ from gradio import api
 
 from app.errors import UserError
 from app.gradients.recipe import PRESETS
+from app.imaging import note_on
 from app.receipt import encode_with_receipt
-from app.ui.api.files import PictureFile, as_file
+from app.ui.api.files import PictureFile, as_file, open_noted
 from app.ui.house import House, guarded
 from app.ui.paint.brush import Brush, Style
 from app.ui.slow.desk import Desk, Run
@@ -89,8 +90,9 @@ def register(house: House) -> None:
             The painted picture.
             Losses, steps and plan.
         """
-        brush = Brush.of(_style(house, style, preset))
-        run = _order(house, content, brush, seconds, recipe, balance)
+        chosen, style_note = _style(house, style, preset)
+        run = _order(house, content, Brush.of(chosen), seconds, recipe, balance)
+        note = note_on(house.path(content))
         desk = Desk(run)
         VISITORS.clear_on_leaving(request, desk)
         turns = run.follow()
@@ -101,7 +103,7 @@ def register(house: House) -> None:
             turns.close()  # type: ignore[attr-defined]
         if desk.run is None:  # Nobody waits any more.
             return
-        yield _painting(run), _facts(run, recipe)
+        yield _painting(run), _facts(run, recipe, note or style_note)
 
     api(optimize, api_name="optimize", **house.slow)
 
@@ -129,16 +131,16 @@ def answers(kind: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     return decorate
 
 
-def _style(house: House, picture: object, preset: str) -> Style:
-    """The style of a picture, or of a preset that has statistics."""
+def _style(house: House, picture: object, preset: str) -> tuple[Style, str]:
+    """The style of a picture, or of a preset that has statistics; and a note on its file."""
     studio = house.studio
     if picture is None:
         named = studio.presets.named(preset)
         if named.name not in studio.targets:
             raise UserError(f"{named.title} is for painting at once; ask for a painting's preset.")
-        return Style.of(named)
-    pixels = house.open(picture)
-    return Style(house.title(picture), studio.stylizer.encode(pixels), picture=pixels)
+        return Style.of(named), ""
+    pixels, note = open_noted(house, picture)
+    return Style(house.title(picture), studio.stylizer.encode(pixels), picture=pixels), note
 
 
 def _order(
@@ -161,7 +163,7 @@ def _painting(run: Run) -> PictureFile:
     return as_file(encode_with_receipt(run.picture, write(run)), "painted.png")
 
 
-def _facts(run: Run, recipe: str) -> Optimised:
+def _facts(run: Run, recipe: str, note: str) -> Optimised:
     assert run.plan is not None
     return {
         "steps": run.steps,
@@ -178,7 +180,7 @@ def _facts(run: Run, recipe: str) -> Optimised:
             }
             for level in run.plan.levels
         ],
-        "notices": list(run.plan.notices),
+        "notices": [*run.plan.notices, *filter(None, [note])],
         "losses": [
             {"step": step, "content": losses.content, "style": losses.style}
             for step, losses in run.losses

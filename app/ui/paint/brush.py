@@ -1,7 +1,8 @@
 """What one paints with: a style, or several blended by weight."""
 
+import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 import numpy as np
@@ -18,6 +19,9 @@ MOST_STYLES = 5
 FULL = 100.0
 """Weight of a style that was just chosen; sliders go from 0 to this."""
 
+SURPRISES = (0.5, 0.35, 0.15)
+"""Chances of one, two and three styles in `surprise`."""
+
 
 @dataclass(frozen=True, eq=False)
 class Style:
@@ -30,6 +34,7 @@ class Style:
         rights: under which the painting may be used; empty for a visitor's own.
         preset: name of the preset; empty for a visitor's own.
         picture: uint8 RGB [h,w,3] of a visitor's own, small; presets are vectors only.
+        key: names it on the page, such as for its mask.
     """
 
     title: str
@@ -38,13 +43,14 @@ class Style:
     rights: str = ""
     preset: str = ""
     picture: np.ndarray | None = None
+    key: str = field(default_factory=lambda: secrets.token_hex(8))
 
     @classmethod
     def of(cls, preset: Preset) -> Self:
         """A style that comes with the app."""
         year = str(preset.year) if preset.year else ""
         maker = ", ".join(filter(None, [preset.artist, year]))
-        return cls(preset.title, preset.vector, maker, preset.rights, preset.name)
+        return cls(preset.title, preset.vector, maker, preset.rights, preset.name, key=preset.name)
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,6 +93,15 @@ class Brush:
                 f"Up to {MAX_STYLES} styles can be blended; press one of them to take it away."
             )
         return self._from([*kept, (style, FULL)])
+
+    def alone(self) -> Self:
+        """Only the style that weighs most."""
+        return self.of(self.parts[0][0])
+
+    def without_pictures(self) -> Self:
+        """The same, to be kept in little memory."""
+        styles = [s if s.picture is None else replace(s, picture=None) for s in self.styles]
+        return replace(self, styles=tuple(styles))
 
     def weighed(self, weights: Sequence[float]) -> Self:
         """The same styles with other weights, 0..100 each.
@@ -137,6 +152,10 @@ class Brush:
             return parts[0][0].title
         return in_words([f"{percent(share)} {style.title}" for style, share in parts], "and")
 
+    def titles(self) -> str:
+        """The styles that count, in the order they were chosen: "Dance and The Scream"."""
+        return in_words([style.title for style, weight in self._pairs() if weight > 0], "and")
+
     def shares(self) -> tuple[StyleShare, ...]:
         """The same for a receipt."""
         return tuple(StyleShare(s.title, round(w, 4), s.preset) for s, w in self._pairs())
@@ -147,3 +166,20 @@ class Brush:
     @classmethod
     def _from(cls, pairs: Sequence[tuple[Style, float]]) -> Self:
         return cls(tuple(style for style, _ in pairs), tuple(weight for _, weight in pairs))
+
+
+def surprise(styles: Sequence[Style], chance: np.random.Generator) -> tuple[Brush, float]:
+    """Choose at random, with numbers that the sliders can show and a receipt writes down.
+
+    Args:
+        styles: to choose from, at least three.
+        chance: drawn from.
+
+    Returns:
+        One to three styles with weights of 30..100, and a strength of 0.5..1.
+    """
+    count = 1 + int(chance.choice(len(SURPRISES), p=SURPRISES))
+    chosen = chance.choice(len(styles), count, replace=False)
+    weights = 10 * chance.integers(3, 10, count, endpoint=True)
+    brush = Brush(tuple(styles[index] for index in chosen), tuple(map(float, weights)))
+    return brush, float(chance.integers(50, 100, endpoint=True)) / 100

@@ -1,4 +1,4 @@
-"""How to paint: strength, stroke size, colours, style size and mask."""
+"""How to paint: strength, stroke size, colours and style size."""
 
 from typing import Any, get_args
 
@@ -8,16 +8,9 @@ from app.colour import Colours
 from app.errors import UserError
 from app.serving.resolution import NATIVE, STROKE_SIZES
 from app.serving.style import STYLE_SIZES
+from app.ui.paint.masking import MaskForm
 from app.ui.paint.sitting import Wish
-from app.ui.paint.widgets import (
-    Fader,
-    fader_values,
-    faders,
-    is_settled,
-    mask_sheet,
-    read_mask,
-    stand,
-)
+from app.ui.paint.widgets import Fader, fader_values, faders, is_settled, stand
 from app.ui.widgets import html
 
 STRENGTH = [Fader("Strength")]
@@ -28,7 +21,6 @@ COLOURS: dict[Colours, str] = {
     "photograph": "the picture's own",
     "palette": "the picture's palette",
 }
-ONLY, EXCEPT = "Paint only where I draw", "Paint everywhere else"
 
 _ABOUT_STROKES = (
     '<p class="small">Broad strokes (2&times;) make much of the style, fine ones (0.5&times;) leave'
@@ -39,16 +31,20 @@ _ABOUT_NATIVE = (
     " file&rsquo;s own pixels, so they are finer than on this page.</p>"
 )
 _ABOUT_SIZE = (
-    '<p class="small">How large a style picture of your own is seen; the brushes on the walls have'
-    " one size only.</p>"
+    '<p class="small">How large a style picture of your own is seen; the built-in styles have one'
+    " size only.</p>"
 )
-_ABOUT_MASK = '<p class="small">Draw on your picture, with a finger or the mouse.</p>'
 
 
 class PaintForm:
-    """Lays the form out; to be made inside a column."""
+    """Lays the form out; to be made inside a column.
 
-    def __init__(self) -> None:
+    Args:
+        masks: where to paint, which is drawn elsewhere on the page.
+    """
+
+    def __init__(self, masks: MaskForm) -> None:
+        self.masks = masks
         self.strength = faders(STRENGTH, [100], "strength")
         self.strokes = faders(STROKES, [1], "stroke-size")
         html(_ABOUT_STROKES)
@@ -63,12 +59,9 @@ class PaintForm:
             html(_ABOUT_NATIVE)
             self.size = faders(SIZE, [1], "style-size")
             html(_ABOUT_SIZE)
-            self.side = gr.Radio([ONLY, EXCEPT], value=ONLY, label="Mask", elem_id="mask-side")
-            html(_ABOUT_MASK)
-            self.mask = mask_sheet()
         self.parts = [
             *(self.strength, self.strokes, self.colours, self.native),
-            *(self.size, self.side, self.mask),
+            *(self.size, *masks.parts),
         ]
 
     def wish(self, said: dict[Any, Any]) -> Wish:
@@ -80,14 +73,12 @@ class PaintForm:
         (strength,) = fader_values(said[self.strength], STRENGTH)
         (strokes,) = fader_values(said[self.strokes], STROKES)
         (size,) = fader_values(said[self.size], SIZE)
-        colours, mask = said[self.colours], read_mask(said[self.mask])
+        colours, drawn = said[self.colours], self.masks.read(said)
         if colours not in get_args(Colours):
             raise UserError("There are no such colours; please reload the page.")
-        if mask is not None and said[self.side] == EXCEPT:
-            mask = 255 - mask
         if said[self.native] is True:
             strokes = NATIVE
-        return Wish(strength / 100, colours, size, strokes, mask)
+        return Wish(strength / 100, colours, size, strokes, drawn.mask, drawn.regions)
 
     def settled(self, said: dict[Any, Any]) -> bool:
         """Whether no slider is being dragged."""
@@ -101,5 +92,5 @@ class PaintForm:
             self.colours: wish.colours,
             self.native: wish.stroke_size == NATIVE,
             self.size: stand(SIZE, [wish.size]),
-            self.mask: "",
+            self.masks.sheet: {},
         }

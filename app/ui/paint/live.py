@@ -32,8 +32,8 @@ class Live:
     def __init__(self, tab: "PaintTab") -> None:
         self.tab = tab
         html(
-            '<p class="small">Your camera streams through the brush chosen above, for'
-            f" {LONGEST} seconds at a time. Nothing of it is kept.</p>"
+            '<p class="small">Your camera&rsquo;s pictures are painted in the styles chosen above,'
+            f" for {LONGEST} seconds at a time. Nothing of it is kept.</p>"
         )
         with gr.Row(elem_classes="live"):
             self.camera = gr.Image(

@@ -1,4 +1,4 @@
-"""The loop: what the reader says of a picture before and after it was painted."""
+"""What the classifier says of a picture before and after it was painted."""
 
 from html import escape
 from typing import TYPE_CHECKING
@@ -27,8 +27,8 @@ class Loop:
     def __init__(self, tab: "PaintTab", first: Sitting) -> None:
         self.tab = tab
         section(
-            "What the reader makes of it",
-            "The network of the Read room looks at your picture, and then at the painting.",
+            "What the classifier says of it",
+            "The classifier of the Read tab looks at your picture, and then at the painting.",
         )
         curve = self._curve(first, Wish(), None)
         self.view = html(self._read(first, Wish(), curve), "loop")
@@ -67,17 +67,20 @@ class Loop:
 
     def _read(self, sitting: Sitting, wish: Wish, curve: Curve) -> str:
         after = self.tab.house.classifier.read(as_painted(sitting, wish))
-        return loop_html(sitting.visit.reading, after, curve.probabilities)
+        apart = len(sitting.regions(wish)) > 1
+        return loop_html(sitting.visit.reading, after, curve.probabilities, apart=apart)
 
 
-def loop_html(before: Reading, after: Reading, curve: np.ndarray) -> str:
+def loop_html(before: Reading, after: Reading, curve: np.ndarray, *, apart: bool = False) -> str:
     """Both readings in a line, and how the second grows with the strength.
 
     Args:
         before: of the picture.
         after: of the painting.
         curve: float32 [S,K], probabilities at `STRENGTHS`, see `Studio.curve`.
+        apart: whether styles have places of their own; the curve is that of their blend.
     """
+    styles = ", with the styles blended all over" if apart else ""
     return f"""
         <div class="loop">
           <div aria-live="polite">
@@ -86,8 +89,8 @@ def loop_html(before: Reading, after: Reading, curve: np.ndarray) -> str:
             <p>{escape(_sentence(before, after))}</p>
           </div>
           <figure>{_chart(after, curve)}
-          <figcaption>A small copy, painted {len(STRENGTHS)} times. Beside it strokes are broader,
-          so it may be read otherwise than the painting.</figcaption>
+          <figcaption>A small copy, painted {len(STRENGTHS)} times{styles}. Beside it
+          strokes are broader, so it may be read otherwise than the painting.</figcaption>
           </figure>
         </div>"""
 
@@ -95,27 +98,27 @@ def loop_html(before: Reading, after: Reading, curve: np.ndarray) -> str:
 def _sentence(before: Reading, after: Reading) -> str:
     if after.refusal:
         return (
-            "To the reader the painting is still none that it can judge as one of its five"
-            " movements. More strength, or another brush, may change its mind."
+            "The classifier still cannot place the painting in one of its five movements."
+            " More strength, or another style, may change its mind."
         )
     if before.refusal:
-        return "What it refused to judge before is now a painting to the reader."
+        return "What it refused to judge before is now a painting to the classifier."
     if set(before.named) != set(after.named):
         was, became = (in_words([r.movements[i] for i in r.named], "and") for r in (before, after))
         was = f"a place between {was}" if before.close else was
         became = f"a place between {became}" if after.close else became
-        return f"The brush has carried the picture from {was} to {became}."
+        return f"The style has taken the picture from {was} to {became}."
     gain = 100 * (after.probabilities[after.best] - before.probabilities[after.best])
     if abs(gain) < 1:
-        return "To the reader the brush has changed next to nothing."
+        return "To the classifier the style has changed next to nothing."
     more = "more" if gain > 0 else "less"
-    return f"To the reader it is {abs(gain):.0f} points {more} {after.movement} than before."
+    return f"To the classifier it is {abs(gain):.0f} points {more} {after.movement} than before."
 
 
 def _chart(after: Reading, curve: np.ndarray) -> str:
     """The two movements that are likeliest in the painting, against the strength."""
     first, second = after.ranking[:2]
     series = {after.movements[index]: curve[:, index].tolist() for index in (second, first)}
-    title = f"Probability of {after.movements[first]} against the strength of the brush"
+    title = f"Probability of {after.movements[first]} against the strength of the style"
     strengths = [100 * strength for strength in STRENGTHS]
-    return charts.curves(title, strengths, series, share=True, across="strength of the brush, %")
+    return charts.curves(title, strengths, series, share=True, across="strength of the style, %")

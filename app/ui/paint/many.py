@@ -1,4 +1,4 @@
-"""Many pictures at once, painted with the same brush into one archive."""
+"""Many pictures at once, painted in the same styles into one archive."""
 
 from collections.abc import Iterator
 from html import escape
@@ -26,7 +26,7 @@ class Many(Errand):
     def __init__(self, tab: "PaintTab") -> None:
         super().__init__(
             tab,
-            about=f"Up to {MAX_FILES} pictures, each painted with the brush, strength, stroke"
+            about=f"Up to {MAX_FILES} pictures, each painted with the styles, strength, stroke"
             " size and colours chosen above. You get them back in full size as one ZIP archive.",
             bring="Choose pictures",
             take="Save the archive",
@@ -58,7 +58,7 @@ class Many(Errand):
             assert painting is not None
             return wish.finish(painting.picture, picture)
 
-        archive, problems = folder / "painted.zip", list[str]()
+        archive, problems, notes = folder / "painted.zip", list[str](), list[str]()
         steps = paint_batch(
             uploads,
             archive,
@@ -71,11 +71,13 @@ class Many(Errand):
         try:
             for step in steps:
                 if step.problem:
-                    problems.append(f"<li><b>{escape(step.name)}</b>: {escape(step.problem)}</li>")
+                    problems.append(_item(step.name, step.problem))
+                if step.note:
+                    notes.append(_item(step.name, step.note))
                 doing = f"{step.step} of {step.total} done, the last was {step.name}"
-                yield {self.notice: progress(step, doing) + _left_out(problems)}
+                yield {self.notice: progress(step, doing) + _listed(problems)}
         except UserError as error:
-            yield {self.notice: problem(error) + _left_out(problems)}
+            yield {self.notice: problem(error) + _listed(problems)}
             return
         done = f"{step.step - len(problems)} of {step.total} pictures painted"
         if step.step < step.total:
@@ -83,9 +85,15 @@ class Many(Errand):
         size = archive.stat().st_size / 1e6
         yield {
             self.link: gr.update(visible=True, value=str(archive)),
-            self.notice: f'<p role="status">{done}, {size:.1f} MB.</p>{_left_out(problems)}',
+            self.notice: f'<p role="status">{done}, {size:.1f} MB.</p>'
+            + _listed(problems)
+            + _listed(notes, "notes"),
         }
 
 
-def _left_out(problems: list[str]) -> str:
-    return f'<ul class="problems">{"".join(problems)}</ul>' if problems else ""
+def _item(name: str, sentence: str) -> str:
+    return f"<li><b>{escape(name)}</b>: {escape(sentence)}</li>"
+
+
+def _listed(items: list[str], kind: str = "problems") -> str:
+    return f'<ul class="{kind}">{"".join(items)}</ul>' if items else ""

@@ -1,65 +1,200 @@
-// A drawing over the picture that hangs on the easel; its value is a small PNG, empty while nothing
-// is drawn.
+// Masks are drawn on the easel, over the painting. The value holds a small PNG for each pen with
+// which something is drawn, black on nothing, by the pen's key. Where the page shows no pens for
+// single styles there is one for all of them, whose key is empty.
 const SIDE = 384;
-const easel = element.closest(".room").querySelector(".easel");
-const picture = element.querySelector("img");
-const canvas = element.querySelector("canvas");
-const pencil = element.querySelector("input");
-const tell = (value) => {
+const room = element.closest(".room");
+const easel = room.querySelector(".easel");
+const root = element.querySelector(".mask");
+const size = element.querySelector("input");
+const button = (tool) => element.querySelector(`[data-tool="${tool}"]`);
+const canvas = document.createElement("canvas");
+canvas.className = "mask-canvas";
+canvas.setAttribute("role", "img");
+canvas.setAttribute("aria-label", "Draw here, with a finger or the mouse");
+
+const history = { one: [], each: [] }; // Strokes of the one mask, and those of the styles' masks.
+let undone = [];
+let erases = false;
+let chosen = ""; // Key of the pen in use.
+let stroke = null; // While it is being drawn.
+let told = JSON.stringify(props.value ?? {});
+
+const pens = () => [...room.querySelectorAll(".pens button")];
+const keys = () => (pens().length ? pens().map((pen) => pen.dataset.key) : [""]);
+const strokes = () => (pens().length ? history.each : history.one);
+const pen = () => (keys().includes(chosen) ? chosen : keys()[0]);
+const colour = (key) => {
+  const one = pens().find((each) => each.dataset.key === key) ?? root;
+  return getComputedStyle(one).getPropertyValue("--pen");
+};
+const blank = () => {
+  const sheet = document.createElement("canvas");
+  [sheet.width, sheet.height] = [canvas.width, canvas.height];
+  return sheet;
+};
+
+const lay = (sheet, key, { from, clears, images, width, points }) => {
+  const context = sheet.getContext("2d", { willReadFrequently: true });
+  if (clears || images) context.clearRect(0, 0, sheet.width, sheet.height);
+  if (images?.[key]) context.drawImage(images[key], 0, 0, sheet.width, sheet.height);
+  if (!points || (from !== null && !keys().includes(from))) return;
+  context.globalCompositeOperation = from === key ? "source-over" : "destination-out";
+  context.lineCap = context.lineJoin = "round";
+  context.lineWidth = width * Math.max(sheet.width, sheet.height);
+  context.beginPath();
+  points.forEach(([x, y]) => context.lineTo(x * sheet.width, y * sheet.height));
+  // A line of no length at all would not be drawn.
+  context.lineTo(points.at(-1)[0] * sheet.width + 0.01, points.at(-1)[1] * sheet.height);
+  context.stroke();
+};
+
+const redraw = () => {
+  const sheets = Object.fromEntries(keys().map((key) => [key, blank()]));
+  const context = canvas.getContext("2d");
+  context.clearRect(0, 0, canvas.width, canvas.height);
+  for (const [key, sheet] of Object.entries(sheets)) {
+    for (const each of [...strokes(), ...(stroke ? [stroke] : [])]) lay(sheet, key, each);
+    const tinted = blank().getContext("2d");
+    tinted.drawImage(sheet, 0, 0);
+    tinted.globalCompositeOperation = "source-in";
+    tinted.fillStyle = colour(key);
+    tinted.fillRect(0, 0, canvas.width, canvas.height);
+    context.drawImage(tinted.canvas, 0, 0);
+  }
+  return sheets;
+};
+
+const isDrawn = (sheet) =>
+  sheet.getContext("2d").getImageData(0, 0, sheet.width, sheet.height).data.some(Boolean);
+
+const tell = () => {
+  const sheets = redraw();
+  const drawn = Object.entries(sheets).filter(([, sheet]) => isDrawn(sheet));
+  const other = Object.entries(props.value ?? {}).filter(([key]) => (key === "") !== ("" in sheets));
+  const value = Object.fromEntries([
+    ...other,
+    ...drawn.map(([key, sheet]) => [key, sheet.toDataURL("image/png")]),
+  ]);
+  told = JSON.stringify(value);
   props.value = value;
   trigger("input");
+  show();
 };
-const hang = () => {
-  const { src } = easel.querySelector("img.picture");
-  if (src === picture.src) return;
-  picture.src = src;
-  props.value = ""; // The server knows that a mask does not outlive its picture.
-};
-picture.addEventListener("load", () => {
-  const scale = SIDE / Math.max(picture.naturalWidth, picture.naturalHeight);
-  canvas.width = Math.max(1, picture.naturalWidth * scale); // Which also wipes it.
-  canvas.height = Math.max(1, picture.naturalHeight * scale);
-});
-hang();
-const filter = { subtree: true, childList: true, attributes: true, attributeFilter: ["src"] };
-new MutationObserver(hang).observe(easel, filter);
 
-let last = null;
-const draw = (event) => {
+const show = () => {
+  button("draw").setAttribute("aria-pressed", root.classList.contains("open"));
+  button("pen").setAttribute("aria-pressed", !erases);
+  button("eraser").setAttribute("aria-pressed", erases);
+  button("undo").disabled = button("clear").disabled = !strokes().length;
+  button("redo").disabled = !undone.length;
+  for (const each of pens()) {
+    each.setAttribute("aria-pressed", !erases && each.dataset.key === pen());
+  }
+};
+
+const place = () => {
+  const frame = easel.querySelector(".frame");
+  if (canvas.parentElement !== easel) easel.append(canvas);
+  const [outer, inner] = [easel, frame].map((each) => each.getBoundingClientRect());
+  canvas.style.left = `${inner.left - outer.left}px`;
+  canvas.style.top = `${inner.top - outer.top}px`;
+  canvas.style.width = `${inner.width}px`;
+  canvas.style.height = `${inner.height}px`;
+  const ratio = Number(getComputedStyle(frame).getPropertyValue("--ratio"));
+  const width = Math.max(1, Math.round(SIDE * Math.min(1, ratio)));
+  const height = Math.max(1, Math.round(SIDE * Math.min(1, 1 / ratio)));
+  if (canvas.width === width && canvas.height === height) return;
+  [canvas.width, canvas.height] = [width, height]; // Which also wipes it.
+  redraw();
+};
+
+let known = ""; // Pens and their order, when they were looked at last.
+const look = () => {
+  place();
+  if (known === keys().join()) return;
+  known = keys().join();
+  undone = [];
+  redraw();
+  show();
+};
+const sizes = new ResizeObserver(place);
+sizes.observe(easel);
+sizes.observe(easel.querySelector(".frame"));
+const changes = { subtree: true, childList: true, attributes: true };
+new MutationObserver(look).observe(room, { ...changes, attributeFilter: ["data-key"] });
+look();
+show();
+
+// What the server puts back, or wipes.
+watch("value", async () => {
+  const value = props.value || {};
+  if (JSON.stringify(value) === told) return;
+  told = JSON.stringify(value);
+  const images = {};
+  for (const [key, source] of Object.entries(value)) {
+    images[key] = new Image();
+    images[key].src = source;
+    await images[key].decode();
+  }
+  const each = Object.keys(images).some((key) => key !== "");
+  history.one = images[""] ? [{ images }] : [];
+  history.each = each ? [{ images }] : [];
+  undone = [];
+  redraw();
+  show();
+});
+
+const here = ({ clientX, clientY }) => {
   const box = canvas.getBoundingClientRect();
-  const here = [
-    ((event.clientX - box.left) / box.width) * canvas.width,
-    ((event.clientY - box.top) / box.height) * canvas.height,
-  ];
-  const pen = canvas.getContext("2d");
-  pen.strokeStyle = "#0028ff"; // Without red: on white paper the red channel is the drawing.
-  pen.lineCap = pen.lineJoin = "round";
-  pen.lineWidth = (pencil.value / 100) * SIDE;
-  pen.beginPath();
-  pen.moveTo(...(last ?? here));
-  pen.lineTo(here[0] + 0.01, here[1]); // A line of no length at all would not be drawn.
-  pen.stroke();
-  last = here;
+  return [(clientX - box.left) / box.width, (clientY - box.top) / box.height];
 };
 canvas.addEventListener("pointerdown", (event) => {
   canvas.setPointerCapture(event.pointerId);
-  draw(event);
+  stroke = { from: erases ? null : pen(), width: size.value / 100, points: [here(event)] };
+  redraw();
 });
 canvas.addEventListener("pointermove", (event) => {
-  if (last) draw(event);
+  if (!stroke) return;
+  stroke.points.push(here(event));
+  redraw();
 });
 const lift = () => {
-  if (!last) return;
-  last = null;
-  tell(canvas.toDataURL("image/png"));
+  if (!stroke) return;
+  strokes().push(stroke);
+  [stroke, undone] = [null, []];
+  tell();
 };
 canvas.addEventListener("pointerup", lift);
 canvas.addEventListener("pointercancel", lift);
-const wipe = () => canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height);
-watch("value", () => {
-  if (!props.value) wipe();
+
+const tools = {
+  draw: () => root.classList.toggle("open"),
+  pen: () => (erases = false),
+  eraser: () => (erases = true),
+  undo: () => {
+    undone.push(strokes().pop());
+    tell();
+  },
+  redo: () => {
+    strokes().push(undone.pop());
+    tell();
+  },
+  clear: () => {
+    strokes().push({ clears: true });
+    undone = [];
+    tell();
+  },
+};
+element.addEventListener("click", ({ target }) => {
+  const tool = target.closest("[data-tool]")?.dataset.tool;
+  if (!tool) return;
+  tools[tool]();
+  place();
+  show();
 });
-element.querySelector("button").addEventListener("click", () => {
-  wipe();
-  tell("");
+room.addEventListener("click", ({ target }) => {
+  const one = target.closest(".pens button");
+  if (!one) return;
+  [chosen, erases] = [one.dataset.key, false];
+  show();
 });

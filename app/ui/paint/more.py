@@ -1,4 +1,4 @@
-"""What else a brush can do: folders, films, the camera."""
+"""What else can be painted: folders, films, the camera."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -25,7 +25,7 @@ def lay_out_more(tab: "PaintTab") -> dict[str, Any]:
     """A section with all of them, folded; to be called once the form is laid out."""
     section(
         "More than one picture",
-        "The same brush for a whole folder, for a film, or for what your camera sees.",
+        "The same styles for a whole folder, for a film, or for what your camera sees.",
     )
     more = {}
     for title, lay_out in MORE.items():

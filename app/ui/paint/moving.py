@@ -28,7 +28,7 @@ class Moving(Errand):
         super().__init__(
             tab,
             about=f"{escape(FORMATS[0].upper() + FORMATS[1:])}: up to {LIMITS.seconds:g} seconds,"
-            f" painted at {LIMITS.side} pixels with the brush, strength,"
+            f" painted at {LIMITS.side} pixels with the styles, strength,"
             " stroke size and colours chosen above.",
             bring="Choose a film",
             take="Save the film",

@@ -1,4 +1,4 @@
-"""Choosing a brush: paintings, movements and the mixer, styles of one's own, and blending them."""
+"""Choosing styles: paintings, movements and the mixer, pictures of one's own, and blends."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -7,6 +7,8 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
+from app.examples import EXAMPLES
+from app.receipt import StyleShare
 from app.serving.presets import Kind
 from app.serving.studio import Studio
 from app.serving.style import MAX_STYLES
@@ -30,7 +32,7 @@ from training.preprocessing import fit
 MOST_GUESTS = 8
 """Styles of a visitor's own that are kept; the oldest goes first."""
 
-OWN = "Brushes of your own"
+OWN = "Your own styles"
 
 _ABOUT_OWN = (
     '<p class="small">Any painting, drawing or pattern will do. Style pictures of your own are'
@@ -42,6 +44,7 @@ class Palette:
     """Lays the walls out; to be made inside a column. The tab connects them."""
 
     def __init__(self, studio: Studio) -> None:
+        self.stylizer = studio.stylizer
         self.styles = tuple(Style.of(preset) for preset in studio.presets)
         self.kinds = tuple(preset.kind for preset in studio.presets)
         self.thumbnails = [share_file(preset.thumbnail) for preset in studio.presets]
@@ -51,25 +54,27 @@ class Palette:
         self.previews = Previews()
         with gr.Tabs(elem_id="palette") as self.tabs:
             with gr.Tab("Paintings", id="paintings"):
-                self.paintings = self._wall("painting", first, "Brushes made of paintings")
+                self.paintings = self._wall("painting", first, "Styles of paintings")
             with gr.Tab("Movements", id="movements"):
-                self.movements = self._wall("movement", first, "Brushes made of movements")
+                self.movements = self._wall("movement", first, "Styles of movements")
                 html('<p class="small">Or mix them, and watch the picture change:</p>')
-                self.mixer = faders(self.mixer_rows, [0] * len(self.mixed), "mixer")
+                self.mixer = faders(self.mixer_rows, [0] * len(self.mixed), "mixer", shares=True)
             with gr.Tab("Your own", id="guests"):
                 self.bring = gr.UploadButton(
-                    "Bring a style picture",
+                    "Upload a style picture",
                     file_count="multiple",
                     file_types=["image", ".heic"],
                     elem_id="bring-style",
                     elem_classes="quiet",
                 )
-                self.guests = changing_wall([], [], OWN)
+                self.guests = changing_wall([], [], OWN, "brushes-of-your-own")
                 html(_ABOUT_OWN)
-        self.blend = gr.Checkbox(
-            label=f"Blend up to {MAX_STYLES}", elem_id="blend", container=False
-        )
-        self.weights = faders([], [], "weights", visible=False)
+        with gr.Row(elem_classes="onward"):
+            self.blend = gr.Checkbox(
+                label=f"Blend up to {MAX_STYLES}", elem_id="blend", container=False
+            )
+            self.surprise = gr.Button("Surprise me", elem_id="surprise", elem_classes="quiet")
+        self.weights = faders([], [], "weights", shares=True, visible=False)
         self.outputs = [
             *(self.tabs, self.paintings, self.movements, self.mixer),
             *(self.guests, self.blend, self.weights),
@@ -84,6 +89,17 @@ class Palette:
     def named(self, preset: str) -> Style | None:
         """The style of a preset's name, if there is one."""
         return next((style for style in self.styles if style.preset == preset), None)
+
+    def known(self, share: StyleShare) -> Style | None:
+        """The built-in style or example that a receipt names, if it is here."""
+        if share.preset:
+            return self.named(share.preset)
+        example = next((each for each in EXAMPLES if each.title == share.title), None)
+        if example is None:
+            return None
+        picture = fit(example.read(), GUEST_SIDE)
+        vector = self.stylizer.encode(picture)
+        return Style(example.title, vector, maker=example.made, picture=picture)
 
     def choose(self, brush: Brush, style: Style, *, blend: bool) -> Brush:
         """What pressing a style does to the brush."""
@@ -129,17 +145,23 @@ class Palette:
         weights = dict(zip(map(id, brush.styles), brush.weights, strict=True))
         in_use = [index for index, style in enumerate(self.styles) if weights.get(id(style))]
         guests = [index for index, style in enumerate(sitting.guests) if weights.get(id(style))]
-        several = len(brush.styles) > 1 and brush.styles != self.mixed
+        several = self.is_blend(brush)
         mixed = [weights.get(id(style), 0) for style in self.mixed]
-        rows = stand(weight_rows(brush), brush.weights)
+        rows = stand(weight_rows(brush), brush.weights, shares=True)
         shown: dict[Any, Any] = {
             self.paintings: {"pressed": in_use},
             self.movements: {"pressed": in_use},
             self.guests: fill(_numbered(sitting.guests), guests, OWN),
-            self.mixer: stand(self.mixer_rows, mixed),
+            self.mixer: stand(self.mixer_rows, mixed, shares=True),
             self.weights: gr.update(value=rows, visible=several),
         }
+        if several:  # One style may be the first of a blend: the tick is the visitor's own.
+            shown[self.blend] = True
         return {part: update for part, update in shown.items() if part is not dragged}
+
+    def is_blend(self, brush: Brush) -> bool:
+        """Whether a brush is several styles, and not the mixer's movements."""
+        return len(brush.styles) > 1 and brush.styles != self.mixed
 
     def _of(self, kind: Kind) -> list[int]:
         return [index for index, its in enumerate(self.kinds) if its == kind]
@@ -147,7 +169,8 @@ class Palette:
     def _wall(self, kind: Kind, brush: Brush, name: str) -> gr.HTML:
         here = self._of(kind)
         pressed = [index for index in here if self.styles[index] in brush.styles]
-        return wall([(i, self.styles[i], self.thumbnails[i]) for i in here], pressed, name)
+        shelf = [(i, self.styles[i], self.thumbnails[i]) for i in here]
+        return wall(shelf, pressed, name, f"brushes-made-of-{kind}s")
 
 
 def same_style(styles: Sequence[Style], style: Style) -> Style | None:

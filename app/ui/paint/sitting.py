@@ -2,20 +2,24 @@
 
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
 from app.colour import Colours, recolour
 from app.serving.mask import fit_mask, lay_inside
+from app.serving.regions import StyleRegion, by_region, claimed, mix
 from app.serving.resolution import NATIVE, working_size
 from app.serving.style import towards
 from app.serving.stylizer import Painting, PaintStep, Stylizer
 from app.ui.house import Visit
-from app.ui.paint.brush import Brush, Style
+from app.ui.paint.brush import MOST_STYLES, Brush, Style
 from training.preprocessing import fit, resize
+
+if TYPE_CHECKING:
+    from app.ui.paint.results import Result
 
 PREVIEW_SIDE, DRAFT_SIDE = 1024, 512
 """Longest side of what the easel shows, in pixels; and while a slider moves."""
@@ -34,6 +38,7 @@ class Wish:
         size: how large a visitor's own style picture is seen.
         stroke_size: from fine, 0.5, to broad, 2; or `NATIVE`.
         mask: uint8 [h,w], 255 where to paint; None paints everywhere.
+        regions: where single styles paint, instead, by their keys; see `app.ui.paint.masking`.
     """
 
     strength: float = 1.0
@@ -41,6 +46,7 @@ class Wish:
     size: float = 1.0
     stroke_size: float = 1.0
     mask: np.ndarray | None = None
+    regions: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     @property
     def shown_stroke_size(self) -> float:
@@ -50,7 +56,7 @@ class Wish:
     @property
     def unmasked(self) -> Self:
         """The same for other pictures, which the mask would not fit."""
-        return replace(self, mask=None)
+        return replace(self, mask=None, regions={})
 
     def finish(self, painted: np.ndarray, photograph: np.ndarray) -> np.ndarray:
         """Colours and mask on a painting; both uint8 RGB [H,W,3], as is the result."""
@@ -70,7 +76,10 @@ class Sitting:
         own: float32 [D], the picture's own style.
         brush: what is painted with.
         guests: styles of the visitor's own, in the order they came.
-        painting: the newest, of `PREVIEW_SIDE`, before colours and mask.
+        parts: the newest painting, of `PREVIEW_SIDE`, before colours and masks: one picture, or
+            one for each region; see `Sitting.regions`.
+        results: the last paintings, oldest first.
+        compared: number of the result that is shown in the picture's place.
         opening: whether sessions begin with it.
         token: names this sitting; the page repeats it, see `ReadTab`.
     """
@@ -79,7 +88,9 @@ class Sitting:
     own: np.ndarray
     brush: Brush
     guests: tuple[Style, ...] = ()
-    painting: Painting | None = None
+    parts: tuple[Painting, ...] = ()
+    results: tuple["Result", ...] = ()
+    compared: int | None = None
     opening: bool = False
     token: str = field(default_factory=lambda: secrets.token_hex(8))
 
@@ -88,10 +99,10 @@ class Sitting:
         return self
 
     def receive(self, visit: Visit, stylizer: Stylizer) -> Self:
-        """Another picture on the easel; the brush stays in the hand."""
+        """Another picture on the easel; the styles stay."""
         own = stylizer.encode(visit.picture)
         token = secrets.token_hex(8)
-        return replace(self, visit=visit, own=own, painting=None, opening=False, token=token)
+        return replace(self, visit=visit, own=own, parts=(), opening=False, token=token)
 
     def photograph(self, side: int = PREVIEW_SIDE) -> np.ndarray:
         """The picture as the easel shows it, uint8 RGB [H,W,3]."""
@@ -111,36 +122,71 @@ class Sitting:
             brush=replace(self.brush, styles=styles),
         )
 
+    def regions(self, wish: Wish) -> tuple[StyleRegion, ...]:
+        """What is painted where: the blend all over, unless styles have masks of their own."""
+        styles, weights = self.brush.styles, self.brush.weights
+        masks = [wish.regions.get(style.key) for style in styles]
+        return by_region([s.vector for s in styles], weights, masks, max_styles=MOST_STYLES)
+
     def paint(self, stylizer: Stylizer, wish: Wish) -> Self:
-        """Paint for the easel, unless this very painting is there already.
+        """Paint for the easel, except for what is there already.
 
         Raises:
             UserError: fine strokes need the picture's file, and it is no longer there.
         """
-        vector, size = towards(self.own, self.brush.vector, wish.strength), wish.shown_stroke_size
-        known = self.painting
-        if known and known.stroke_size == size and np.array_equal(known.vector, vector):
+        size = wish.shown_stroke_size
+        known = [part for part in self.parts if part.stroke_size == size]
+        parts = []
+        for region in self.regions(wish):
+            vector = towards(self.own, region.vector, wish.strength)
+            part = next((part for part in known if np.array_equal(part.vector, vector)), None)
+            parts.append(part or self._part(stylizer, region.vector, wish.strength, size))
+        if [*map(id, parts)] == [*map(id, self.parts)]:
             return self
-        # It is of the working size already, so no size is asked for.
-        painting = self._paint(stylizer, self._seen(size), wish.strength, NATIVE)
-        picture = painting.on(self.photograph())
-        return replace(self, painting=replace(painting, picture=picture, stroke_size=size))
+        return replace(self, parts=tuple(parts))
 
-    def draft(self, stylizer: Stylizer, wish: Wish) -> Painting:
+    def draft(self, stylizer: Stylizer, wish: Wish) -> tuple[Painting, ...]:
         """Paint small and fast, while a slider moves; it is not kept."""
         photograph = self.photograph(DRAFT_SIDE)
-        return self._paint(stylizer, photograph, wish.strength, wish.shown_stroke_size)
+        return tuple(
+            stylizer.paint(
+                photograph,
+                region.vector,
+                strength=wish.strength,
+                own=self.own,
+                stroke_size=wish.shown_stroke_size,
+            )
+            for region in self.regions(wish)
+        )
 
-    def _paint(
-        self, stylizer: Stylizer, photograph: np.ndarray, strength: float, stroke_size: float
+    def finish(
+        self, wish: Wish, pictures: Sequence[np.ndarray], photograph: np.ndarray
+    ) -> np.ndarray:
+        """Masks and colours on what was painted, uint8 RGB [H,W,3] all.
+
+        Args:
+            wish: what the form says.
+            pictures: a painting of the photograph for each of `regions`.
+            photograph: of the same size.
+        """
+        masks = [region.mask for region in self.regions(wish)]
+        if wish.regions:
+            wish = replace(wish, mask=claimed(masks, *photograph.shape[1::-1]))
+        return wish.finish(mix(pictures, masks), photograph)
+
+    def _part(
+        self, stylizer: Stylizer, vector: np.ndarray, strength: float, stroke_size: float
     ) -> Painting:
-        return stylizer.paint(
-            photograph,
-            self.brush.vector,
+        """The whole picture in one style, float32 [D], for the easel."""
+        painting = stylizer.paint(
+            self._seen(stroke_size),
+            vector,
             strength=strength,
             own=self.own,
-            stroke_size=stroke_size,
+            stroke_size=NATIVE,  # It is of the working size already, so no size is asked for.
         )
+        picture = painting.on(self.photograph())
+        return replace(painting, picture=picture, stroke_size=stroke_size)
 
     def _seen(self, stroke_size: float) -> np.ndarray:
         """The picture at the size it is painted at, uint8 RGB [h,w,3]."""
@@ -159,22 +205,36 @@ class Sitting:
         """
         photograph = self.visit.original()
         if wish.stroke_size == NATIVE:
+            yield from self._paint_native(stylizer, wish, photograph)
+            return
+        start = time.perf_counter()
+        parts = self.paint(stylizer, wish).parts
+        finished = self.finish(wish, [part.on(photograph) for part in parts], photograph)
+        seconds = time.perf_counter() - start
+        yield PaintStep(step=1, total=1, picture=finished, seconds=seconds, painting=parts[0])
+
+    def _paint_native(
+        self, stylizer: Stylizer, wish: Wish, photograph: np.ndarray
+    ) -> Iterator[PaintStep]:
+        """Paint a picture, uint8 RGB [H,W,3], at its own resolution, region by region."""
+        regions, pictures = self.regions(wish), list[np.ndarray]()
+        start = time.perf_counter()
+        for number, region in enumerate(regions):
             steps = stylizer.steps(
                 photograph,
-                self.brush.vector,
+                region.vector,
                 strength=wish.strength,
                 own=self.own,
                 stroke_size=NATIVE,
             )
             for step in steps:
+                total = len(regions) * step.total
+                seconds = time.perf_counter() - start
+                counted = replace(
+                    step, step=number * step.total + step.step, total=total, seconds=seconds
+                )
                 if step.painting is None:
-                    yield step
-                else:
-                    yield replace(step, picture=wish.finish(step.painting.picture, photograph))
-            return
-        start = time.perf_counter()
-        painting = self.paint(stylizer, wish).painting
-        assert painting is not None
-        finished = wish.finish(painting.on(photograph), photograph)
-        seconds = time.perf_counter() - start
-        yield PaintStep(step=1, total=1, picture=finished, seconds=seconds, painting=painting)
+                    yield counted
+            assert step.picture is not None
+            pictures.append(step.picture)
+        yield replace(counted, picture=self.finish(wish, pictures, photograph))

@@ -1,4 +1,4 @@
-"""The Paint tab: your picture, a brush, the painting, and what the reader makes of it."""
+"""The Paint tab: your picture, styles, the painting, and what the classifier says of it."""
 
 import secrets
 from collections.abc import Sequence
@@ -10,20 +10,23 @@ import gradio as gr
 import numpy as np
 from gradio.blocks import Block
 
-from app.receipt import read_receipt
+from app.receipt import Receipt
 from app.ui.bringing import Bringing
 from app.ui.house import House, Visit, awake
 from app.ui.notice import Said, in_page
-from app.ui.paint.brush import Brush, Style
+from app.ui.paint.brush import Brush, Style, surprise
 from app.ui.paint.easel import hang
-from app.ui.paint.form import PaintForm
+from app.ui.paint.form import STRENGTH, PaintForm
 from app.ui.paint.loop import Loop
+from app.ui.paint.masking import MaskForm
 from app.ui.paint.more import lay_out_more
 from app.ui.paint.palette import MOST_GUESTS, Palette
-from app.ui.paint.receipt import Restored, restore
+from app.ui.paint.receipt import restore
+from app.ui.paint.receipt_question import ReceiptQuestion
+from app.ui.paint.results import COMPARE, Result, find, keep, strip, strip_html
 from app.ui.paint.save import Save
 from app.ui.paint.sitting import GUEST_SIDE, Sitting, Wish
-from app.ui.paint.widgets import is_settled, pressed, settle
+from app.ui.paint.widgets import is_settled, pressed, settle, stand
 from app.ui.widgets import Hanging, easel, problem
 from training.preprocessing import fit
 
@@ -48,17 +51,22 @@ class PaintTab:
         self.notice = self.bringing.notice
         with gr.Row(elem_classes="room"):
             left = gr.Column(scale=7, min_width=320)
-            with gr.Column(scale=4, min_width=300):
-                self.palette = Palette(self.studio)
-                self.form = PaintForm()
+            right = gr.Column(scale=4, min_width=300)
+        with right:
+            self.palette = Palette(self.studio)
         first = self._first(visit)
         with left:
-            self.easel = easel(self._hung(first), "painting", "opaque")
+            self.easel = easel(hang(first, first.parts, Wish()), "painting", "opaque")
+            self.masks = MaskForm()
             self.save = Save(self)
+            self.strip = strip()
+        with right:
+            self.form = PaintForm(self.masks)
         self.loop = Loop(self, first)
         self.state = gr.State(first, time_to_live=3600 * house.settings.cache_hours)
         self.token = gr.Textbox(first.token, visible=False)
         self.ready = gr.State("")  # Changes whenever there is something new to read.
+        self.question = ReceiptQuestion(self.bringing, self._restore, self.receive)
         self.inputs: set[Block] = {self.state, self.token, self.palette.blend, *self.form.parts}
         self._connect()
         self.loop.connect()
@@ -73,8 +81,8 @@ class PaintTab:
     def _connect(self) -> None:
         palette, form, inputs = self.palette, self.form, self.inputs
         self.results = [
-            *(self.state, self.token, self.ready, *self.bringing.outputs, self.easel),
-            *(*form.parts, *palette.outputs),
+            *(self.state, self.token, self.ready, *self.bringing.outputs, self.easel, self.strip),
+            *(*form.parts, self.masks.pens, *palette.outputs),
         ]
         usual: dict[str, Any] = {"api_visibility": "private", **self.house.heavy}
         live = usual | {"show_progress": "hidden", "trigger_mode": "always_last"}
@@ -84,9 +92,16 @@ class PaintTab:
         # Without preprocessing Gradio hands over files as they were uploaded, byte for byte.
         as_sent = slow | {"preprocess": False}
         self.brought = [*self.results, *palette.previews.outputs]
-        for event in self.bringing.connect(
-            self.receive, inputs, self.brought, take=self._take_in, **slow
-        ):
+        come = self.bringing.connect(
+            self.receive,
+            inputs,
+            [*self.brought, self.question.pending],
+            take=self.question.take,
+            **slow,
+        )
+        answered = self.question.connect(inputs, self.brought, **slow)
+        gone_back = self.strip.select(self._look_back, inputs, self.brought, **chosen)
+        for event in (*come, answered, gone_back):
             self.follow(event)
         palette.bring.upload(self._bring_styles, {*inputs, palette.bring}, self.results, **as_sent)
         for wall in (palette.paintings, palette.movements):
@@ -96,7 +111,9 @@ class PaintTab:
         palette.weights.input(self._weigh, {*inputs, palette.weights}, self.results, **live)
         for slider in (form.strength, form.strokes):
             slider.input(self._change, inputs, self.results, **live)
-        for part in (form.colours, form.native, form.side, form.mask):
+        palette.blend.input(self._unblend, inputs, self.results, **live)
+        palette.surprise.click(self._surprise, inputs, self.results, **slow)
+        for part in (form.colours, form.native, *self.masks.parts):
             part.input(self._change, inputs, self.results, **live)
         form.size.input(self._resize, inputs, self.results, **live)
 
@@ -107,12 +124,6 @@ class PaintTab:
     def follow(self, event: Any) -> None:
         """Make the previews after an event that called `receive`."""
         self.palette.previews.connect(self, event)
-
-    def _take_in(self, said: Said, upload: object) -> Said:
-        receipt = read_receipt(self.house.path(upload))
-        if receipt is not None:
-            return self._restore(said, restore(receipt, self.palette))
-        return self.receive(said, self.house.bring(upload))
 
     @in_page
     def _choose(self, said: Said, event: gr.SelectData) -> Said:
@@ -125,12 +136,12 @@ class PaintTab:
 
     @in_page
     def _bring_styles(self, said: Said) -> Said:
-        sitting = self.sitting(said)
-        for upload in said[self.palette.bring] or []:
+        sitting, uploads = self.sitting(said), said[self.palette.bring] or []
+        for upload in uploads:
             sitting = self._welcome(
                 said, sitting, self.house.title(upload), self.house.open(upload)
             )
-        return self._paint(said, sitting)
+        return self.bringing.noted(self._paint(said, sitting), uploads)
 
     @in_page
     def _mix(self, said: Said) -> Said:
@@ -145,6 +156,55 @@ class PaintTab:
         return self._paint(said, sitting, dragged=weights)
 
     @in_page
+    def _unblend(self, said: Said) -> Said:
+        sitting, palette = self.sitting(said), self.palette
+        if said[palette.blend] is True or not palette.is_blend(sitting.brush):
+            return {self.notice: self.bringing.hint}
+        return self._paint(said, replace(sitting, brush=sitting.brush.alone()))
+
+    @in_page
+    def _surprise(self, said: Said) -> Said:
+        brush, strength = surprise(self.palette.styles, np.random.default_rng())
+        told = {self.form.strength: stand(STRENGTH, [100 * strength])}
+        return told | self._paint(said | told, replace(self.sitting(said), brush=brush))
+
+    @in_page
+    def _look_back(self, said: Said, event: gr.SelectData) -> Said:
+        sitting = self.sitting(said)
+        result = find(sitting.results, event.index)
+        if event.value == COMPARE:
+            return self._compare(said, sitting, result)
+        return self._go_back(said, sitting, result)
+
+    def _compare(self, said: Said, sitting: Sitting, result: Result) -> Said:
+        """Show a result left of the line; if it is there already, the picture again."""
+        wish = self.form.wish(said)
+        again = sitting.compared == result.number
+        sitting = sitting.paint(self.stylizer, wish)
+        sitting = replace(sitting, compared=None if again else result.number)
+        hung = hang(sitting, sitting.parts, wish)
+        if not again:
+            legend = f"Left of the line: {escape(result.words)}. {hung.legend}"
+            hung = replace(hung, picture=result.source(), alt=escape(result.words), legend=legend)
+        return {
+            self.state: sitting,
+            self.notice: self.bringing.hint,
+            self.easel: hung.update(),
+            self.strip: strip_html(sitting.results, sitting.compared),
+        }
+
+    def _go_back(self, said: Said, sitting: Sitting, result: Result) -> Said:
+        """Paint just as it was painted, the same photograph."""
+        visit, told = result.visit(sitting, self.house), dict(result.form)
+        cleared = {}
+        if visit.token != sitting.visit.token:
+            sitting = sitting.receive(visit, self.stylizer)
+            cleared = self.palette.previews.clear()
+        sitting = replace(sitting, brush=result.styles(sitting))
+        sitting = sitting.resized(self.form.wish(said | told).size, self.stylizer)
+        return cleared | told | self._paint(said | told, sitting, anew=True, keeps=False)
+
+    @in_page
     def _change(self, said: Said) -> Said:
         return self._paint(said, self.sitting(said))
 
@@ -154,15 +214,15 @@ class PaintTab:
         return self._paint(said, sitting)
 
     def paint_with(self, said: Said, title: str, picture: np.ndarray) -> Said:
-        """Take a picture, uint8 RGB [H,W,3], from another room as a brush.
+        """Take a picture, uint8 RGB [H,W,3], from another tab as a style.
 
         Raises:
             UserError: the session has begun anew.
         """
-        shown = self._paint(said, self._welcome(said, self.sitting(said), title, picture))
+        sitting = self._welcome(said, self.sitting(said), title, picture)
         # The easel was perhaps never in sight, and would not know the picture.
-        hung = self._hung(shown[self.state], self.form.wish(said))
-        return shown | {self.easel: hung.update(), self.palette.tabs: gr.update(selected="guests")}
+        shown = self._paint(said, sitting, anew=True)
+        return shown | {self.palette.tabs: gr.update(selected="guests")}
 
     def sitting(self, said: Said) -> Sitting:
         """What the visitor is painting.
@@ -203,56 +263,74 @@ class PaintTab:
         sitting = said[self.state].receive(visit, self.stylizer)
         if brush is not None:
             sitting = self.palette.adopt(sitting, brush)
-        shown = self._paint(said | {self.form.mask: ""}, sitting, anew=True)
-        shown |= {self.form.mask: "", **self.bringing.received(visit)}
+        wiped: Said = {self.masks.sheet: {}}
+        shown = self._paint(said | wiped, sitting, anew=True)
+        shown |= {**wiped, **self.bringing.received(visit)}
         if brush is not None:
             shown[self.palette.blend] = len(sitting.brush.styles) > 1
             shown[self.palette.tabs] = gr.update(selected=self.palette.shelf_of(sitting.brush))
         return shown | self.palette.previews.clear()
 
-    def _restore(self, said: Said, restored: Restored) -> Said:
+    def _restore(self, said: Said, receipt: Receipt) -> Said:
+        """Set the form as a receipt says, and the picture, if both are examples."""
         sitting = self.sitting(said)
-        sitting = replace(sitting, brush=restored.brush or sitting.brush)
+        restored = restore(receipt, self.palette.known, self.form.wish(said), sitting.visit)
+        cleared = {}
+        if restored.example is not None:
+            visit = self.house.example(restored.example)
+            sitting = sitting.receive(visit, self.stylizer)
+            cleared = self.palette.previews.clear()
+        brush = restored.brush or sitting.brush
+        known = {guest.key for guest in sitting.guests}
+        new = (s for s in brush.styles if s.picture is not None and s.key not in known)
+        sitting = replace(sitting, brush=brush, guests=(*sitting.guests, *new)[-MOST_GUESTS:])
         sitting = sitting.resized(restored.wish.size, self.stylizer)
-        shown = self._paint(said, sitting, wish=restored.wish) | self.form.show(restored.wish)
-        return shown | {self.notice: f'<p role="status">{escape(restored.notice)}</p>'}
+        told = self.form.show(restored.wish)
+        shown = self._paint(said | told, sitting, anew=restored.example is not None)
+        notice = f'<p role="status">{escape(restored.notice)}</p>'
+        return cleared | told | shown | {self.notice: notice}
 
     def _paint(
         self,
         said: Said,
         sitting: Sitting,
         *,
-        wish: Wish | None = None,
         dragged: Any = None,
         anew: bool = False,
+        keeps: bool = True,
     ) -> Said:
         """Paint, in small while a slider is dragged, and show it.
 
         Args:
             said: what the page says.
-            sitting: what is painted, with which brush.
-            wish: instead of what the form says.
+            sitting: what is painted, in which styles.
             dragged: the part whose sliders must be left where they are.
             anew: whether the picture on the easel is another one.
+            keeps: whether to keep the painting among the last ones.
         """
-        wish = wish or self.form.wish(said)
+        wish, anew = self.form.wish(said), anew or sitting.compared is not None
         moving = dragged is not None and not is_settled(said[dragged])
-        shown = self.palette.show(sitting, dragged=dragged) | {self.notice: self.bringing.hint}
+        sitting = replace(sitting, compared=None) if anew else sitting
+        shown = self.palette.show(sitting, dragged=dragged) | self.masks.show(said, sitting.brush)
+        shown[self.notice] = self.bringing.hint
         if moving or not self.form.settled(said):
-            draft = sitting.draft(self.stylizer, wish)
-            return shown | {
-                self.state: sitting,
-                self.easel: hang(sitting, draft, wish).recolour(),
-            }
+            hung = hang(sitting, sitting.draft(self.stylizer, wish), wish)
+            return shown | {self.state: sitting, self.easel: _change_of(hung, anew=anew)}
         sitting = sitting.paint(self.stylizer, wish)
-        hung = self._hung(sitting, wish)
+        hung = hang(sitting, sitting.parts, wish)
+        if keeps:
+            told: dict[Block, Any] = {part: said[part] for part in self.form.parts}
+            results = keep(sitting.results, Result.of(sitting, hung, told))
+            sitting = replace(sitting, results=results)
         return shown | {
             self.state: sitting,
             self.token: sitting.token,
             self.ready: secrets.token_hex(4),
-            self.easel: hung.update() if anew else hung.recolour(),
+            self.easel: _change_of(hung, anew=anew),
+            self.strip: strip_html(sitting.results),
         }
 
-    def _hung(self, sitting: Sitting, wish: Wish | None = None) -> Hanging:
-        assert sitting.painting is not None
-        return hang(sitting, sitting.painting, wish or Wish())
+
+def _change_of(hung: Hanging, *, anew: bool) -> dict[str, Any]:
+    """For an event handler to return for the easel."""
+    return hung.update() if anew else hung.recolour()

@@ -1,4 +1,4 @@
-"""Pieces of the Paint room: walls of brushes, sliders, and the sheet to draw a mask on."""
+"""Pieces of the Paint tab: galleries of styles, and sliders."""
 
 import base64
 import binascii
@@ -13,41 +13,40 @@ import gradio as gr
 import numpy as np
 
 from app.errors import UserError
-from app.imaging import read_picture
 from app.ui.paint.brush import FULL, Style
 from app.ui.paint.previews import preview_html
 from app.ui.widgets import data_uri
+from app.ui.wording import percent
 from training.preprocessing import fit
 
 _FOLDER = Path(__file__).parent
 _THUMBNAIL = 224  # Pixels.
 _SETTLE = """() => document.querySelectorAll(".brushes")
     .forEach((wall) => wall.dispatchEvent(new Event("settled")))"""
-_MASK_SIDE = 384  # Longest side of the sheet in pixels, as in mask.js.
-_MASK_BYTES = 2**20
 
 
 Shelf = Iterable[tuple[int, Style, str]]
-"""Index, style and `src` of the thumbnail of brushes."""
+"""Index, style and `src` of the thumbnail of each."""
 
 # Nothing below is a property of its own: Gradio (6.31) forgets all properties of an HTML component
 # that is out of sight, in another tab, when an event that names it as an output leaves it alone.
 
 
-def wall(shelf: Shelf, pressed: list[int], name: str) -> gr.HTML:
-    """Brushes to press, which stay; the `select` event carries a style's index.
+def wall(shelf: Shelf, pressed: list[int], name: str, elem_id: str = "") -> gr.HTML:
+    """Styles to press, which stay; the `select` event carries a style's index.
 
     Args:
-        shelf: the brushes.
+        shelf: the styles.
         pressed: indices of those in use.
-        name: for screen readers; with "-" for " " it is the id.
+        name: for screen readers.
+        elem_id: the name in small letters, with "-" for " ", if there is no other.
     """
-    return _wall({"pressed": pressed}, _literal(_wall_html(shelf, name)), name)
+    return _wall({"pressed": pressed}, _literal(_wall_html(shelf, name)), elem_id or name)
 
 
-def changing_wall(shelf: Shelf, pressed: list[int], name: str) -> gr.HTML:
-    """The same for brushes that come and go, see `fill`."""
-    return _wall(fill(shelf, pressed, name), "${value.brushes}", name)
+def changing_wall(shelf: Shelf, pressed: list[int], name: str, elem_id: str = "") -> gr.HTML:
+    """The same for styles that come and go, see `fill`."""
+    return _wall(fill(shelf, pressed, name), "${value.brushes}", elem_id or name)
 
 
 def pressed(event: gr.SelectData) -> list[int]:
@@ -117,13 +116,27 @@ class Fader:
     unit: str = "\N{NO-BREAK SPACE}%"
 
 
-def faders(rows: Sequence[Fader], values: Sequence[float], elem_id: str, **more: Any) -> gr.HTML:
+def faders(
+    rows: Sequence[Fader],
+    values: Sequence[float],
+    elem_id: str,
+    *,
+    shares: bool = False,
+    **more: Any,
+) -> gr.HTML:
     """Sliders; what they tell is read by `fader_values`.
 
     They are the browser's own, so keyboard and screen reader know them.
+
+    Args:
+        rows: the sliders.
+        values: where they stand.
+        elem_id: of them all.
+        shares: whether each says its share of their sum; see `stand`.
+        more: arguments of the component.
     """
     return gr.HTML(
-        stand(rows, values),
+        stand(rows, values, shares=shares),
         html_template='<div class="faders">${value.rows}</div>',
         apply_default_css=False,
         elem_id=elem_id,
@@ -132,20 +145,35 @@ def faders(rows: Sequence[Fader], values: Sequence[float], elem_id: str, **more:
     )
 
 
-def stand(rows: Sequence[Fader], values: Sequence[float]) -> Any:
-    """Value of `faders` that stand there, for an event handler to return."""
+def stand(rows: Sequence[Fader], values: Sequence[float], *, shares: bool = False) -> Any:
+    """Value of `faders` that stand there, for an event handler to return.
+
+    With `shares` each says its share of their sum, as the caption does; faders.js does the same.
+    """
+    total = sum(values) or 1.0
+    words = [
+        share_words(value / total) if shares else f"{value:g}{row.unit}"
+        for row, value in zip(rows, values, strict=True)
+    ]
     return {
         "values": [round(value, 2) for value in values],
         "settled": True,
-        "rows": "".join(map(_fader_html, rows, values)),
+        "shares": shares,
+        "rows": "".join(map(_fader_html, rows, values, words)),
     }
 
 
-def _fader_html(row: Fader, value: float) -> str:
+def share_words(share: float) -> str:
+    """A share of a blend, from 0..1."""
+    return f"{100 * share:.0f}\N{NO-BREAK SPACE}%" if share in (0, 1) else percent(share)
+
+
+def _fader_html(row: Fader, value: float, words: str) -> str:
     return (
         f"<label><span>{escape(row.label)}</span>"
         f'<input type="range" min="{row.low:g}" max="{row.high:g}" step="{row.step:g}"'
-        f' value="{value:g}" data-unit="{row.unit}"><output>{value:g}{row.unit}</output></label>'
+        f' value="{value:g}" data-unit="{row.unit}" aria-valuetext="{words}">'
+        f"<output>{words}</output></label>"
     )
 
 
@@ -167,34 +195,6 @@ def fader_values(told: object, rows: Sequence[Fader]) -> list[float]:
 def is_settled(told: object) -> bool:
     """Whether sliders have come to rest."""
     return not (isinstance(told, dict) and told.get("settled") is False)
-
-
-def mask_sheet(elem_id: str = "mask") -> gr.HTML:
-    """The picture on the easel of its room, to draw on; what is drawn is read by `read_mask`."""
-    return gr.HTML(
-        "",
-        html_template=(_FOLDER / "mask.html").read_text(encoding="utf-8"),
-        js_on_load=(_FOLDER / "mask.js").read_text(encoding="utf-8"),
-        apply_default_css=False,
-        elem_id=elem_id,
-    )
-
-
-def read_mask(drawn: object) -> np.ndarray | None:
-    """What was drawn on the sheet: JSON from a client, so anything at all.
-
-    Returns:
-        uint8 [h,w], 255 where something is drawn; None where nothing is.
-
-    Raises:
-        UserError: it is no drawing.
-    """
-    if not drawn:
-        return None
-    png = decode_data_uri(drawn, "data:image/png", _MASK_BYTES)
-    sheet = read_picture(png, max_pixels=_MASK_SIDE**2, max_bytes=_MASK_BYTES)
-    mask: np.ndarray = 255 - sheet[..., 0]
-    return mask if mask.any() else None
 
 
 def decode_data_uri(sent: object, kind: str, max_bytes: int) -> bytes:

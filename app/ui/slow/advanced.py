@@ -1,4 +1,4 @@
-"""What only experts choose: the network and its layers, weights, optimiser, start, mask."""
+"""What only experts choose: the network and its layers, weights, optimiser, start."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -10,8 +10,9 @@ from app.colour import Colours
 from app.errors import UserError
 from app.gradients.recipe import NETWORKS, PRESETS, Optimiser, Recipe, Start
 from app.serving.style import STYLE_SIZES
-from app.ui.paint.form import COLOURS, EXCEPT, ONLY
-from app.ui.paint.widgets import Fader, fader_values, faders, mask_sheet, read_mask, stand
+from app.ui.paint.form import COLOURS
+from app.ui.paint.masking import MaskForm
+from app.ui.paint.widgets import Fader, fader_values, faders, stand
 from app.ui.slow.sitting import Order
 from app.ui.widgets import html
 
@@ -35,8 +36,6 @@ STARTS: dict[Start, str] = {
     "style": "the style",
     "noise": "noise",
 }
-DIVIDE = "First style where I draw, the others elsewhere"
-
 MOST_STEPS, MOST_SCALES, LARGEST_WEIGHT, LARGEST_SEED = 5000, 6, 1e6, 2**31 - 1
 
 STYLE_SIZE = [Fader("Style size", *STYLE_SIZES, step=0.05, unit="\N{MULTIPLICATION SIGN}")]
@@ -49,13 +48,17 @@ _ABOUT_NUMBERS = (
     '<p class="small">Alpha weighs the content loss, beta the style loss. With 0 steps or scales'
     " there are as many as the time and the size allow. The slider above multiplies beta.</p>"
 )
-_ABOUT_MASK = '<p class="small">Draw on your picture, with a finger or the mouse.</p>'
 
 
 class Advanced:
-    """Lays itself out, folded; to be made inside a column."""
+    """Lays itself out, folded; to be made inside a column.
 
-    def __init__(self) -> None:
+    Args:
+        masks: where to paint, which is drawn elsewhere on the page.
+    """
+
+    def __init__(self, masks: MaskForm) -> None:
+        self.masks = masks
         usual = PRESETS[PRESET]
         with gr.Accordion("Advanced", open=False, elem_id="slowly-advanced"):
             presets = [(recipe.title, name) for name, recipe in PRESETS.items()]
@@ -87,14 +90,7 @@ class Advanced:
             self.style_size = faders(STYLE_SIZE, [usual.style_scale], "slowly-style-size")
             colours = [(words, name) for name, words in COLOURS.items()]
             self.colours = gr.Radio(colours, value="style", label="Colours")
-            self.side = gr.Radio([ONLY, EXCEPT, DIVIDE], value=ONLY, label="Mask")
-            html(_ABOUT_MASK)
-            self.mask = mask_sheet("slowly-mask")
-        self.sketched: list[Any] = [
-            self.colours,
-            self.side,
-            self.mask,
-        ]  # What the sketch shows at once.
+        self.sketched: list[Any] = [self.colours, *masks.parts]  # The sketch shows it at once.
         self.parts = [
             *(self.preset, self.network, self.content, self.style, self.alpha, self.beta),
             *(self.variation, self.steps, self.scales, self.seed, self.optimiser, self.start),
@@ -123,19 +119,17 @@ class Advanced:
         recipe = self._recipe(said)
         if steps:
             recipe = replace(recipe, steps=_checked(steps, MOST_STEPS))
-        colours, mask = said[self.colours], read_mask(said[self.mask])
+        colours, drawn = said[self.colours], self.masks.read(said)
         if colours not in get_args(Colours):
             raise UserError("There are no such colours; please reload the page.")
-        if mask is not None and said[self.side] == EXCEPT:
-            mask = 255 - mask
         return Order(
             recipe=replace(recipe, scales=_checked(scales, MOST_SCALES)),
             network=self._network(said),
             seconds=None if steps else seconds,
             side=side,
             colours=colours,
-            mask=mask,
-            divides=said[self.side] == DIVIDE,
+            mask=drawn.mask,
+            regions=drawn.regions,
             seed=_checked(seed, LARGEST_SEED),
         )
 
@@ -199,7 +193,7 @@ class Advanced:
             self.steps: 0 if order.seconds else order.recipe.steps,
             self.seed: order.seed,
             self.colours: order.colours,
-            self.mask: "",
+            self.masks.sheet: {},
         }
 
 

@@ -7,9 +7,11 @@ import gradio as gr
 
 from app.errors import UserError
 from app.gradients.recipe import Recipe
+from app.ui.paint.masking import MaskForm
 from app.ui.paint.widgets import Fader, fader_values, faders, stand
 from app.ui.slow.advanced import Advanced
 from app.ui.slow.sitting import Order
+from app.ui.widgets import html
 
 TIMES = {10: "10 s", 30: "30 s", 60: "1 min", 120: "2 min", 300: "5 min", 600: "10 min"}
 """Seconds that may be asked for, in words."""
@@ -27,9 +29,16 @@ class SlowForm:
     """Lays the form out; to be made inside a column.
 
     The button stands between the two questions that everybody answers and those of the experts.
+
+    Args:
+        masks: where to paint, which is drawn elsewhere on the page.
+
+    Attributes:
+        leave: a button for whoever waits in line.
+        waiting: says so, beside the button that was pressed.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, masks: MaskForm) -> None:
         times = [(words, seconds) for seconds, words in TIMES.items()]
         self.time = gr.Radio(
             times, value=FIRST_TIME, label="How long may it take?", elem_id="slowly-time"
@@ -43,8 +52,12 @@ class SlowForm:
             self.go_on = gr.Button(
                 "Go on", visible=False, elem_id="slowly-go-on", elem_classes="quiet"
             )
-        self.buttons = [self.paint, self.stop, self.go_on]
-        self.advanced = Advanced()
+            self.leave = gr.Button(
+                "Leave the line", visible=False, elem_id="slowly-leave", elem_classes="quiet"
+            )
+        self.waiting = html("", "slowly-waiting")
+        self.buttons = [self.paint, self.stop, self.go_on, self.leave, self.waiting]
+        self.advanced = Advanced(masks)
         self.parts = [self.time, self.size, self.balance, *self.advanced.parts]
 
     def order(self, said: dict[Any, Any]) -> Order:

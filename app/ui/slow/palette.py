@@ -58,7 +58,7 @@ class SlowPalette:
                 self.wall = wall(shelf, pressed, PRESETS)
             with gr.Tab("Your own", id="guests"):
                 self.bring = gr.UploadButton(
-                    "Bring a style picture",
+                    "Upload a style picture",
                     file_count="multiple",
                     file_types=["image", ".heic"],
                     elem_id="slowly-bring-style",
@@ -69,7 +69,7 @@ class SlowPalette:
         self.blend = gr.Checkbox(
             label=f"Blend up to {MAX_STYLES}", elem_id="slowly-blend", container=False
         )
-        self.weights = faders([], [], "slowly-weights", visible=False)
+        self.weights = faders([], [], "slowly-weights", shares=True, visible=False)
         self.outputs = [self.tabs, self.wall, self.guests, self.blend, self.weights]
 
     @property
@@ -147,8 +147,10 @@ class SlowPalette:
             self.guests: fill(self._shelf(sitting.guests), pressed, PICTURES),
         }
         if not dragged:
-            rows = stand(weight_rows(brush), brush.weights)
+            rows = stand(weight_rows(brush), brush.weights, shares=True)
             shown[self.weights] = gr.update(value=rows, visible=len(brush.styles) > 1)
+        if len(brush.styles) > 1:  # One may be the first of a blend: the tick is the visitor's own.
+            shown[self.blend] = True
         return shown
 
     def _all(self, sitting: SlowSitting) -> list[Style]:

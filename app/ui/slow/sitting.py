@@ -2,7 +2,7 @@
 
 import functools
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Self
 
@@ -12,6 +12,7 @@ from app.colour import Colours, recolour
 from app.gradients.commission import Commission, Style
 from app.gradients.recipe import Recipe
 from app.serving.mask import fit_mask, lay_inside
+from app.serving.regions import StyleRegion, by_region, claimed, mix
 from app.serving.studio import Studio
 from app.serving.stylizer import Stylizer
 from app.serving.warm_start import warm_start
@@ -39,9 +40,8 @@ class Order:
         seconds: for how long; None takes the recipe's steps.
         side: longest side of the result in pixels; None for as large as the time allows.
         colours: whose colours the painting wears.
-        mask: uint8 [h,w], 255 where something is drawn; None where nothing is.
-        divides: whether the mask parts the first style from the others, instead of the painting
-            from the picture.
+        mask: uint8 [h,w], 255 where to paint; None for everywhere.
+        regions: where single styles paint, instead, by their keys; see `app.ui.paint.masking`.
         seed: of all chance.
     """
 
@@ -51,14 +51,8 @@ class Order:
     side: int | None = 512
     colours: Colours = "style"
     mask: np.ndarray | None = None
-    divides: bool = False
+    regions: Mapping[str, np.ndarray] = field(default_factory=dict)
     seed: int = 0
-
-    def regions(self, count: int) -> list[np.ndarray | None]:
-        """Where each of `count` styles paints; see `app.gradients.commission.Style`."""
-        if self.mask is None or not self.divides or count < 2:
-            return [None] * count
-        return [self.mask, *[255 - self.mask] * (count - 1)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,15 +86,15 @@ class SlowSitting:
     def sketched(self, stylizer: Stylizer, order: Order) -> Self:
         """With a new sketch."""
         shown = fit(self.visit.picture, SKETCH_SIDE)
-        if any(region is not None for region in order.regions(len(self.used))):
-            painted = self._start(stylizer, shown, order)
-        else:
-            painted = stylizer.paint(shown, self.brush.vector).picture
-        painted = recolour(painted, shown, order.colours)
-        if order.mask is not None and not order.divides:
-            height, width = shown.shape[:2]
-            painted = lay_inside(shown, painted, fit_mask(order.mask, width, height))
-        return replace(self, sketch=painted)
+        regions = self._regions(order)
+        painted = [stylizer.paint(shown, region.vector).picture for region in regions]
+        masks = [region.mask for region in regions]
+        height, width = shown.shape[:2]
+        mask = claimed(masks, width, height) if order.regions else order.mask
+        sketch = recolour(mix(painted, masks), shown, order.colours)
+        if mask is not None:
+            sketch = lay_inside(shown, sketch, fit_mask(mask, width, height))
+        return replace(self, sketch=sketch)
 
     @functools.cached_property
     def shown(self) -> str:
@@ -122,10 +116,14 @@ class SlowSitting:
             UserError: the file of the picture is no longer there.
         """
         content = fit(self.visit.original(), order.side or LARGEST)
-        regions = order.regions(len(self.used))
         styles = [
-            Style(style.picture, share, region, studio.targets.get(style.preset))
-            for (style, share), region in zip(self.used, regions, strict=True)
+            Style(
+                style.picture,
+                share,
+                order.regions.get(style.key),
+                studio.targets.get(style.preset),
+            )
+            for style, share in self.used
         ]
         warm = order.recipe.start == "picture"
         return Commission(
@@ -135,12 +133,18 @@ class SlowSitting:
             seconds=order.seconds,
             side=order.side,
             start=self._start(studio.stylizer, content, order) if warm else None,
-            mask=None if order.divides else order.mask,
+            mask=order.mask,
             colours=order.colours,
             seed=order.seed,
         )
 
     def _start(self, stylizer: Stylizer, content: np.ndarray, order: Order) -> np.ndarray:
         vectors, weights = zip(*((style.vector, share) for style, share in self.used), strict=True)
-        regions: Sequence[np.ndarray | None] = order.regions(len(vectors))
+        regions = [order.regions.get(style.key) for style, _ in self.used]
         return warm_start(stylizer, content, vectors, weights, regions=regions)
+
+    def _regions(self, order: Order) -> tuple[StyleRegion, ...]:
+        """What is painted where: the blend all over, unless styles have masks of their own."""
+        vectors, weights = zip(*((style.vector, share) for style, share in self.used), strict=True)
+        masks = [order.regions.get(style.key) for style, _ in self.used]
+        return by_region(vectors, weights, masks)

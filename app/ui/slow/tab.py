@@ -9,18 +9,22 @@ import numpy as np
 from gradio.blocks import Block
 
 from app.errors import UserError
-from app.receipt import read_receipt
+from app.gradients.recipe import PRESETS
+from app.receipt import Receipt
 from app.ui.bringing import Bringing
 from app.ui.house import House, Visit, awake
 from app.ui.notice import Said, in_page
-from app.ui.paint.brush import Brush
+from app.ui.paint.brush import Brush, Style
+from app.ui.paint.masking import MaskForm
+from app.ui.paint.receipt_question import ReceiptQuestion
 from app.ui.paint.widgets import is_settled, pressed, settle
+from app.ui.slow.advanced import PRESET
 from app.ui.slow.desk import Desk
 from app.ui.slow.easel import hang_sketch
 from app.ui.slow.form import SlowForm
 from app.ui.slow.palette import SlowPalette
 from app.ui.slow.receipt import restore
-from app.ui.slow.sitting import SlowSitting
+from app.ui.slow.sitting import Order, SlowSitting
 from app.ui.slow.work import BUSY, Work
 from app.ui.widgets import easel, problem
 from app.ui.wording import in_words
@@ -45,13 +49,16 @@ class SlowTab:
         self.notice = self.bringing.notice
         with gr.Row(elem_classes="room"):
             left = gr.Column(scale=7, min_width=320)
-            with gr.Column(scale=4, min_width=300):
-                self.palette = SlowPalette(house.studio)
-                self.form = SlowForm()
+            right = gr.Column(scale=4, min_width=300)
+        with right:
+            self.palette = SlowPalette(house.studio)
         first = self._first()
         with left:
             self.easel = easel(hang_sketch(first), "slowly", "opaque")
+            self.masks = MaskForm("slowly-")
             self.work = Work(self)
+        with right:
+            self.form = SlowForm(self.masks)
         self.work.lay_out_story()
         rest = 3600 * house.settings.cache_hours
         self.state = gr.State(first, time_to_live=rest)
@@ -61,19 +68,20 @@ class SlowTab:
             *(self.state, self.desk, self.token, self.palette.blend),
             *self.form.parts,
         }
+        self.question = ReceiptQuestion(self.bringing, self._restore, self.receive)
         self._connect()
         self.work.connect()
 
     def _first(self) -> SlowSitting:
         sitting = SlowSitting(self.house.example(FIRST), self.palette.first, opening=True)
-        order = self.form.order({part: part.value for part in self.form.parts})
-        return sitting.sketched(self.stylizer, order)
+        return sitting.sketched(self.stylizer, Order(PRESETS[PRESET]))
 
     def _connect(self) -> None:
         palette, inputs = self.palette, self.inputs
         self.results = [
             *(self.state, self.token, *self.bringing.outputs, self.easel),
-            *(*palette.outputs, *self.form.parts, self.form.paint, self.form.go_on),
+            *(*palette.outputs, *self.form.parts, self.masks.pens),
+            *(self.form.paint, self.form.go_on),
         ]
         usual: dict[str, Any] = {"api_visibility": "private", **self.house.heavy}
         live = usual | {"show_progress": "hidden", "trigger_mode": "always_last"}
@@ -83,29 +91,34 @@ class SlowTab:
         self.bringing.connect(
             self.receive,
             inputs,
-            self.results,
-            take=self._take_in,
+            [*self.results, self.question.pending],
+            take=self.question.take,
             check=self._check_idle,
             **slow,
         )
+        self.question.connect(inputs, self.results, **slow)
         palette.bring.upload(self._bring_styles, {*inputs, palette.bring}, self.results, **as_sent)
         for gallery in (palette.wall, palette.guests):
             chosen = slow | {"trigger_mode": "always_last"}
             settle(gallery.select(self._choose, inputs, self.results, **chosen))
+        palette.blend.input(self._unblend, inputs, self.results, **live)
         palette.weights.input(self._weigh, {*inputs, palette.weights}, self.results, **live)
         for part in self.form.advanced.sketched:
             part.input(self._change, inputs, self.results, **live)
 
-    def _take_in(self, said: Said, upload: object) -> Said:
-        receipt = read_receipt(self.house.path(upload))
-        if receipt is None:
-            return self.receive(said, self.house.bring(upload))
-        restored = restore(receipt, self.palette.known)
+    def _restore(self, said: Said, receipt: Receipt) -> Said:
+        """Set the form as a receipt says, and the picture, if both are examples."""
         sitting = self.sitting(said)
+        now = self.form.order(said)
+        restored = restore(receipt, self.palette.known, now, sitting.visit)
+        moved = restored.example is not None and not said[self.desk].busy
+        if moved:
+            sitting = sitting.receive(self.house.example(restored.example or 0))
         sitting = replace(sitting, brush=restored.brush or sitting.brush)
-        order = replace(self.form.order(said), mask=None, colours=restored.order.colours)
-        sitting = sitting.sketched(self.stylizer, order)
+        sitting = sitting.sketched(self.stylizer, restored.order)
         shown = self._show(said, sitting) | self.form.show(restored.order)
+        if moved:
+            shown[self.easel] = hang_sketch(sitting).update()
         return shown | {self.notice: f'<p role="status">{escape(restored.notice)}</p>'}
 
     @in_page
@@ -120,11 +133,11 @@ class SlowTab:
 
     @in_page
     def _bring_styles(self, said: Said) -> Said:
-        sitting = self.sitting(said)
-        for upload in said[self.palette.bring] or []:
+        sitting, uploads = self.sitting(said), said[self.palette.bring] or []
+        for upload in uploads:
             style = self.palette.style(self.house.title(upload), self.house.open(upload))
             sitting = self.palette.welcome(sitting, style, blend=said[self.palette.blend] is True)
-        return self._sketch(said, sitting)
+        return self.bringing.noted(self._sketch(said, sitting), uploads)
 
     @in_page
     def _weigh(self, said: Said) -> Said:
@@ -133,6 +146,13 @@ class SlowTab:
         if not is_settled(told):
             return {self.state: sitting}
         return self._sketch(said, sitting, dragged=True)
+
+    @in_page
+    def _unblend(self, said: Said) -> Said:
+        sitting = self.sitting(said)
+        if said[self.palette.blend] is True or len(sitting.brush.styles) < 2:
+            return {self.notice: self.bringing.hint}
+        return self._sketch(said, replace(sitting, brush=sitting.brush.alone()))
 
     @in_page
     def _change(self, said: Said) -> Said:
@@ -150,14 +170,14 @@ class SlowTab:
             UserError: one is being painted.
         """
         self._check_idle(said)
-        sitting, lost = said[self.state].receive(visit), []
+        sitting = said[self.state].receive(visit)
+        lost: list[Style] = []
         if brush is not None:
             sitting, lost = self.palette.adopt(sitting, brush)
-        mask = self.form.advanced.mask
-        order = self.form.order(said | {mask: ""})
-        sitting = sitting.sketched(self.stylizer, order)
-        shown = self._show(said, sitting) | self.bringing.received(visit)
-        shown |= {mask: "", self.easel: hang_sketch(sitting).update()}
+        wiped: Said = {self.masks.sheet: {}}
+        sitting = sitting.sketched(self.stylizer, self.form.order(said | wiped))
+        shown = self._show(said, sitting) | wiped | self.bringing.received(visit)
+        shown[self.easel] = hang_sketch(sitting).update()
         if brush is not None:
             shown[self.palette.blend] = len(sitting.brush.styles) > 1
             shown[self.palette.tabs] = gr.update(selected=self.palette.shelf_of(sitting.brush))
@@ -198,6 +218,7 @@ class SlowTab:
         """What was chosen, for the next painting; the sketch, unless one is being painted."""
         desk: Desk = said[self.desk]
         shown = self.palette.show(sitting, dragged=dragged) | {
+            **self.masks.show(said, sitting.brush),
             self.state: sitting,
             self.token: sitting.token,
             self.notice: self.bringing.hint,

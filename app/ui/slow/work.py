@@ -10,6 +10,7 @@ import gradio as gr
 
 from app.errors import UserError
 from app.gradients.recipe import NETWORKS
+from app.imaging import encode_jpeg
 from app.receipt import encode_with_receipt
 from app.ui.house import ASLEEP
 from app.ui.notice import Said, progress, step_by_step
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
 
 BUSY = "A picture is being painted here; press Stop first, or wait until it is done."
 
+_IN_LINE = (
+    '<p role="status">One picture is painted at a time; yours begins by itself, or leave the line.'
+    "</p>"
+)
 _NO_FILM = '<p class="small empty">Here you can watch afterwards how it came about.</p>'
 
 
@@ -41,7 +46,8 @@ class Work:
         self.tab = tab
         self.notice = html("", "slowly-progress")
         with gr.Row(elem_classes="onward") as self.row:  # Also for buttons to other tabs.
-            self.save = download("Download in full size", "slowly-save")
+            self.save = download("Download PNG", "slowly-save")
+            self.jpeg = download("Download JPEG", "slowly-jpeg")
             self.mp4 = download("Film, MP4", "slowly-mp4")
             self.gif = download("Film, GIF", "slowly-gif")
 
@@ -57,22 +63,31 @@ class Work:
     @property
     def outputs(self) -> list[Any]:
         """Everything that changes while it is painted."""
-        parts = [self.notice, self.save, self.mp4, self.gif, self.chart, self.film]
+        parts = [self.notice, self.save, self.jpeg, self.mp4, self.gif, self.chart, self.film]
         return [*parts, *self.tab.form.buttons, self.tab.easel, self.tab.desk]
 
     def connect(self) -> None:
         """To be called once everything is laid out."""
         form, desk = self.tab.form, self.tab.desk
         usual: dict[str, Any] = {"api_visibility": "private"}
-        # Only while it waits for its turn: then Gradio says at which place in the line.
-        waits = usual | {"show_progress_on": self.notice, **self.tab.house.slow}
+        # Only while it waits for its turn: then Gradio says at which place in the line, below the
+        # button and below the easel, one of which is in sight.
+        waits = usual | {
+            "show_progress_on": [form.waiting, self.notice],
+            **self.tab.house.slow,
+        }
         at_once = usual | {"show_progress": "hidden", "queue": False}
+        lines = []
         for button, handler in ((form.paint, self._begin), (form.go_on, self._go_on)):
-            painted = button.click(
-                handler, self.tab.inputs, self.outputs, js=bring_into_view("slowly"), **waits
+            pressed = button.click(
+                self._wait, desk, form.buttons, js=bring_into_view("slowly"), **at_once
             )
+            painted = pressed.then(handler, self.tab.inputs, self.outputs, **waits)
             # Whatever came of it.
             painted.then(self._rest, desk, form.buttons, **at_once)
+            lines.append(painted)
+        left = form.leave.click(None, cancels=lines)
+        left.then(self._rest, desk, form.buttons, **at_once)
         form.stop.click(self._stop, desk, form.stop, **at_once)
 
     @step_by_step
@@ -93,7 +108,7 @@ class Work:
             raise UserError(ASLEEP)
         if desk.run.finished:
             desk.run.extend()
-        yield self._busy("Taking the brush up again")
+        yield self._busy("Going on")
         yield from self._follow(desk, desk.run, request)
 
     def _follow(self, desk: Desk, run: Run, request: gr.Request) -> Iterator[Said]:
@@ -116,7 +131,7 @@ class Work:
                 desk.clear()
         if left:
             return
-        yield self._show(run) | {self.notice: "<p>Framing it &hellip;</p>"}
+        yield self._show(run) | {self.notice: "<p>Preparing the files &hellip;</p>"}
         made = f"Painted here after {run.sitting.brush.words()}."
         assert run.picture is not None
         desk.home = run.picture, f"{run.sitting.visit.title}, painted", made
@@ -147,6 +162,7 @@ class Work:
             run.film.gif(gif)
             return {
                 self.save: offer(png, f"{name}.png"),
+                self.jpeg: offer(encode_jpeg(run.picture), f"{name}.jpg"),
                 self.mp4: offer(mp4.read_bytes(), f"{name}.mp4"),
                 self.gif: offer(gif.read_bytes(), f"{name}.gif"),
                 self.film: film(mp4, fit(run.picture, 640)),
@@ -158,9 +174,18 @@ class Work:
         return {
             form.paint: gr.update(visible=False),
             form.go_on: gr.update(visible=False),
+            form.leave: gr.update(visible=False),
+            form.waiting: "",
             form.stop: stop_offered(),
             self.notice: f"<p>{doing} &hellip;</p>",
         }
+
+    def _wait(self, desk: Desk) -> list[dict[str, Any]]:
+        """What the buttons show until it is this visitor's turn."""
+        if desk.busy:
+            return [gr.skip()] * len(self.tab.form.buttons)
+        gone, there = gr.update(visible=False), gr.update(visible=True)
+        return [gone, gone, gone, there, gr.update(value=_IN_LINE)]
 
     def _rest(self, desk: Desk) -> list[dict[str, Any]]:
         more = ""
@@ -170,6 +195,8 @@ class Work:
             gr.update(visible=True, value="Paint anew" if more else "Paint"),
             gr.update(visible=False),
             gr.update(visible=bool(more), value=more or "Go on"),
+            gr.update(visible=False),
+            gr.update(value=""),
         ]
 
     @staticmethod
@@ -191,7 +218,7 @@ def _waiting(run: Run) -> str:
         return f"Beginning: {plan_words(run.plan)}"
     if 0 < run.downloaded < 1:
         return f"Downloading {network}, {100 * run.downloaded:.0f} % of it are here"
-    return f"Waking up the {network} and trying a few steps, which takes some seconds"
+    return f"Loading the {network} and trying a few steps, which takes some seconds"
 
 
 def _planned(run: Run) -> str:
@@ -212,6 +239,6 @@ def _done(run: Run, size: int) -> str:
     return (
         f'<p role="status">{how}, in {duration(run.seconds)} and {run.steps} steps:'
         f" {width} &times; {height} pixels. {notices}</p>"
-        f'<p class="small">The file has {size / 1e6:.1f} MB and remembers styles and settings: drop'
-        " it here to have them back.</p>"
+        f'<p class="small">The PNG has {size / 1e6:.1f} MB and holds styles and settings: drop it'
+        " here to restore them. A JPEG is smaller and holds none.</p>"
     )

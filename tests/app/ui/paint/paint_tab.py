@@ -1,8 +1,12 @@
 """What a visitor does on the Paint tab, outside of a page."""
 
+import base64
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+
+import cv2
+import numpy as np
 
 from app.ui.notice import Said
 from app.ui.paint.tab import PaintTab
@@ -10,8 +14,14 @@ from app.ui.paint.tab import PaintTab
 MARK = {"_type": "gradio.FileData"}
 
 
-def press(index: int) -> Any:
-    return SimpleNamespace(index=index, value=None)
+def press(index: int, value: str | None = None) -> Any:
+    return SimpleNamespace(index=index, value=value)
+
+
+def drawing(sheet: np.ndarray) -> str:
+    """A mask as the page sends it, from uint8 RGB [h,w,3]."""
+    content = cv2.imencode(".png", sheet[..., ::-1])[1].tobytes()
+    return "data:image/png;base64," + base64.b64encode(content).decode()
 
 
 def upload(path: Path, name: str = "holiday.png") -> dict[str, Any]:
@@ -27,3 +37,14 @@ def after(tab: PaintTab, said: dict[Any, Any], shown: dict[Any, Any]) -> dict[An
 
 def bring(tab: PaintTab, said: Said, sent: dict[str, Any]) -> Said:
     return tab.bringing._bring(said | {tab.bringing.sent: sent})
+
+
+def answer(tab: PaintTab, said: Said, asked: Said, index: int) -> Said:
+    """Press a button of the question that an upload was answered with."""
+    pending = tab.question.pending
+    return tab.question.answer(said | {pending: asked[pending]}, press(index))
+
+
+def restore(tab: PaintTab, said: Said, sent: dict[str, Any]) -> Said:
+    """Drop a painting, and ask for its settings."""
+    return answer(tab, said, bring(tab, said, sent), 0)

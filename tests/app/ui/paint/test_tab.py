@@ -1,9 +1,9 @@
 """The room's handlers, called as Gradio calls them, with random networks that paint."""
 
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
-import cv2
 import gradio as gr
 import numpy as np
 import pytest
@@ -12,10 +12,11 @@ from PIL import Image
 from app.ui.house import ASLEEP
 from app.ui.paint.brush import Brush, Style
 from app.ui.paint.easel import as_painted
-from app.ui.paint.form import EXCEPT, STROKES
+from app.ui.paint.form import STROKES
+from app.ui.paint.masking import EACH, EXCEPT
+from app.ui.paint.palette import weight_rows
 from app.ui.paint.widgets import stand
-from tests.app.ui.paint.paint_tab import after, bring, press, upload
-from tests.app.ui.paint.test_widgets import drawing
+from tests.app.ui.paint.paint_tab import after, bring, drawing, press, restore, upload
 
 
 def test_an_upload_is_painted_with_the_brush_in_the_hand(tab, said, file):
@@ -94,13 +95,63 @@ def test_blending_adds_and_shows_a_slider_for_each(tab, said):
     shown = tab._weigh(said | {tab.palette.weights: weights})
     assert shown[tab.state].brush.weights == (20, 60)
     assert tab.palette.weights not in shown  # or it would jump under the finger
+    assert "75\N{NO-BREAK SPACE}% the-cat" in shown[tab.easel]["caption"]
+
+
+def test_unticking_blend_leaves_the_weightiest_style(tab, said):
+    shown = tab._choose(said | {tab.palette.blend: True}, press(1))
+    assert shown[tab.palette.blend] is True
+    said = after(tab, said, shown)
+    weights = stand(weight_rows(said[tab.state].brush), [20, 60], shares=True)
+    said = after(tab, said, tab._weigh(said | {tab.palette.weights: weights}))
+    shown = tab._unblend(said | {tab.palette.blend: False})
+    assert shown[tab.state].brush.words() == "the-cat"
+    assert shown[tab.palette.weights]["visible"] is False
+    assert set(tab._unblend(said | {tab.palette.blend: True})) == {tab.notice}
+
+
+def test_each_style_is_painted_where_it_was_drawn(tab, said, monkeypatch):
+    said = after(tab, said, tab._choose(said | {tab.palette.blend: True}, press(1)))
+    coffee, cat = said[tab.state].brush.styles
+    alone = [
+        tab._choose(said | {tab.palette.blend: False}, press(index))[tab.state].parts[0].picture
+        for index in (0, 1)
+    ]
+    sheet = np.full((96, 128, 3), 255, np.uint8)
+    sheet[:, :64] = 0
+    said |= {tab.masks.side: EACH, tab.masks.sheet: {cat.key: drawing(sheet)}}
+    shown = tab._change(said)
+    sitting = shown[tab.state]
+    painted = as_painted(sitting, tab.form.wish(said))
+    width = painted.shape[1]
+    np.testing.assert_array_equal(painted[:, : width // 3], alone[1][:, : width // 3])
+    np.testing.assert_array_equal(painted[:, -width // 3 :], alone[0][:, -width // 3 :])
+    assert "each in its place" in shown[tab.easel]["caption"]
+    assert shown[tab.masks.pens].count("<button") == 2
+    monkeypatch.setattr(tab.stylizer, "paint", None)  # More of the same asks no network.
+    sheet[:, :90] = 0
+    more = {coffee.key: drawing(255 - sheet), cat.key: drawing(sheet)}
+    assert tab._change(said | {tab.state: sitting, tab.masks.sheet: more})[tab.ready]
+
+
+def test_a_surprise_is_one_to_three_styles_and_comes_back_by_its_receipt(tab, said, tmp_path):
+    said = after(tab, said, tab._surprise(said))
+    assert 1 <= len(said[tab.state].brush.styles) <= 3
+    *_, last = tab.save._save(said)
+    home = Path(last[tab.save.link]["value"])
+    assert home.suffix == ".png"
+    fresh = {part: part.value for part in tab.inputs}
+    shown = restore(tab, fresh, upload(home))
+    again, first = shown[tab.state], said[tab.state]
+    np.testing.assert_allclose(again.brush.vector, first.brush.vector, atol=1e-5)
+    assert shown[tab.form.strength]["values"] == said[tab.form.strength]["values"]
 
 
 def test_the_mixer_paints_small_while_it_is_dragged_and_large_after(tab, said):
     mixer = tab.palette.mixer
     moving = {"values": [0, 100, 0, 50, 0], "settled": False}
     shown = tab._mix(said | {mixer: moving})
-    assert shown[tab.state].painting is said[tab.state].painting
+    assert shown[tab.state].parts is said[tab.state].parts
     assert tab.ready not in shown
     assert mixer not in shown
     said = after(tab, said, shown)
@@ -125,10 +176,10 @@ def test_colours_and_mask_ask_no_network(tab, said, monkeypatch):
     sheet[:, :48] = (0, 40, 255)
     monkeypatch.setattr(tab.stylizer, "paint", None)
     form = tab.form
-    shown = tab._change(said | {form.colours: "photograph", form.mask: drawing(sheet)})
-    assert shown[tab.state] is said[tab.state]
-    wishes = [form.wish(said | {form.mask: drawing(sheet), form.side: side})
-              for side in ("", EXCEPT)]  # fmt: skip
+    drawn = {tab.masks.sheet: {"": drawing(sheet)}}
+    shown = tab._change(said | {form.colours: "photograph"} | drawn)
+    assert shown[tab.state].parts is said[tab.state].parts
+    wishes = [form.wish(said | drawn | {tab.masks.side: side}) for side in ("", EXCEPT)]
     photograph = said[tab.state].photograph()
     left, right = (as_painted(said[tab.state], wish) for wish in wishes)
     width = photograph.shape[1]
@@ -137,10 +188,10 @@ def test_colours_and_mask_ask_no_network(tab, said, monkeypatch):
     assert (left[:, 10:20] != photograph[:, 10:20]).any()
 
 
-@pytest.mark.parametrize("part", ["strength", "strokes", "colours", "mask"])
+@pytest.mark.parametrize("part", ["strength", "strokes", "colours"])
 def test_a_form_that_says_nonsense_is_answered_with_a_sentence(tab, said, part):
-    shown = tab._change(said | {getattr(tab.form, part): "nonsense"})
-    assert "reload" in shown[tab.notice]
+    for odd in (getattr(tab.form, part), tab.masks.sheet):
+        assert "reload" in tab._change(said | {odd: "nonsense"})[tab.notice]
 
 
 def test_styles_of_one_s_own_are_kept_and_change_their_size(tab, said, file):
@@ -153,7 +204,15 @@ def test_styles_of_one_s_own_are_kept_and_change_their_size(tab, said, file):
     larger = tab._resize(said | {tab.form.size: {"values": [2]}})[tab.state]
     assert (larger.brush.vector != sitting.brush.vector).any()
     assert larger.brush.styles == (larger.guests[1],)
+    assert [guest.key for guest in larger.guests] == [guest.key for guest in sitting.guests]
     assert tab._choose_guest(said, press(0))[tab.palette.guests]["pressed"] == [0]
+
+
+def test_of_a_style_with_several_pages_the_first_is_taken_and_that_is_said(tab, said, tmp_path):
+    page = Image.new("RGB", (40, 30))
+    page.save(tmp_path / "scan.tif", save_all=True, append_images=[page])
+    shown = tab._bring_styles(said | {tab.palette.bring: [upload(tmp_path / "scan.tif")]})
+    assert "the first one was taken" in shown[tab.notice]
 
 
 def test_only_the_newest_guests_stay(tab, said, file):
@@ -212,8 +271,10 @@ def test_the_thinnest_pictures_can_be_painted(tab, said, tmp_path):
 
 
 def test_a_new_picture_wipes_the_mask(tab, said, file):
-    said |= {tab.form.mask: drawing(cv2.resize(np.zeros((2, 2, 3), np.uint8), (50, 50)))}
-    assert bring(tab, said, upload(file))[tab.form.mask] == ""
+    said |= {tab.masks.sheet: {"": drawing(np.zeros((50, 50, 3), np.uint8))}}
+    shown = bring(tab, said, upload(file))
+    assert shown[tab.masks.sheet] == {}
+    assert not shown[tab.state].results[-1].form[tab.masks.sheet]
 
 
 def test_a_picture_of_another_room_becomes_a_brush(tab, said, painting):

@@ -1,7 +1,6 @@
-import base64
 import html
+import re
 
-import cv2
 import numpy as np
 import pytest
 
@@ -9,21 +8,14 @@ from app.errors import UserError
 from app.ui.paint.brush import Style
 from app.ui.paint.widgets import (
     Fader,
-    decode_data_uri,
     fader_values,
     fill,
     is_settled,
-    read_mask,
     stand,
     wall,
 )
 
 ROWS = [Fader("One"), Fader("Two", 0.5, 2, 0.05)]
-
-
-def drawing(sheet: np.ndarray) -> str:
-    content = cv2.imencode(".png", sheet[..., ::-1])[1].tobytes()
-    return "data:image/png;base64," + base64.b64encode(content).decode()
 
 
 def test_sliders_say_where_they_stand():
@@ -58,31 +50,14 @@ def test_titles_mean_nothing_to_a_template():
     assert title in html.unescape(made.html_template)
 
 
-def test_a_drawing_becomes_a_mask():
-    sheet = np.full((30, 40, 3), 255, np.uint8)
-    sheet[5:10, 5:10] = (0, 40, 255)
-    mask = read_mask(drawing(sheet))
-    assert mask is not None
-    assert mask.shape == (30, 40)
-    assert mask[7, 7] == 255
-    assert mask.sum() == 255 * 25
-
-
-def test_an_empty_sheet_is_no_mask():
-    assert read_mask("") is None
-    assert read_mask(drawing(np.full((3, 3, 3), 255, np.uint8))) is None
-
-
-@pytest.mark.parametrize(
-    "drawn", [7, "hello", "data:image/png;base64,%%%", "data:text/html;base64,aGk="]
-)
-def test_what_is_no_drawing_is_refused(drawn):
-    with pytest.raises(UserError, match="reload"):
-        read_mask(drawn)
-
-
-def test_a_huge_drawing_is_refused():
-    with pytest.raises(UserError, match="million"):
-        read_mask(drawing(np.zeros((500, 500, 3), np.uint8)))
-    with pytest.raises(UserError, match="reload"):
-        decode_data_uri("data:image/png;base64," + "A" * 100, "data:image/png", 10)
+def test_shares_are_said_as_the_caption_says_them():
+    rows = [Fader("One"), Fader("Two"), Fader("Three")]
+    said = stand(rows, [60, 20, 0], shares=True)["rows"]
+    assert re.findall("<output>(.*?)</output>", said) == [
+        "75\N{NO-BREAK SPACE}%",
+        "25\N{NO-BREAK SPACE}%",
+        "0\N{NO-BREAK SPACE}%",
+    ]
+    alone = stand(rows, [60, 0, 0], shares=True)["rows"]
+    assert "<output>100\N{NO-BREAK SPACE}%</output>" in alone
+    assert "<output>0\N{NO-BREAK SPACE}%</output>" in stand(rows, [0, 0, 0], shares=True)["rows"]

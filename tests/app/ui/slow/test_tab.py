@@ -3,7 +3,6 @@
 import gc
 import time
 import weakref
-from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,22 +14,27 @@ from gradio.state_holder import SessionState
 from PIL import Image
 
 from app.gradients.commission import GatysStep, Level, Losses, Plan
-from app.receipt import Receipt, StyleShare, read_receipt
+from app.gradients.recipe import PRESETS
+from app.receipt import Receipt, StyleShare, encode_with_receipt, read_receipt
 from app.settings import Settings
 from app.ui import turns
 from app.ui.house import ASLEEP, House
 from app.ui.paint.brush import Brush, Style
+from app.ui.paint.masking import EACH
 from app.ui.paint.widgets import stand
-from app.ui.slow.advanced import DIVIDE
+from app.ui.slow.advanced import PRESET
 from app.ui.slow.desk import Desk, Run
 from app.ui.slow.form import BALANCE
 from app.ui.slow.receipt import restore
+from app.ui.slow.sitting import Order
 from app.ui.slow.tab import SlowTab
 from app.ui.slow.work import BUSY
 from app.ui.visitors import VISITORS
+from tests.app.ui.paint.paint_tab import drawing
 
 Said = dict[Any, Any]
 STEPS = 8
+ORDER = Order(PRESETS[PRESET])
 PLAN = Plan((Level(40, 30, 4, 2.0), Level(80, 60, 4, 2.0)), 10**6, ("It is smaller.",))
 
 
@@ -105,6 +109,13 @@ def bring(tab: SlowTab, said: Said, sent: dict[str, Any]) -> Said:
     return tab.bringing._bring(said | {tab.bringing.sent: sent})
 
 
+def drop(tab: SlowTab, said: Said, png: Path) -> Said:
+    """Drop a painting, and ask for its settings."""
+    asked = bring(tab, said, {"path": str(png), "meta": {"_type": "gradio.FileData"}})
+    pending = tab.question.pending
+    return tab.question.answer(said | {pending: asked[pending]}, SimpleNamespace(index=0))
+
+
 def test_a_picture_is_painted_and_can_be_taken_home(tab: SlowTab, said: Said) -> None:
     first, *middle, last = begin(tab, said)
     assert first[tab.form.stop]["visible"] is True
@@ -113,6 +124,8 @@ def test_a_picture_is_painted_and_can_be_taken_home(tab: SlowTab, said: Said) ->
     assert "It is smaller." in last[tab.work.notice]
     with Image.open(file(last, tab.work.save)) as image:
         assert image.size == (80, 60)
+    with Image.open(file(last, tab.work.jpeg)) as image:
+        assert (image.format, image.size) == ("JPEG", (80, 60))
     assert [file(last, film).suffix for film in (tab.work.mp4, tab.work.gif)] == [".mp4", ".gif"]
     assert "<video" in last[tab.work.film]
     assert tab.home(said)[1] == "Chelsea the cat, painted"
@@ -204,17 +217,42 @@ def test_another_style_is_sketched_at_once(tab: SlowTab, said: Said) -> None:
     assert not np.array_equal(shown[tab.state].sketch, before)
 
 
-def test_a_mask_can_part_the_styles(tab: SlowTab, said: Said) -> None:
-    sitting = tab._choose(said | {tab.palette.blend: True}, SimpleNamespace(index=2, value=None))[
-        tab.state
-    ]
-    mask = np.zeros((30, 40), np.uint8)
-    mask[:, :20] = 255
-    order = replace(tab.form.order(said), mask=mask, divides=True)
-    commission = sitting.commission(tab.house.studio, order)
+def test_each_style_can_have_a_mask(tab: SlowTab, said: Said) -> None:
+    pressed = SimpleNamespace(index=2, value=None)
+    shown = tab._choose(said | {tab.palette.blend: True}, pressed)
+    sitting = shown[tab.state]
+    sheet = np.full((30, 40, 3), 255, np.uint8)
+    sheet[:, :20] = 0
+    first, second = sitting.brush.styles
+    said |= {tab.masks.side: EACH, tab.masks.sheet: {second.key: drawing(sheet)}}
+    commission = sitting.commission(tab.house.studio, tab.form.order(said))
     assert commission.mask is None
-    assert [int(style.region.max(axis=0)[0]) for style in commission.styles] == [255, 0]
-    assert tab.form.order(said | {tab.form.advanced.side: DIVIDE}).divides
+    assert commission.styles[0].region is None
+    np.testing.assert_array_equal(commission.styles[1].region, 255 - sheet[..., 0])
+    shown = tab._change(said | {tab.state: sitting})
+    assert first.title in shown[tab.masks.pens]
+    apart, blended = shown[tab.state].sketch, sitting.sketched(tab.stylizer, ORDER).sketch
+    assert (apart != blended).any()
+
+
+def test_unticking_blend_leaves_one_style(tab: SlowTab, said: Said) -> None:
+    shown = tab._choose(said | {tab.palette.blend: True}, SimpleNamespace(index=2, value=None))
+    assert shown[tab.palette.blend] is True
+    said |= {tab.state: shown[tab.state], tab.palette.blend: False}
+    assert len(tab._unblend(said)[tab.state].brush.styles) == 1
+
+
+def test_who_waits_in_line_is_told_beside_the_button(tab: SlowTab, said: Said) -> None:
+    work, form = tab.work, tab.form
+    paint, stop, go_on, leave, waiting = work._wait(said[tab.desk])
+    assert [part["visible"] for part in (paint, stop, go_on, leave)] == [False, False, False, True]
+    assert "One picture is painted at a time" in waiting["value"]
+    first = next(work._begin(said, REQUEST))
+    assert first[form.leave]["visible"] is False
+    assert first[form.waiting] == ""
+    rest = dict(zip(form.buttons, work._rest(Desk()), strict=True))
+    assert rest[form.paint] == gr.update(visible=True, value="Paint")
+    assert rest[form.leave]["visible"] is False
 
 
 @pytest.mark.parametrize(
@@ -255,8 +293,7 @@ def test_a_painting_that_is_dropped_brings_its_settings_back(tab: SlowTab, said:
     receipt = read_receipt(png)
     assert receipt is not None
     assert receipt.settings["painted"] == "slowly"
-    upload = {"path": str(png), "meta": {"_type": "gradio.FileData"}}
-    shown = bring(tab, said, upload)
+    shown = drop(tab, said, png)
     assert {part: shown[part] for part in wish} == wish
     assert shown[tab.state].brush.words() == "Table with guitar"
 
@@ -271,7 +308,7 @@ def test_a_preset_is_a_target_without_a_picture_and_comes_back(tab: SlowTab, sai
     assert style.statistics is tab.house.studio.targets["the-cat"]
     assert run.commission.recipe.balance == 0.8
     png = file(last, tab.work.save)
-    shown = bring(tab, said, {"path": str(png), "meta": {"_type": "gradio.FileData"}})
+    shown = drop(tab, said, png)
     assert shown[tab.state].brush.words() == "the-cat"
     assert shown[tab.form.balance]["values"] == [80]
 
@@ -279,11 +316,38 @@ def test_a_preset_is_a_target_without_a_picture_and_comes_back(tab: SlowTab, sai
 def test_a_receipt_from_before_there_was_a_balance_is_read(tab: SlowTab) -> None:
     settings = {"painted": "slowly", "recipe": "Deep Brush", "alpha": 2, "beta": 30, "time": 30}
     old = Receipt((StyleShare("Table with guitar"),), settings, {"texture encoder": "0.1"})
-    restored = restore(old, tab.palette.known)
+    restored = restore(old, tab.palette.known, ORDER, tab.house.example(5))
     recipe = restored.order.recipe
     assert (recipe.alpha, recipe.beta, recipe.balance) == (2, 30, 0.5)
     assert restored.brush is not None
     assert restored.brush.words() == "Table with guitar"
+
+
+def test_a_painting_made_at_once_is_recognised(tab: SlowTab, said: Said, tmp_path: Path) -> None:
+    settings = {"picture": "Harbour at dawn", "strength": 0.5, "colours": "palette"}
+    styles = (StyleShare("the-cat", 1, "the-cat"), StyleShare("Realism", 1, "realism"))
+    png = encode_with_receipt(np.zeros((8, 8, 3), np.uint8), Receipt(styles, settings))
+    (tmp_path / "painted.png").write_bytes(png)
+    advanced = tab.form.advanced
+    shown = drop(tab, said | {tab.form.time: 30, advanced.seed: 7}, tmp_path / "painted.png")
+    assert shown[tab.state].brush.words() == "the-cat"
+    assert shown[tab.state].visit.title == "Harbour at dawn"
+    assert (shown[advanced.colours], shown[tab.form.time], shown[advanced.seed]) == (
+        "palette",
+        30,
+        7,
+    )
+    assert "painted at once" in shown[tab.notice]
+    assert "Realism\N{RIGHT DOUBLE QUOTATION MARK} can only" in shown[tab.notice]
+
+
+def test_a_number_of_steps_comes_back(tab: SlowTab) -> None:
+    receipt = Receipt(
+        (StyleShare("Table with guitar"),), {"painted": "slowly", "time": 0, "steps": 40}
+    )
+    order = restore(receipt, tab.palette.known, ORDER, tab.house.example(5)).order
+    assert (order.seconds, order.recipe.steps) == (None, 40)
+    assert tab.form.show(order)[tab.form.advanced.steps] == 40
 
 
 def test_only_presets_with_statistics_are_offered(tab: SlowTab) -> None:
