@@ -29,6 +29,7 @@ class Bringing:
         verb: what pressing an example does, such as "Read".
         room: begins the ids: "map" makes "map-door".
         also: what else can be brought, as a sentence.
+        hint: what is said instead of how else a picture can be brought.
 
     Attributes:
         door: where a picture is brought; `page.js` hands it what is dropped or pasted.
@@ -37,12 +38,15 @@ class Bringing:
         hint: HTML of the sentence that usually stands there.
     """
 
-    def __init__(self, house: House, verb: str, room: str = "", also: str = "") -> None:
+    def __init__(
+        self, house: House, verb: str, room: str = "", also: str = "", hint: str = ""
+    ) -> None:
         self.house = house
-        self.hint = (
-            '<p class="small">You can also drop or paste a picture anywhere on this page.'
-            f" {escape(FORMATS)}, up to {house.settings.max_upload_mb} MB. {escape(also)}</p>"
+        hint = hint or (
+            "You can also drop or paste a picture anywhere on this page."
+            f" {FORMATS}, up to {house.settings.max_upload_mb} MB. {also}"
         )
+        self.hint = f'<p class="small">{escape(hint)}</p>'
         begin = f"{room}-" if room else ""
         with gr.Row(elem_classes="bring"):
             self.door = gr.Image(

@@ -30,7 +30,7 @@ class StandIn:
         return self.reading
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def tab(make_reading, studio) -> ReadTab:
     with gr.Blocks():
         return ReadTab(House(StandIn(make_reading()), Settings(), studio))
@@ -61,7 +61,13 @@ def test_an_upload_fills_every_result(tab, painting, tmp_path):
     assert shown[tab.evidence]["ratio"] == 1.5
     assert (shown[tab.this], shown[tab.that]) == ("Cubism", "Realism")
     outputs = {tab.visit, tab.token, tab.notice, tab.evidence, tab.verdict, tab.contest}
-    assert set(shown) == outputs | {tab.this, tab.that, tab.comparison, tab.views}
+    outputs |= {tab.this, tab.that, tab.comparison, tab.views}
+    assert set(shown) == outputs | {*tab.compare.outputs, *tab.worksheet.outputs}
+
+
+def test_a_heat_map_is_seen_whole_at_first(tab):
+    for part in (tab.evidence, tab.contest):
+        assert 'name="split" type="range" min="0" max="100" value="0"' in part.html_template
 
 
 def test_a_bad_upload_says_why_and_touches_nothing_else(tab, tmp_path):
