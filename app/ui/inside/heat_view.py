@@ -164,9 +164,9 @@ def _legend(visit: Visit, look: Look, *, evidence: bool) -> str:
         return escape(words.nothing(wish, movements))
     if wish.minus is not None and wish.method in LINEAR:
         pair = movements[wish.this], movements[wish.minus]
-        return f"What speaks for {scale(*pair, _CONTEST_SCALE)}. {DRAG}"
+        return f"Evidence for {scale(*pair, _CONTEST_SCALE)}. {DRAG}"
     about = escape(words.asked(wish, movements))
-    legend = f"Where it speaks for {about}: {_EVIDENCE_SCALE}."
+    legend = f"Evidence for {about}: {_EVIDENCE_SCALE}."
     if wish.depths == (DEEPEST,):  # The cells of others are so fine that a glow stays at the edge.
         share = border_glow(look.cells, reading.views[0], reading.whole)
         legend = f"{legend} {glow(share)}".rstrip()

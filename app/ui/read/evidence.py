@@ -36,7 +36,7 @@ def hang_contest(visit: Visit, this: int, that: int) -> Hanging:
     name, other = (visit.reading.movements[index] for index in (this, that))
     picture = fit(visit.picture, _CONTEST_SIDE)
     painted = difference(picture, _heat(picture, visit, this, that), 1)
-    legend = f"What speaks for {scale(name, other, _CONTEST_SCALE)}. {DRAG}"
+    legend = f"Evidence for {scale(name, other, _CONTEST_SCALE)}. {DRAG}"
     if not painted.evidence:
         legend = "Choose two different movements to compare them."
         if visit.reading.blank:
@@ -70,7 +70,7 @@ def evidence_legend(visit: Visit, movement: int, *, evidence: bool) -> str:
     if not evidence:
         return f"Nothing in this picture speaks for {'any movement' if reading.blank else name}."
     share = border_glow(reading.cam[0, movement], reading.views[0], reading.whole)
-    return f"Where it speaks for {name}: {_EVIDENCE_LEGEND}. {glow(share)}".rstrip()
+    return f"Evidence for {name}: {_EVIDENCE_LEGEND}. {glow(share)}".rstrip()
 
 
 def _heat(picture: np.ndarray, visit: Visit, this: int, that: int | None = None) -> np.ndarray:

@@ -140,7 +140,7 @@ def _pictures(page: PrintPage, visit: Visit, top: float) -> float:
     if visit.made:
         ends.append(page.write(visit.made, _MARGIN, ends[0], _COLUMN, size=2.8, colour=SOFT))
     if painted.evidence:
-        ends.append(page.write(f"Where it speaks for {name}", _SECOND, below, _COLUMN, colour=SOFT))
+        ends.append(page.write(f"Evidence for {name}", _SECOND, below, _COLUMN, colour=SOFT))
         page.write("weak", _SECOND, ends[-1], 10, size=2.8, colour=SOFT)
         page.place(np.repeat(EVIDENCE_SCALE, 4, 0), _SECOND + 9, ends[-1] + 0.2, 24, 2.6)
         ends.append(page.write("strong", _SECOND + 35, ends[-1], 12, size=2.8, colour=SOFT))

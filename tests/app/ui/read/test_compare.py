@@ -46,9 +46,9 @@ def test_both_stand_there_with_verdict_views_and_heat_map(tab, said, second):
     first, other = html.split("</article>")[:2]
     assert "Harbour at dawn" in first
     assert "<h2>Cubism</h2>" in first
-    assert "Where it speaks for Cubism" in first
+    assert "Evidence for Cubism" in first
     assert "<h2>Realism</h2>" in other
-    assert "Where it speaks for Realism" in other
+    assert "Evidence for Realism" in other
     assert "my &lt;second&gt;.png" in other
 
 
@@ -60,7 +60,7 @@ def test_an_example_can_be_the_second(tab, said):
 def test_a_movement_is_shown_in_both(tab, said, second):
     said |= tab.compare._receive(said, second)
     html = tab.compare._show_movement(said, SimpleNamespace(index=REALISM))[tab.compare.shown]
-    assert html.count("Where it speaks for Realism") == 2
+    assert html.count("Evidence for Realism") == 2
     html = html.replace("\N{NO-BREAK SPACE}", " ")
     assert "Realism: 20 % in the first picture, 70 % in the second." in html
 
