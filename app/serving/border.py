@@ -1,8 +1,8 @@
-"""Whether a heat map's glow is one of the picture's border, and not of anything painted there.
+"""How much of a heat map glows at the border of the picture where next to nothing is painted.
 
-Convolutions pad what they see, so a network also answers to the border itself, and in an empty sky
-there is nothing else to answer to (Alsallakh et al., "Mind the Pad: CNNs can develop blind spots",
-ICLR 2021). A map of 6 x 6 cells shows that as a glow over a sixth of the picture.
+A cell of the deepest map is a sixth of the picture, and its receptive field is larger than the
+picture (Araujo, Norris and Sim, "Computing Receptive Fields of Convolutional Neural Networks",
+Distill 2019). So a map can glow in an empty sky, where there is nothing to point at.
 """
 
 import cv2
@@ -12,7 +12,8 @@ from app.serving.classifier import cells_within
 from training.preprocessing import Box
 
 _BLUR = 2.0  # Standard deviation in pixels of the square that the network saw.
-_EMPTY = 2.0  # Grey levels that a blur takes from an empty cell at most (root mean square).
+_EMPTY = 2.0  # Grey levels that a blur takes from an empty cell at most (root mean square),
+_EMPTIER = 0.5  # and at most this share of what it takes from the whole picture.
 
 
 def border_glow(cells: np.ndarray, square: np.ndarray, box: Box) -> float:
@@ -24,7 +25,7 @@ def border_glow(cells: np.ndarray, square: np.ndarray, box: Box) -> float:
         box: where in the square the picture lies.
 
     Returns:
-        0..1; 0 where nothing is positive.
+        0..1; 0 where nothing is positive, or where the whole picture is as empty as its border.
     """
     step = len(square) / len(cells)
     rows = cells_within(box.top, box.height, step, cells.shape[0])
@@ -35,7 +36,9 @@ def border_glow(cells: np.ndarray, square: np.ndarray, box: Box) -> float:
         return 0.0
     at_border = np.ones(evidence.shape, bool)
     at_border[1:-1, 1:-1] = False
-    glowing = at_border & (_detail(square[box.slices], evidence.shape) <= _EMPTY)
+    detail = _detail(square[box.slices], evidence.shape)
+    whole = float(np.sqrt(np.square(detail).mean()))
+    glowing = at_border & (detail <= min(_EMPTY, _EMPTIER * whole))
     return float(evidence[glowing].sum()) / total
 
 

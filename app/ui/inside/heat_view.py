@@ -167,7 +167,7 @@ def _legend(visit: Visit, look: Look, *, evidence: bool) -> str:
         return f"Evidence for {scale(*pair, _CONTEST_SCALE)}. {DRAG}"
     about = escape(words.asked(wish, movements))
     legend = f"Evidence for {about}: {_EVIDENCE_SCALE}."
-    if wish.depths == (DEEPEST,):  # The cells of others are so fine that a glow stays at the edge.
+    if wish.depths == (DEEPEST,):  # Cells of other depths are finer.
         share = border_glow(look.cells, reading.views[0], reading.whole)
         legend = f"{legend} {glow(share)}".rstrip()
     return f"{legend} {DRAG}"

@@ -90,7 +90,7 @@ def _measured(name: str, averages: Averages) -> str:
     said = ""
     if apart:
         said = (
-            f'<p class="small">Measured on {averages.counts[name]} paintings: they are mostly'
+            f'<p class="small">Measured on {averages.counts[name]} paintings: on the whole they are'
             f" {escape(in_words(apart, 'and'))} than those of the other four.</p>"
         )
     return f"{bar_of_colours(averages.palettes[name])}{said}"

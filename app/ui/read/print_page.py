@@ -55,7 +55,7 @@ class PrintPage:
             words: the paragraph.
             left: of the paragraph.
             top: of the paragraph.
-            width: that a line has; a word that is longer sticks out and is cut off by the page.
+            width: that a line has.
             size: height of the letters with their ascenders.
             weight: 400 is regular, 700 is bold.
             colour: of the letters.
@@ -107,15 +107,27 @@ class PrintPage:
         return file.getvalue()
 
     def _lines(self, words: str, width: float, size: float, weight: int) -> list[str]:
-        """A paragraph, broken into lines between words."""
+        """A paragraph, broken into lines between words, or within one that fills more than one."""
         lines: list[str] = []
-        for word in words.split(" "):
+        pieces = [piece for word in words.split() for piece in self._cut(word, width, size, weight)]
+        for word in pieces:
             longer = f"{lines[-1]} {word}" if lines else word
             if lines and self._length(longer, size, weight) <= width:
                 lines[-1] = longer
             else:
                 lines.append(word)
         return lines
+
+    def _cut(self, word: str, width: float, size: float, weight: int) -> list[str]:
+        """A word in pieces that fit into a line; usually it does itself."""
+        pieces = []
+        while self._length(word, size, weight) > width and len(word) > 1:
+            fitting = len(word) - 1
+            while fitting > 1 and self._length(word[:fitting], size, weight) > width:
+                fitting -= 1
+            pieces.append(word[:fitting])
+            word = word[fitting:]
+        return [*pieces, word]
 
     def _length(self, words: str, size: float, weight: int) -> float:
         """Of a line of text."""

@@ -38,9 +38,14 @@ def test_only_what_glows_at_an_empty_border_counts(sky_over_a_field, places, sha
 
 
 def test_the_border_is_the_picture_s_and_not_the_square_s(sky_over_a_field):
-    square, box = letterbox(sky_over_a_field[:, :96])  # Cells 2 to 4 of each row show the picture.
-    glow = border_glow(evidence((2, 1)), square, box), border_glow(evidence((2, 0)), square, box)
-    assert glow == (1, 0)  # What the network sees in the bars is on no heat map.
+    square, box = letterbox(sky_over_a_field[:, :96])  # Cells 2 and 3 of each row show the picture.
+    glow = [border_glow(evidence((2, column)), square, box) for column in range(6)]
+    assert glow == [0, 0, 1, 1, 0, 0]  # What the network sees in the bars is on no heat map.
+
+
+def test_of_a_painting_that_is_empty_all_over_no_place_is_emptier():
+    field = np.linspace((90, 140, 220), (170, 200, 240), 192)[:, None].repeat(192, 1)
+    assert border_glow(evidence((0, 2)), field.astype(np.uint8), WHOLE) == 0
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 5000), (700, 3)])
