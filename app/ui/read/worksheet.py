@@ -32,8 +32,8 @@ _ABOUT = (
 _MARGIN, _GUTTER = 14.0, 8.0  # All lengths are in millimetres.
 _COLUMN = (WIDTH - 2 * _MARGIN - _GUTTER) / 2
 _SECOND = _MARGIN + _COLUMN + _GUTTER
-_PICTURE = 72.0  # Height of the pictures at most.
-_ANSWERS, _BOTTOM = 7.5, 284.0  # From line to line to write on; where they end.
+_PICTURE = 66.0  # Height of the pictures at most.
+_ANSWERS, _BOTTOM = 7.0, 284.0  # From line to line to write on; where they end.
 
 
 class Worksheet:
