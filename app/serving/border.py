@@ -11,9 +11,10 @@ import numpy as np
 from app.serving.classifier import cells_within
 from training.preprocessing import Box
 
-_BLUR = 2.0  # Standard deviation in pixels of the square that the network saw.
-_EMPTY = 2.0  # Grey levels that a blur takes from an empty cell at most (root mean square),
-_EMPTIER = 0.5  # and at most this share of what it takes from the whole picture.
+# Standard deviations in pixels of the square that the network saw. The smaller blur takes strokes
+# and grain away, the larger one what passes slowly from one colour into another, as a sky does.
+_STROKES, _GRADIENTS = 3.0, 12.0
+_EMPTY = 0.45  # Contrast between both, as a share of the whole picture's: an empty cell's at most.
 
 
 def border_glow(cells: np.ndarray, square: np.ndarray, box: Box) -> float:
@@ -36,23 +37,26 @@ def border_glow(cells: np.ndarray, square: np.ndarray, box: Box) -> float:
         return 0.0
     at_border = np.ones(evidence.shape, bool)
     at_border[1:-1, 1:-1] = False
-    detail = _detail(square[box.slices], evidence.shape)
-    whole = float(np.sqrt(np.square(detail).mean()))
-    glowing = at_border & (detail <= min(_EMPTY, _EMPTIER * whole))
+    contrast = _contrast(square[box.slices], evidence.shape)
+    whole = float(np.sqrt(np.square(contrast).mean()))
+    glowing = at_border & (contrast < _EMPTY * whole)
     return float(evidence[glowing].sum()) / total
 
 
-def _detail(picture: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    """Root mean square of what a Gaussian blur takes from each of the cells of a picture.
+def _contrast(picture: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """How much there is to see in each of the cells of a picture: shapes, not strokes.
 
     Args:
         picture: uint8 RGB [H,W,3].
         shape: rows and columns of cells that it is divided into.
 
     Returns:
-        float32 [rows,columns], in grey levels.
+        float32 [rows,columns], root mean square in grey levels.
     """
     grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    taken = grey - cv2.GaussianBlur(grey, (0, 0), _BLUR, borderType=cv2.BORDER_REFLECT)
-    mean = cv2.resize(np.square(taken), shape[::-1], interpolation=cv2.INTER_AREA)
-    return np.sqrt(mean)
+    fine, coarse = (
+        cv2.GaussianBlur(grey, (0, 0), blur, borderType=cv2.BORDER_REFLECT)
+        for blur in (_STROKES, _GRADIENTS)
+    )
+    shapes = np.square(fine - coarse)
+    return np.sqrt(cv2.resize(shapes, shape[::-1], interpolation=cv2.INTER_AREA))

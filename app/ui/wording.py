@@ -33,7 +33,7 @@ _BLANK: Mapping[Refusal, str] = {
 
 _HAD_TO_CHOOSE = "the grey numbers are what the network would say if it had to choose."
 
-_GLOW = 0.15  # Least share of the evidence at an empty border that is worth a word.
+_GLOW = 0.2  # Least share of the evidence at an empty border that is worth a word.
 _FRACTIONS = (2, 3, 4, 5)  # Denominators that people think in; else tenths.
 
 
@@ -193,8 +193,8 @@ def glow(share: float) -> str:
     if share < _GLOW:
         return ""
     return (
-        f"But {percent(share)} of it lies at the edge of the picture where next to nothing is"
-        " painted. Each of the map's few, large cells has seen far around itself, so such a glow"
+        f"But {percent(share)} of it lies at the edge of the picture where there is little to"
+        " see. Each of the map's few, large cells has seen far around itself, so such a glow"
         " need not be about that place."
     )
 

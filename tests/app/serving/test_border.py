@@ -9,10 +9,11 @@ WHOLE = Box(0, 0, 192, 192)
 
 @pytest.fixture
 def sky_over_a_field() -> np.ndarray:
-    """The upper half passes smoothly from one blue into another, the lower is full of strokes."""
-    picture = np.random.default_rng(0).integers(0, 256, (192, 192, 3), np.uint8)
-    picture[:96] = np.linspace((90, 140, 220), (170, 200, 240), 96)[:, None]
-    return picture
+    """The upper half goes smoothly from one blue into another, in strokes; below are furrows."""
+    picture = np.linspace((90, 140, 220), (170, 200, 240), 192)[:, None].repeat(192, 1)
+    picture[96:] = np.where(np.arange(192) // 12 % 2, 60, 200)[:, None]
+    picture += np.random.default_rng(0).normal(0, 12, picture.shape)
+    return picture.clip(0, 255).astype(np.uint8)
 
 
 def evidence(*places: tuple[int, int], cells: int = 6) -> np.ndarray:
