@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from app.serving.classifier import spread
+from app.serving.classifier import cells_within, spread
 from training.depths import DEPTHS, LAYERS
 from training.preprocessing import Box
 
@@ -36,8 +36,8 @@ class LayerView:
     def inside(self) -> np.ndarray:
         """The cells that show the picture and not the padding: float32 [C,n]."""
         step = self.size / self.maps.shape[1]
-        rows = _cells(self.box.top, self.box.height, step, self.maps.shape[1])
-        columns = _cells(self.box.left, self.box.width, step, self.maps.shape[2])
+        rows = cells_within(self.box.top, self.box.height, step, self.maps.shape[1])
+        columns = cells_within(self.box.left, self.box.width, step, self.maps.shape[2])
         return self.maps[:, rows, columns].reshape(len(self.maps), -1)
 
     @cached_property
@@ -109,9 +109,3 @@ def _over(difference: np.ndarray, deviation: np.ndarray) -> np.ndarray:
     """A quotient that is 0 where there is no deviation."""
     some = deviation > 1e-6
     return np.where(some, difference / np.where(some, deviation, 1), 0).astype(np.float32)
-
-
-def _cells(start: int, length: int, step: float, count: int) -> slice:
-    """The cells whose middles lie in a stretch of pixels; at least one."""
-    first = min(round(start / step), count - 1)
-    return slice(first, max(first + 1, round((start + length) / step)))

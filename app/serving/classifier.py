@@ -152,3 +152,16 @@ def spread(cells: np.ndarray, box: Box, size: int, width: int, height: int) -> n
     cut = tuple(edge / step for edge in edges)
     smooth = Image.fromarray(cells).resize((width, height), Image.Resampling.BICUBIC, cut)
     return np.asarray(smooth)
+
+
+def cells_within(start: int, length: int, step: float, count: int) -> slice:
+    """The cells of a map, along one axis, whose middles lie in a stretch of pixels; at least one.
+
+    Args:
+        start: where in the square the stretch begins, in pixels.
+        length: of the stretch.
+        step: pixels to a cell.
+        count: cells from edge to edge.
+    """
+    first = min(round(start / step), count - 1)
+    return slice(first, max(first + 1, round((start + length) / step)))

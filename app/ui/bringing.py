@@ -31,6 +31,7 @@ class Bringing:
         verb: what pressing an example does, such as "Read".
         room: begins the ids: "map" makes "map-door".
         also: what else can be brought, as a sentence.
+        hint: what is said instead of how else a picture can be brought.
         first: index of the example that is seen when the page opens.
 
     Attributes:
@@ -44,13 +45,20 @@ class Bringing:
     """
 
     def __init__(
-        self, house: House, verb: str, room: str = "", also: str = "", first: int = 0
+        self,
+        house: House,
+        verb: str,
+        room: str = "",
+        also: str = "",
+        hint: str = "",
+        first: int = 0,
     ) -> None:
         self.house, self.first = house, first
-        self.hint = (
-            '<p class="small">You can also drop or paste a picture anywhere on this page.'
-            f" {escape(FORMATS)}, up to {house.settings.max_upload_mb} MB. {escape(also)}</p>"
+        hint = hint or (
+            "You can also drop or paste a picture anywhere on this page."
+            f" {FORMATS}, up to {house.settings.max_upload_mb} MB. {also}"
         )
+        self.hint = f'<p class="small">{escape(hint)}</p>'
         begin = f"{room}-" if room else ""
         with gr.Row(elem_classes="bring"):
             self.door = gr.Image(

@@ -20,7 +20,11 @@ from app.ui.shared_files import share_inline
 LOOKING = '<p role="status">Looking into the picture &hellip;</p>'
 """HTML of what stands in a fold until it is filled."""
 
+DRAG = "Drag the line to see the picture."
+"""What is said beside a heat map that covers the whole picture."""
+
 _FOLDER = Path(__file__).parent
+_LEFT_EDGE, _MIDDLE = "0", "50"  # Where the line stands at first, as in style/easel.css.
 _LARGEST_FILM = 8 * 2**20  # Bytes: larger films are to be saved only.
 
 
@@ -73,11 +77,14 @@ class Hanging:
 def easel(shown: Hanging, elem_id: str, elem_classes: str = "") -> gr.HTML:
     """A picture that can be compared with itself under colours, by a line that is dragged over it.
 
-    Both sliders are the browser's own inputs: keyboard and screen reader know them, and moving them
-    asks the server nothing. With the class "opaque" only the line can be moved.
+    A heat map is seen whole at first: the line stands at the left edge. With the class "opaque" the
+    line stands in the middle, and only it can be moved. Both sliders are the browser's own inputs:
+    keyboard and screen reader know them, and moving them asks the server nothing.
     """
+    split = _MIDDLE if "opaque" in elem_classes else _LEFT_EDGE
+    template = (_FOLDER / "easel.html").read_text(encoding="utf-8")
     return gr.HTML(
-        html_template=(_FOLDER / "easel.html").read_text(encoding="utf-8"),
+        html_template=template.replace("{split}", split),
         js_on_load=(_FOLDER / "easel.js").read_text(encoding="utf-8"),
         apply_default_css=False,
         elem_id=elem_id,

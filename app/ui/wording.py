@@ -33,6 +33,7 @@ _BLANK: Mapping[Refusal, str] = {
 
 _HAD_TO_CHOOSE = "the grey numbers are what the network would say if it had to choose."
 
+_GLOW = 0.2  # Least share of the evidence at an empty border that is worth a word.
 _FRACTIONS = (2, 3, 4, 5)  # Denominators that people think in; else tenths.
 
 
@@ -181,6 +182,21 @@ def device(provider: str) -> str:
     """What computes, in words."""
     words = {"CPU": "the processor (CPU)", "CUDA": "the graphics card (CUDA)"}
     return words.get(provider, provider)
+
+
+def glow(share: float) -> str:
+    """What to make of a heat map's glow at the picture's border; empty where there is little.
+
+    Args:
+        share: of the evidence, 0..1, see `app.serving.border.border_glow`.
+    """
+    if share < _GLOW:
+        return ""
+    return (
+        f"But {percent(share)} of it lies at the edge of the picture where there is little to"
+        " see. Each of the map's few, large cells has seen far around itself, so such a glow"
+        " need not be about that place."
+    )
 
 
 def processor(reading: Reading) -> str:

@@ -224,9 +224,10 @@ def test_any_two_movements_can_be_compared(visitor, picture):
 
 def test_both_sliders_answer_to_the_keyboard(visitor):
     page = visitor()
+    clip = page.locator("#evidence img.evidence")
+    assert clip.evaluate("image => getComputedStyle(image).clipPath") == "inset(0px 0px 0px 0%)"
     page.get_by_label("Uncover the picture").first.focus()
     page.keyboard.press("End")
-    clip = page.locator("#evidence img.evidence")
     assert "100%" in clip.evaluate("image => getComputedStyle(image).clipPath")
     page.get_by_label("Strength of the colours").first.focus()
     page.keyboard.press("Home")
@@ -319,6 +320,9 @@ def test_the_report_unfolded_is_no_wider_than_the_screen(visitor, width):
 @pytest.mark.parametrize("width", [390, 820, 1440])
 def test_nothing_is_wider_than_the_screen(visitor, width):
     page = visitor(width)
+    verdict, heat = (page.locator(part).bounding_box()["y"] for part in ("#verdict", "#evidence"))
+    assert (verdict < heat) is (width <= 900)
+    assert verdict < 600
     for tab in ("Read", "See inside", "Atlas", "Map", "Report"):
         page.get_by_role("tab", name=tab, exact=True).click()
         assert page.evaluate("document.documentElement.scrollWidth") <= width

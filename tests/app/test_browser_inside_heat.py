@@ -57,6 +57,10 @@ def test_a_picture_is_looked_into_at_every_depth_tried_and_taken_home(inside, pi
     tiles = page.locator("#inside-depth-wall button")
     tiles.nth(8).wait_for()
     assert tiles.count() == 9
+    page.wait_for_function(
+        "document.querySelector('#inside-depth-wall .depths').getBoundingClientRect().bottom"
+        " <= innerHeight + 1"
+    )
     tiles.nth(2).click()
     says(page, "conv3_block4")
     page.locator("#inside-trust").click()

@@ -252,6 +252,10 @@ def test_a_finger_sees_its_picture_in_all_styles_at_once(painter):
     assert len(found) == 4
     press(page, "Realism", "movements")
     previewed(page, "Realism")
+    page.locator("#palette").evaluate("palette => palette.scrollIntoView()")
+    painting = page.locator("#painting").bounding_box()  # It stays in sight, small.
+    assert painting["y"] == pytest.approx(0, abs=1)
+    assert painting["height"] < 844 / 2
 
 
 def test_a_mask_is_drawn_erased_undone_and_cleared(painter):

@@ -34,6 +34,14 @@ _TEXT = (
     " look: the colours show where in the picture the score of a movement comes from."
 )
 
+_SHOW_NINE = """
+() => setTimeout(() => {
+  const maps = document.querySelector("#inside-depth-wall .depths");
+  maps?.scrollIntoView({ behavior: "smooth", block: "nearest" });
+}, 100)"""
+"""JavaScript after an event: the maps of all depths are below what is in sight. In a moment, once
+the page has them; where something went wrong there are none."""
+
 
 class InsideHeat:
     """Lays the section out.
@@ -95,9 +103,10 @@ class InsideHeat:
             (form.method.input, self._choose),
             (form.exact.click, self._exact),
             (form.average.click, self._average),
-            (form.nine.click, self._nine),
         ):
             event(handler, self.inputs, self.outputs, **live)
+        nine = form.nine.click(self._nine, self.inputs, self.outputs, **live)
+        nine.success(None, None, None, js=_SHOW_NINE)
         self.wall.select(
             self._press, self.inputs, self.outputs, js=bring_into_view("inside-heat"), **live
         )

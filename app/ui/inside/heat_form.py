@@ -33,13 +33,13 @@ class HeatForm:
         self.this = gr.Dropdown(
             [(name, index) for index, name in enumerate(names)],
             value=first.reading.best,
-            label="Where does it speak for",
+            label="Evidence for",
             elem_id="inside-this",
         )
         self.minus = gr.Dropdown(
-            [("nothing else asked", _NOBODY), *((name, str(i)) for i, name in enumerate(names))],
+            [("no other movement", _NOBODY), *((name, str(i)) for i, name in enumerate(names))],
             value=_NOBODY,
-            label="and not for",
+            label="but not for",
             elem_id="inside-minus",
         )
         self.depth = gr.Slider(

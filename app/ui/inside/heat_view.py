@@ -5,13 +5,15 @@ from html import escape
 import numpy as np
 
 from app.heatmap import Painted, difference, overlay
+from app.serving.border import border_glow
 from app.serving.classifier import spread
 from app.serving.faithfulness import Faithfulness
 from app.ui import charts
 from app.ui.house import Visit
 from app.ui.inside import heat_words as words
-from app.ui.inside.heat_look import EXACT, LINEAR, Look, Wish
-from app.ui.widgets import Hanging, data_uri, scale
+from app.ui.inside.heat_look import DEEPEST, EXACT, LINEAR, Look, Wish
+from app.ui.widgets import DRAG, Hanging, data_uri, scale
+from app.ui.wording import glow
 from training.depths import DEPTHS
 from training.preprocessing import fit
 
@@ -58,7 +60,7 @@ def hang(visit: Visit, look: Look) -> Hanging:
         ratio=width / height,
         alt=title,
         caption=f"<b>{title}</b> {sentence}",
-        legend=_legend(look.wish, visit.reading.movements, evidence=painted.evidence),
+        legend=_legend(visit, look, evidence=painted.evidence),
     )
 
 
@@ -155,12 +157,17 @@ def _tile(visit: Visit, wish: Wish, picture: np.ndarray, look: Look, number: int
     )
 
 
-def _legend(wish: Wish, movements: tuple[str, ...], *, evidence: bool) -> str:
+def _legend(visit: Visit, look: Look, *, evidence: bool) -> str:
     """HTML of what the colours mean."""
+    reading, wish, movements = visit.reading, look.wish, visit.reading.movements
     if not evidence:
         return escape(words.nothing(wish, movements))
     if wish.minus is not None and wish.method in LINEAR:
         pair = movements[wish.this], movements[wish.minus]
-        return f"Right of the line: what speaks for {scale(*pair, _CONTEST_SCALE)}"
+        return f"Evidence for {scale(*pair, _CONTEST_SCALE)}. {DRAG}"
     about = escape(words.asked(wish, movements))
-    return f"Right of the line: where it speaks for {about}, {_EVIDENCE_SCALE}"
+    legend = f"Evidence for {about}: {_EVIDENCE_SCALE}."
+    if wish.depths == (DEEPEST,):  # Cells of other depths are finer.
+        share = border_glow(look.cells, reading.views[0], reading.whole)
+        legend = f"{legend} {glow(share)}".rstrip()
+    return f"{legend} {DRAG}"

@@ -10,7 +10,7 @@ from app.heatmap import overlay
 from app.serving.channels import LayerView, maker
 from app.ui.house import House, Visit
 from app.ui.inside.maps_views import tile
-from app.ui.widgets import Hanging, data_uri, scale
+from app.ui.widgets import DRAG, Hanging, data_uri, scale
 from app.ui.wording import percent
 from training.movements import MOVEMENTS
 from training.preprocessing import fit
@@ -81,8 +81,7 @@ def hang(visit: Visit, view: LayerView, channel: int) -> Hanging:
     painted = overlay(picture, view.heat(channel, width, height), 1)
     than = "than it usually does in paintings" if view.usual else "than elsewhere in this picture"
     legend = (
-        f"Right of the line: where channel {channel} answers more {than},"
-        f" {scale('a little', 'most', _SCALE)}"
+        f"Where channel {channel} answers more {than}: {scale('a little', 'most', _SCALE)}. {DRAG}"
     )
     if not painted.evidence:
         legend = f"Channel {channel} answers nowhere in this picture more {than}."
@@ -111,7 +110,7 @@ def details(house: House, view: LayerView, channel: int) -> str:
         )
     return (
         f'<div class="channel"><h3>Channel {channel}</h3>'
-        f"<p>Written by {maker(view.layer, channel)}.{known}</p>"
+        f"<p>Computed by {maker(view.layer, channel)}.{known}</p>"
         f"<dl><dt>Where</dt><dd>Answers in {percent(1 - float(view.quiet[channel]))} of the picture"
         f" and is silent in {percent(float(view.quiet[channel]))}.</dd>"
         f"<dt>Mean</dt><dd>{_signed(float(view.means[channel]))}, before normalisation and ReLU"

@@ -200,7 +200,7 @@ def _hang_strokes(visit: Visit) -> Hanging:
         ratio=visit.size[0] / visit.size[1],
         alt=title,
         caption=f"<b>{title}</b> as a field of strokes.",
-        legend="Right of the line: strokes follow light and dark, long where neighbours run"
+        legend="The strokes, right of the line, follow light and dark: long where neighbours run"
         " parallel, pale dabs where nothing has a direction. They show which way the surface runs,"
         " not the painter's own strokes.",
     )

@@ -100,7 +100,7 @@ def swatches_html(
     )
     order = sorted(movements, key=lambda movement: movement != likely)
     others = "".join(
-        f"<div><span>{escape(movement)}</span>{_bar(movements[movement])}</div>"
+        f"<div><span>{escape(movement)}</span>{bar_of_colours(movements[movement])}</div>"
         for movement in order
     )
     beside, below = "", ""
@@ -108,13 +108,13 @@ def swatches_html(
         beside = f'<div class="others">{others}</div>'
         below = ", and below those of the movements' training paintings"
     return (
-        f'<figure class="swatches">{_bar(swatches)}<ul>{listed}</ul>{beside}<figcaption>The few'
-        f" colours that stand for all of the picture's, by area{below}; they are means of many, so"
-        " none of them need be a pigment.</figcaption></figure>"
+        f'<figure class="swatches">{bar_of_colours(swatches)}<ul>{listed}</ul>{beside}'
+        "<figcaption>The few colours that stand for all of the picture's, by area"
+        f"{below}; they are means of many, so none of them need be a pigment.</figcaption></figure>"
     )
 
 
-def _bar(swatches: Sequence[Swatch]) -> str:
+def bar_of_colours(swatches: Sequence[Swatch]) -> str:
     """Colours side by side, as wide as their shares."""
     parts = "".join(
         f'<i style="flex-grow: {share:.4f}; background: {hexadecimal(colour)}"'

@@ -47,7 +47,7 @@ class PaintTab:
     def __init__(self, house: House) -> None:
         self.house, self.studio, self.stylizer = house, house.studio, house.studio.stylizer
         visit = house.example(FIRST)
-        self.bringing = Bringing(house, "Paint", "paint", _ALSO, FIRST)
+        self.bringing = Bringing(house, "Paint", "paint", _ALSO, first=FIRST)
         self.notice = self.bringing.notice
         with gr.Row(elem_classes="room"):
             left = gr.Column(scale=7, min_width=320)

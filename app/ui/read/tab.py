@@ -4,31 +4,28 @@ from html import escape
 from typing import Any
 
 import gradio as gr
-import numpy as np
 
-from app.heatmap import difference, overlay
 from app.ui.bringing import Bringing
 from app.ui.house import House, Visit, awake
 from app.ui.notice import in_page
+from app.ui.read.compare import Compare
+from app.ui.read.evidence import hang_contest, hang_evidence
+from app.ui.read.glossary import lay_out_glossary
 from app.ui.read.verdict import verdict_html, views_html
-from app.ui.widgets import (
-    Hanging,
-    data_uri,
-    easel,
-    html,
-    pressable,
-    scale,
-    section,
-)
+from app.ui.read.worksheet import Worksheet
+from app.ui.widgets import easel, html, pressable, section
 from app.ui.wording import compared, reliabilities
-from training.preprocessing import fit
 
-_CONTEST_SIDE = 800  # Longest side in the second, smaller easel.
-
-# The scales in the legends are painted by the very functions that they explain.
-_WHITE, _RAMP = np.full((1, 33, 3), 255, np.uint8), np.linspace(0, 1, 33, dtype=np.float32)[None]
-_EVIDENCE_LEGEND = scale("weak", "strong", overlay(_WHITE, _RAMP, 1).picture)
-_CONTEST_SCALE = difference(_WHITE, 1 - 2 * _RAMP, 1).picture
+_SHOW_EVIDENCE = """
+(...said) => {
+  if (matchMedia("(max-width: 900px)").matches) {
+    const evidence = document.querySelector("#evidence");
+    evidence.scrollIntoView({ behavior: "smooth", block: "nearest" });
+  }
+  return said;
+}"""
+"""JavaScript before an event: where the picture is below the verdict, what changes is out of sight
+of the bar that was pressed."""
 
 
 class ReadTab:
@@ -49,6 +46,7 @@ class ReadTab:
         self.token = gr.Textbox(first.token, visible=False)
         self._lay_out_picture(first)
         self._lay_out_reasons(first)
+        self._lay_out_more()
         self._connect()
 
     def _lay_out_picture(self, first: Visit) -> None:
@@ -57,7 +55,7 @@ class ReadTab:
         best = first.reading.best
         with gr.Row(elem_classes="room"):
             with gr.Column(scale=7, min_width=320):
-                self.evidence = easel(_evidence(first, best), "evidence")
+                self.evidence = easel(hang_evidence(first, best), "evidence")
                 self.onward = gr.Row(elem_classes="onward")  # For doors to other rooms.
             with gr.Column(scale=4, min_width=300):
                 self.verdict = pressable(self._verdict(first, best), "verdict")
@@ -72,23 +70,34 @@ class ReadTab:
         )
         with gr.Row(elem_classes="room"):
             with gr.Column(scale=7, min_width=320):
-                self.contest = easel(_contest(first, best, second), "contest")
+                self.contest = easel(hang_contest(first, best, second), "contest")
             with gr.Column(scale=4, min_width=300):
                 self.this = gr.Dropdown(names, value=names[best], label="Why", elem_id="this")
                 self.that = gr.Dropdown(names, value=names[second], label="and not", elem_id="that")
                 self.comparison = html(_comparison(first, best, second), "comparison")
         section(
-            "Six looks at one picture",
+            "Six views of one picture",
             "The network looks at the whole picture and at five parts of it. This is what it would"
             " have said after each look alone. In everything above the whole picture counts as"
             " much as its five parts together.",
         )
         self.views = html(views_html(first.reading), "views")
 
+    def _lay_out_more(self) -> None:
+        section(
+            "Compare, teach, look up",
+            "Put a second picture beside this one, take this reading into a classroom, or read what"
+            " the five movements are.",
+        )
+        self.compare = Compare(self)
+        self.worksheet = Worksheet(self)
+        lay_out_glossary(self.house.library)
+
     def _connect(self) -> None:
         self.results = results = [
             *(self.visit, self.token, *self.bringing.outputs, self.evidence, self.verdict),
             *(self.contest, self.this, self.that, self.comparison, self.views),
+            *(*self.compare.outputs, *self.worksheet.outputs),
         ]
         slow: dict[str, Any] = {"show_progress_on": self.verdict, "api_visibility": "private"}
         slow |= self.house.light
@@ -96,17 +105,21 @@ class ReadTab:
         quick: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         quick["trigger_mode"] = "always_last"
         outputs = [self.evidence, self.verdict, self.notice]
-        self.verdict.select(self._show_evidence, [self.visit, self.token], outputs, **quick)
+        self.verdict.select(
+            self._show_evidence, [self.visit, self.token], outputs, js=_SHOW_EVIDENCE, **quick
+        )
         inputs = [self.visit, self.token, self.this, self.that]
         outputs = [self.contest, self.comparison, self.notice]
         for choice in (self.this, self.that):
             choice.input(self._show_contest, inputs, outputs, **quick)
+        self.compare.connect(slow, quick)
+        self.worksheet.connect()
 
     @in_page
     def _show_evidence(self, visit: Visit, token: str, event: gr.SelectData) -> dict[Any, Any]:
         awake(visit, token)
         return {
-            self.evidence: _evidence(visit, event.index).recolour(),
+            self.evidence: hang_evidence(visit, event.index).recolour(),
             self.verdict: self._verdict(visit, event.index),
         }
 
@@ -115,7 +128,7 @@ class ReadTab:
         awake(visit, token)
         pair = [visit.reading.movements.index(name) for name in (this, that)]
         return {
-            self.contest: _contest(visit, *pair).recolour(),
+            self.contest: hang_contest(visit, *pair).recolour(),
             self.comparison: _comparison(visit, *pair),
         }
 
@@ -130,57 +143,16 @@ class ReadTab:
             self.visit: visit,
             self.token: visit.token,
             **self.bringing.received(visit),
-            self.evidence: _evidence(visit, best).update(),
+            self.evidence: hang_evidence(visit, best).update(),
             self.verdict: self._verdict(visit, best),
-            self.contest: _contest(visit, best, second).update(),
+            self.contest: hang_contest(visit, best, second).update(),
             self.this: names[best],
             self.that: names[second],
             self.comparison: _comparison(visit, best, second),
             self.views: views_html(visit.reading),
+            **self.compare.clear(),
+            **self.worksheet.clear(),
         }
-
-
-def _evidence(visit: Visit, movement: int) -> Hanging:
-    """The picture, and the same under the evidence for a movement."""
-    name = escape(visit.reading.movements[movement])
-    painted = overlay(visit.picture, _heat(visit.picture, visit, movement), 1)
-    legend = f"Right of the line: where it speaks for {name}, {_EVIDENCE_LEGEND}"
-    if not painted.evidence:
-        about = "any movement" if visit.reading.blank else name
-        legend = f"Nothing in this picture speaks for {about}."
-    return _hang(visit, visit.picture, painted.picture, legend)
-
-
-def _contest(visit: Visit, this: int, that: int) -> Hanging:
-    """The picture, and the same under what speaks for one movement against another."""
-    name, other = (visit.reading.movements[index] for index in (this, that))
-    picture = fit(visit.picture, _CONTEST_SIDE)
-    painted = difference(picture, _heat(picture, visit, this, that), 1)
-    legend = f"Right of the line: what speaks for {scale(name, other, _CONTEST_SCALE)}"
-    if not painted.evidence:
-        legend = "Choose two different movements to compare them."
-        if visit.reading.blank:
-            legend = "There is nothing in this picture to compare."
-    return _hang(visit, picture, painted.picture, legend)
-
-
-def _heat(picture: np.ndarray, visit: Visit, this: int, that: int | None = None) -> np.ndarray:
-    height, width = picture.shape[:2]
-    if visit.reading.blank:  # Whatever the network's map says of it means nothing.
-        return np.zeros((height, width), np.float32)
-    return visit.reading.heat_map(this, width, height, minus=that)
-
-
-def _hang(visit: Visit, picture: np.ndarray, painted: np.ndarray, legend: str) -> Hanging:
-    title, (width, height) = escape(visit.title), visit.size
-    return Hanging(
-        picture=data_uri(picture),
-        evidence=data_uri(painted),
-        ratio=width / height,
-        alt=title,
-        caption=f"<b>{title}</b> {width} &times; {height} pixels. {escape(visit.made)}",
-        legend=legend,
-    )
 
 
 def _comparison(visit: Visit, this: int, that: int) -> str:

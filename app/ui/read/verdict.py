@@ -47,13 +47,13 @@ def _bars(reading: Reading, chosen: int, reliabilities: Mapping[str, str]) -> st
         _bar(reading, index, reliabilities, pressed=index == chosen) for index in reading.ranking
     )
     return f"""
-          <p class="small">Press a movement to see where the picture speaks for it.</p>
+          <p class="small">Press a movement to see the evidence for it.</p>
           <ol class="bars">{bars}</ol>"""
 
 
 def _bar(reading: Reading, index: int, reliabilities: Mapping[str, str], *, pressed: bool) -> str:
     name, probability = escape(reading.movements[index]), float(reading.probabilities[index])
-    said = f"{name}: {percent(probability)}, {sureness(probability)}. Show where it speaks for it."
+    said = f"{name}: {percent(probability)}, {sureness(probability)}. Show the evidence for it."
     trust = escape(reliabilities.get(reading.movements[index], ""))
     return (
         f'<li><button type="button" data-index="{index}" aria-pressed="{str(pressed).lower()}"'

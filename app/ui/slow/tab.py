@@ -14,7 +14,7 @@ from app.receipt import Receipt
 from app.ui.bringing import Bringing
 from app.ui.house import House, Visit, awake
 from app.ui.notice import Said, in_page
-from app.ui.paint.brush import Brush, Style
+from app.ui.paint.brush import Brush
 from app.ui.paint.masking import MaskForm
 from app.ui.paint.receipt_question import ReceiptQuestion
 from app.ui.paint.widgets import is_settled, pressed, settle
@@ -45,7 +45,7 @@ class SlowTab:
 
     def __init__(self, house: House) -> None:
         self.house, self.stylizer = house, house.studio.stylizer
-        self.bringing = Bringing(house, "Paint", "slowly", _ALSO, FIRST)
+        self.bringing = Bringing(house, "Paint", "slowly", _ALSO, first=FIRST)
         self.notice = self.bringing.notice
         with gr.Row(elem_classes="room"):
             left = gr.Column(scale=7, min_width=320)
@@ -171,7 +171,7 @@ class SlowTab:
         """
         self._check_idle(said)
         sitting = said[self.state].receive(visit)
-        lost: list[Style] = []
+        lost: list[str] = []
         if brush is not None:
             sitting, lost = self.palette.adopt(sitting, brush)
         wiped: Said = {self.masks.sheet: {}}

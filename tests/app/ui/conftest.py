@@ -2,6 +2,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from skimage import data
 
 from app.serving.classifier import Reading
 from training.preprocessing import letterbox, six_views
@@ -13,9 +14,11 @@ KINDS = ("one of the movements", "photograph", "another movement")
 MakeReading = Callable[..., Reading]
 
 
-@pytest.fixture
-def make_reading(painting: np.ndarray) -> MakeReading:
+@pytest.fixture(scope="session")
+def make_reading() -> MakeReading:
     """Readings of the painting with chosen probabilities, as a network might have given them."""
+    painting = data.coffee()
+    views, boxes = six_views(painting)
 
     def make(
         *probabilities: float,
@@ -23,7 +26,6 @@ def make_reading(painting: np.ndarray) -> MakeReading:
         kinds: tuple[float, ...] = (0.9, 0.06, 0.04),
         cam: np.ndarray | None = None,
     ) -> Reading:
-        views, boxes = six_views(painting)
         chances = np.array(probabilities or (0.1, 0.6, 0.05, 0.05, 0.2), np.float32)
         ramp = np.linspace(-1, 1, 49, dtype=np.float32).reshape(7, 7)
         maps = np.stack([ramp * (index + 1) for index in range(5)])[None].repeat(6, 0)
@@ -31,7 +33,7 @@ def make_reading(painting: np.ndarray) -> MakeReading:
             movements=NAMES,
             probabilities=chances,
             view_probabilities=chances[None].repeat(6, 0),
-            views=views,
+            views=views.copy(),
             boxes=tuple(boxes),
             whole=letterbox(painting)[1],
             cam=maps if cam is None else cam,

@@ -7,6 +7,7 @@ import pytest
 from app.ui.wording import (
     compared,
     fraction,
+    glow,
     in_a_sentence,
     in_short,
     most_confused,
@@ -151,6 +152,11 @@ def test_reliability_is_said_of_each_movement_that_was_measured():
     assert "finds 1 of 3" in said
     assert "right in 2 of 3" in said
     assert reliabilities({}) == {}
+
+
+def test_a_glow_at_an_empty_border_is_named_where_it_is_much_of_the_evidence():
+    assert "37\N{NO-BREAK SPACE}% of it lies at the edge" in glow(0.37)
+    assert glow(0.1) == glow(0.0) == ""
 
 
 def test_most_confused_counts_shares_of_what_was_true():

@@ -30,10 +30,10 @@ class StandIn:
         return self.reading
 
 
-@pytest.fixture
-def tab(make_reading, studio) -> ReadTab:
+@pytest.fixture(scope="module")
+def tab(make_reading) -> ReadTab:
     with gr.Blocks():
-        return ReadTab(House(StandIn(make_reading()), Settings(), studio))
+        return ReadTab(House(StandIn(make_reading()), Settings(), None))
 
 
 @pytest.fixture
@@ -62,7 +62,12 @@ def test_an_upload_fills_every_result(tab, painting, tmp_path):
     assert (shown[tab.this], shown[tab.that]) == ("Cubism", "Realism")
     outputs = {tab.visit, tab.token, tab.notice, tab.evidence, tab.verdict, tab.contest}
     outputs |= {tab.this, tab.that, tab.comparison, tab.views, tab.bringing.kept}
-    assert set(shown) == outputs
+    assert set(shown) == outputs | {*tab.compare.outputs, *tab.worksheet.outputs}
+
+
+def test_a_heat_map_is_seen_whole_at_first(tab):
+    for part in (tab.evidence, tab.contest):
+        assert 'name="split" type="range" min="0" max="100" value="0"' in part.html_template
 
 
 def test_a_bad_upload_says_why_and_touches_nothing_else(tab, tmp_path):
@@ -100,10 +105,10 @@ def test_pressing_a_movement_recolours_without_sending_the_picture_again(tab, vi
     assert 'data-index="4" aria-pressed="true"' in second[tab.verdict]
 
 
-def test_a_map_without_evidence_says_so(make_reading, painting, studio):
+def test_a_map_without_evidence_says_so(make_reading, painting):
     flat = make_reading(cam=np.full((6, 5, 7, 7), -1, np.float32))
     with gr.Blocks():
-        tab = ReadTab(House(StandIn(flat), Settings(), studio))
+        tab = ReadTab(House(StandIn(flat), Settings(), None))
     visit = tab.house.receive("a", painting)
     shown = tab._show_evidence(visit, visit.token, press(2))
     assert shown[tab.evidence]["legend"] == "Nothing in this picture speaks for Expressionism."
@@ -170,9 +175,9 @@ def test_the_verdict_says_how_reliable_it_is(tab, visit):
     assert "Cubism: of unseen paintings it finds 1 of 2" in tab.show(visit)[tab.verdict]
 
 
-def test_a_blank_picture_gets_no_map_and_no_comparison(make_reading, studio):
+def test_a_blank_picture_gets_no_map_and_no_comparison(make_reading):
     with gr.Blocks():
-        tab = ReadTab(House(StandIn(make_reading(refusal="plain")), Settings(), studio))
+        tab = ReadTab(House(StandIn(make_reading(refusal="plain")), Settings(), None))
     shown = tab.show(tab.house.receive("a.png", np.full((300, 400, 3), 255, np.uint8)))
     for part in (tab.evidence, tab.contest):
         assert shown[part]["picture"] == shown[part]["evidence"]

@@ -1,0 +1,79 @@
+"""Two pictures side by side: the handlers, called as Gradio calls them."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import gradio as gr
+import numpy as np
+import pytest
+
+from app.settings import Settings
+from app.ui.house import ASLEEP, House, Visit
+from app.ui.notice import Said
+from app.ui.read.tab import ReadTab
+from tests.app.ui.read.test_tab import StandIn, press
+
+REALISM = 4
+
+
+@pytest.fixture(scope="module")
+def tab(make_reading) -> ReadTab:
+    with gr.Blocks():
+        return ReadTab(House(StandIn(make_reading()), Settings(), None))
+
+
+@pytest.fixture(scope="module")
+def second(tab: ReadTab, make_reading) -> Visit:
+    """A visitor's picture that another movement is found in."""
+    visit = tab.house.receive("my <second>.png", np.full((40, 60, 3), 99, np.uint8))
+    fields = vars(visit) | {"reading": make_reading(0.1, 0.1, 0.05, 0.05, 0.7)}
+    return Visit(**fields)
+
+
+@pytest.fixture
+def said(tab: ReadTab) -> Said:
+    """What the page says when it has just opened."""
+    parts: list[Any] = [tab.visit, tab.token, tab.compare.second]
+    return {part: part.value for part in parts}
+
+
+def test_both_stand_there_with_verdict_views_and_heat_map(tab, said, second):
+    shown = tab.compare._receive(said, second)
+    html = shown[tab.compare.shown]
+    assert shown[tab.compare.second] is second
+    assert html.count("<article>") == html.count("</article>") == 2
+    assert html.count("<figure>") == 2 * 7
+    first, other = html.split("</article>")[:2]
+    assert "Harbour at dawn" in first
+    assert "<h2>Cubism</h2>" in first
+    assert "Evidence for Cubism" in first
+    assert "<h2>Realism</h2>" in other
+    assert "Evidence for Realism" in other
+    assert "my &lt;second&gt;.png" in other
+
+
+def test_an_example_can_be_the_second(tab, said):
+    shown = tab.compare.bringing._example(said, press(1))
+    assert "Night over the hill" in shown[tab.compare.shown]
+
+
+def test_a_movement_is_shown_in_both(tab, said, second):
+    said |= tab.compare._receive(said, second)
+    html = tab.compare._show_movement(said, SimpleNamespace(index=REALISM))[tab.compare.shown]
+    assert html.count("Evidence for Realism") == 2
+    html = html.replace("\N{NO-BREAK SPACE}", " ")
+    assert "Realism: 20 % in the first picture, 70 % in the second." in html
+
+
+def test_another_first_picture_puts_the_second_away(tab, second):
+    shown = tab.show(second)
+    assert shown[tab.compare.second] is None
+    assert shown[tab.compare.shown] == ""
+
+
+def test_a_session_that_began_anew_is_noticed(tab, said, second):
+    assert ASLEEP in tab.compare._show_movement(said, press(0))[tab.compare.notice]
+    said[tab.token] = second.token
+    shown = tab.compare.bringing._example(said, press(1))
+    assert set(shown) == {tab.compare.notice}
+    assert ASLEEP in shown[tab.compare.notice]
