@@ -57,14 +57,23 @@ class Thumbnails:
             groups: name and colour of each picture's group.
         """
         side = float(np.clip(1.6 / math.sqrt(len(places)), _NARROWEST, _WIDEST))
-        shown = zip(places, self.sizes, groups, strict=True)
+        shown = [
+            {
+                "x": round(x, 4),
+                "y": round(y, 4),
+                "width": width,
+                "height": height,
+                "group": group,
+                "colour": colour,
+            }
+            for (x, y), (width, height), (group, colour) in zip(
+                places, self.sizes, groups, strict=True
+            )
+        ]
         return {
             "source": data_uri(self.sprite, 75),
             "cell": self.cell,
             "columns": self.columns,
             "unit": side / self.cell,
-            "shown": [
-                {"x": x, "y": y, "width": width, "height": height, "group": group, "colour": colour}
-                for (x, y), (width, height), (group, colour) in shown
-            ],
+            "shown": shown,
         }
