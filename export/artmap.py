@@ -56,7 +56,8 @@ def describe(
     """
     found = []
     for record, (x, y), cluster in zip(records, places.tolist(), clusters.tolist(), strict=True):
-        title, year = names.title_and_year(record.title)
+        named = record.title or names.title_in_file(record.path, record.artist)
+        title, year = names.title_and_year(named)
         style = names.style(styles.get(record.path, "")) or record.movement
         painting = Painting(
             title=title,

@@ -5,8 +5,9 @@ wife-1655". What a rule can bring back is brought back; of painters, a table has
 """
 
 import re
+from pathlib import PurePath
 
-UNKNOWN = "Title unknown"
+from app.serving.artmap import UNKNOWN
 
 ARTISTS = {
     "a-y-jackson": "A. Y. Jackson",
@@ -111,6 +112,7 @@ _ROMAN = re.compile(r"[ivx]{2,4}|[vx]")
 _YEAR = re.compile(r"^(?:(.*?)[-_ ,]+)?\(?(1[4-9]\d\d|20[0-2]\d)\)?(?:-\d{1,2})?$")
 _NO_TITLE = re.compile(r"(not.detected|unknown.title)([-_].*)?")
 _NUMBERED = re.compile(r"_\d+$")  # "Piet_Mondrian_23": the collection's own count.
+_DIGEST = re.compile(r"_[0-9a-f]{8}$")
 _COPY = re.compile(r"\(\d+\)$")
 _VOWEL = re.compile(r"[aeiouhyéèêàâîôûœ]", re.IGNORECASE)
 
@@ -138,6 +140,19 @@ def title_and_year(name: str) -> tuple[str, int | None]:
         return UNKNOWN, year
     as_written = " " in rest or rest != rest.lower()
     return (rest if as_written else _titled(rest)), year
+
+
+def title_in_file(path: str, artist: str) -> str:
+    """A title that only the file is called by, to be read by `title_and_year`; "" without one.
+
+    Args:
+        path: such as "realism_james-tissot--the-traveller_3a053f2d.webp".
+        artist: the painter's slug; "james-tissot--james-tissot-3" is no title.
+    """
+    _, joint, rest = PurePath(path).stem.rpartition("--")
+    title = _DIGEST.sub("", rest)
+    counted = re.fullmatch(rf"{re.escape(artist)}(-\d+)?", title, re.IGNORECASE)
+    return title if joint and not counted else ""
 
 
 def style(source: str) -> str:

@@ -23,6 +23,8 @@ from training.preprocessing import SIZE, Box, letterbox
 Maps = dict[str, Tensor]
 """By name of LAYERS, float32 [N,channels,h,w]: the dense blocks' outputs."""
 
+Device = torch.device | str
+
 _BATCH = 10
 
 Item = TypeVar("Item")
@@ -162,15 +164,43 @@ def answers_to_paintings(
     return Answers(means, cell_means, cell_squares, silent, np.mean(voted, 0))
 
 
+def means_over_paintings(
+    network: MovementNetwork,
+    pictures: Iterable[np.ndarray],
+    report: Callable[[int], object] = lambda _: None,
+) -> np.ndarray:
+    """Each channel's mean over the cells that lie in the picture, for every picture.
+
+    Args:
+        network: in evaluation mode, on any device.
+        pictures: uint8 RGB [H,W,3] each, shown whole, letterboxed.
+        report: told the number of pictures shown since it was told last.
+
+    Returns:
+        Float32 [N,C].
+    """
+    rows: list[np.ndarray] = []
+    device = next(network.parameters()).device
+    with recorded(network) as maps:
+        for some in _batches(pictures):
+            squares, boxes = zip(*(letterbox(picture) for picture in some), strict=True)
+            _show(network, np.stack(squares), device)
+            for i, box in enumerate(boxes):
+                cells = (maps[name][i][:, *cells_of(box, maps[name].shape[-1])] for name in LAYERS)
+                rows.append(torch.cat([each.mean((1, 2)) for each in cells]).cpu().numpy())
+            report(len(some))
+    return np.stack(rows)
+
+
 def _batches(items: Iterable[Item]) -> Iterator[list[Item]]:
     rest = iter(items)
     while some := list(islice(rest, _BATCH)):
         yield some
 
 
-def _show(network: MovementNetwork, squares: np.ndarray) -> Tensor:
+def _show(network: MovementNetwork, squares: np.ndarray, device: Device = "cpu") -> Tensor:
     """Logits, float32 [N,K], of uint8 [N,SIZE,SIZE,3]."""
-    image = network.normalise(torch.from_numpy(squares))
+    image = network.normalise(torch.from_numpy(squares).to(device))
     logits: Tensor = network(image).logits
     return logits
 

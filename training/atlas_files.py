@@ -6,6 +6,9 @@ LIST_FILE, MOVEMENTS_FILE = "atlas.json", "movements.webp"
 DICTIONARY_FILE = "dictionary.npz"
 """What was measured of each channel."""
 
+TOP_PAINTINGS_FILE = "top_paintings.json"
+"""The training paintings that excite each channel most, by name; it may be missing."""
+
 
 def sheet_file(layer: str, number: int) -> str:
     """Name of a layer's sheet, counted from 0."""

@@ -14,6 +14,8 @@ from training.movements import MOVEMENTS
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
+    from app.ui.map.thumbnails import Thumbnails
+
 COLUMNS = (
     *("file", "kind", "movement", "confidence", "x", "y", "cluster", "cluster_name"),
     *("duplicate_group", "width", "height", "between"),
@@ -72,6 +74,7 @@ def as_figure(
     *,
     you: tuple[str, np.ndarray] | None = None,
     near: Sequence[int] = (),
+    thumbnails: "Thumbnails | None" = None,
 ) -> "Figure":
     """The map as a chart.
 
@@ -80,6 +83,7 @@ def as_figure(
         chart: of the same.
         you: title and place, float32 [2], of a picture that was brought to be compared.
         near: indices of those most like it.
+        thumbnails: of all, to be seen instead of dots.
     """
     from app.ui.map.chart import Label, Point, figure  # it imports Gradio, which is slow
 
@@ -96,12 +100,12 @@ def as_figure(
     labels = []
     for number, name in enumerate(chart.names):
         x, y = np.median(chart.coordinates[chart.clusters == number], axis=0).tolist()
-        labels.append(Label(x, y, name.replace(": ", "\n")))
+        labels.append(Label(x, y, name.replace(": ", "\n"), name.partition(": ")[0]))
     brought = None
     if you is not None:
         x, y = you[1].tolist()
         brought = Point(x, y, you[0])
-    return figure(points, you=brought, near=near, labels=labels)
+    return figure(points, you=brought, near=near, labels=labels, thumbnails=thumbnails)
 
 
 def as_page(figure: "Figure") -> str:

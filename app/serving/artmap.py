@@ -6,8 +6,10 @@ places and numbers; the paintings themselves do not.
 
 import csv
 import json
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
@@ -15,6 +17,9 @@ import numpy as np
 
 from app.errors import UserError
 from training.layout import place, unit
+
+UNKNOWN = "Title unknown"
+"""The title of a painting that has none in the collections."""
 
 REMEDY = "make the map again with export.artmap, or fetch the repository's own."
 
@@ -24,7 +29,7 @@ class Painting:
     """A painting on the map.
 
     Attributes:
-        title: "Title unknown" where it is.
+        title: `UNKNOWN` where it is.
         artist: first name first.
         year: when it was painted, where it is known.
         movement: one of the reader's movements, or "other".
@@ -142,6 +147,35 @@ class ArtMap:
             Neighbour(self.paintings[index], index, float(cosines[index])) for index in nearest
         )
 
+    def similarity_to(self, index: int, embedding: np.ndarray) -> float:
+        """How alike a painting and a picture are: a cosine, -1 to 1.
+
+        Args:
+            index: of the painting, 0 to N-1.
+            embedding: float32 [C], of the picture.
+        """
+        return float(self._directions[index] @ self._direction(embedding))
+
+    def search(self, words: str) -> tuple[int, ...]:
+        """Indices of the paintings whose artist, title and year contain every word.
+
+        Capitals and accents make no difference; no words find nothing.
+        """
+        wanted = _plain(words).split()
+        if not wanted:
+            return ()
+        return tuple(
+            index for index, text in enumerate(self._texts) if all(word in text for word in wanted)
+        )
+
+    @cached_property
+    def _texts(self) -> tuple[str, ...]:
+        """What `search` looks through, by painting."""
+        return tuple(
+            _plain(f"{each.artist} {'' if each.title == UNKNOWN else each.title} {each.year or ''}")
+            for each in self.paintings
+        )
+
     def cluster_at(self, x: float, y: float) -> int:
         """Index of the region that a place belongs to: that of the painting next to it."""
         away = self._places - np.array((x, y), np.float32)
@@ -149,6 +183,15 @@ class ArtMap:
 
     def _direction(self, embedding: np.ndarray) -> np.ndarray:
         return unit(((embedding - self._mean) @ self._components.T)[None])[0]
+
+
+def _plain(text: str) -> str:
+    """Text without capitals and accents."""
+    letters = unicodedata.normalize("NFKD", text.casefold()).translate(_LETTERS)
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
+
+
+_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe"})  # Of one piece.
 
 
 def _painting(row: dict[str, Any]) -> Painting:

@@ -11,6 +11,7 @@ from app.serving.averages import Averages
 from app.serving.dictionary import Dictionary
 from app.serving.features import FeatureReader
 from app.serving.runtime import Provider
+from app.serving.top_paintings import TopPaintings
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,11 @@ class Library:
     def dictionary(self) -> Dictionary:
         """What was measured of each channel."""
         return Dictionary.read(self.folder / "atlas")
+
+    @cached_property
+    def top_paintings(self) -> TopPaintings | None:
+        """The training paintings that excite each channel most, if they were looked for."""
+        return TopPaintings.read(self.folder / "atlas")
 
     @cached_property
     def averages(self) -> Averages:

@@ -74,6 +74,18 @@ DARK = Palette(
     idle="#8a8277",
 )
 
+MOVEMENT_COLOURS = {
+    "Abstract": "#a578b4",
+    "Cubism": "#d27800",
+    "Expressionism": "#b43c2d",
+    "Impressionism": "#789678",
+    "Realism": "#a500d2",
+}
+OTHER_COLOUR = "#696969"
+"""Of movements, wherever one is told by its colour, and of all other art: each has a contrast of 3
+to 1 against both walls, and eyes of all kinds (Machado's simulations of protanopia, deuteranopia
+and tritanopia, 2009) can tell any two apart, by 16 in CIEDE2000."""
+
 
 def stylesheet() -> str:
     """The palettes as CSS variables (`--wall`, `--ink`, ...), then the files in `style/`."""

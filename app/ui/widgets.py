@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from html import escape
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import gradio as gr
 import numpy as np
@@ -101,6 +102,24 @@ def html(value: str, elem_id: str | None = None) -> gr.HTML:
 def problem(sentence: object) -> str:
     """HTML of what a person can mend, in the page, where what was there before stays."""
     return f'<p class="problem" role="alert">{escape(str(sentence))}</p>'
+
+
+def look_up(*words: str) -> str:
+    """HTML of plain links to what others know of a painting; nothing is loaded from there.
+
+    Args:
+        words: the artist and the title, or what of them is known.
+    """
+    query = urlencode({"search": " ".join(words), "fulltext": 1})
+    links = (
+        f'<a href="https://{site}/w/index.php?{escape(query)}" target="_blank"'
+        f' rel="noopener noreferrer">{name}</a>'
+        for site, name in (
+            ("en.wikipedia.org", "Wikipedia"),
+            ("commons.wikimedia.org", "Wikimedia Commons"),
+        )
+    )
+    return " or ".join(links)
 
 
 def pressable(value: str, elem_id: str) -> gr.HTML:

@@ -49,9 +49,10 @@ def test_a_channel_is_chosen_rendered_before_ones_eyes_and_taken_home(dreamer, t
     page = dreamer()
     page.locator("#dream-channel input").fill("17")
     asks_for(page, "conv4_block24:17")
+    channel = page.locator(".atlas-card h3").inner_text().removeprefix("Channel ")
     with appears(page, "#dream-notice progress"):
-        page.locator("#dream-render").click()
-    page.locator("#dream figcaption").get_by_text("conv4_block24:17").wait_for()
+        page.locator("#atlas-larger").click()
+    page.locator("#dream figcaption").get_by_text(f"conv3_block12:{channel}").wait_for()
     says(page, "Rendered, in")
     page.locator("#dream-chart svg").wait_for()
     assert page.locator("#dream img").get_attribute("src").startswith("data:image/webp")

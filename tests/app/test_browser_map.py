@@ -58,6 +58,29 @@ def test_a_movement_can_be_hidden_and_seen_again(traveller):
     )
 
 
+def test_a_row_and_a_dot_light_each_other_up_and_the_wheel_zooms(traveller):
+    page = traveller()
+    row = page.locator("#map-near button").nth(2)
+    row.click()
+    page.locator("#map-card article").wait_for()
+    assert page.locator("#map-card h3").inner_text() == row.locator("cite").inner_text()
+    assert row.get_attribute("aria-pressed") == "true"
+    ring = page.locator("#map .scatterlayer .trace").last.locator(".point")
+    ring.wait_for()
+    page.locator("#map-card .close").click()
+    page.locator("#map-card article").wait_for(state="detached")
+    place = page.locator("#map .scatterlayer .textpoint").last.bounding_box()  # Number 1.
+    page.mouse.move(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
+    page.mouse.down()
+    page.mouse.up()
+    page.locator("#map-near button[aria-pressed=true]").wait_for()
+    width = "() => document.querySelector('#map .js-plotly-plot').layout.xaxis.range"
+    before, scrolled = page.evaluate(width), page.evaluate("scrollY")
+    page.mouse.wheel(0, -200)
+    page.wait_for_function(f"before => ({width})()[1] < before[1]", arg=before)
+    assert page.evaluate("scrollY") == scrolled
+
+
 def test_the_map_can_be_taken_home(traveller, tmp_path):
     page = traveller()
     with page.expect_download() as download:
@@ -74,6 +97,8 @@ def test_the_map_can_be_taken_home(traveller, tmp_path):
 def test_a_tap_on_the_map_asks_and_a_finger_scrolls_the_page(traveller):
     page = traveller(390, 844, has_touch=True, is_mobile=True)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.locator("#map .annotation-text").count() > 10
+    assert page.locator("#map .annotation-text").first.is_visible()
     page.locator("#map").scroll_into_view_if_needed()
     mark = page.locator("#map .scatterlayer .point").last.bounding_box()
     page.touchscreen.tap(mark["x"] + mark["width"] / 2, mark["y"] + mark["height"] / 2)

@@ -62,7 +62,9 @@ def test_own_pictures_become_a_map_that_can_be_searched(mapper, files, tmp_path)
     bring(page, "own", files)
     said(page, "14 of 15 pictures are on the map.")
     said(page, "This is a text file")
-    page.locator("#own-map .js-plotly-plot").wait_for()
+    page.locator("#own-map .imagelayer image").nth(13).wait_for(state="attached")
+    page.locator("#own-regions button").first.click()
+    page.locator("#own-card article").wait_for()
     assert page.locator("#own-regions li").count() == 2
     copies = page.locator("#own-copies figcaption").all_inner_texts()
     assert [words.split("\n")[0] for words in copies] == ["00 harbour.png", "a copy.png"]

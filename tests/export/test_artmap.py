@@ -89,6 +89,20 @@ def test_styles_read_like_words(source, style):
     assert artmap_names.style(source) == style
 
 
+@pytest.mark.parametrize(
+    ("path", "artist", "title"),
+    [
+        ("more/realism_james-tissot--the-traveller_3a053f2d.webp", "james-tissot", "the-traveller"),
+        ("realism_--portrait-of-julia_9da01973.webp", "jules-lefebvre", "portrait-of-julia"),
+        ("realism_ken-danby--ken-danby-12_cfd796d5.webp", "ken-danby", ""),
+        ("paul-klee_7b52834b.jpg", "paul-klee", ""),
+        ("realism_pa_f378ccbc6990.webp", "kukryniksy", ""),
+    ],
+)
+def test_a_title_that_only_the_file_has_is_found(path, artist, title):
+    assert artmap_names.title_in_file(path, artist) == title
+
+
 class Reader:
     """A network whose embedding is the mean colour, and which counts its pictures."""
 

@@ -8,7 +8,14 @@ import torch
 from torch import nn
 
 from app.serving.dictionary_search import COLOURFUL, COLOURLESS
-from export.channels import answers_to_gratings, answers_to_paintings, cells_of, recorded, votes
+from export.channels import (
+    answers_to_gratings,
+    answers_to_paintings,
+    cells_of,
+    means_over_paintings,
+    recorded,
+    votes,
+)
 from export.gratings import FREQUENCIES, HUES, ORIENTATIONS, Grating
 from export.tuning import tune
 from tests.export.conftest import SHIPPED
@@ -152,6 +159,8 @@ def test_paintings_are_summed_up_where_they_are(reader, painting):
     assert shown == [2]
     assert answers.means.shape == (2, sum(CHANNELS.values()))
     assert answers.votes.shape == (5, sum(CHANNELS.values()))
+    means = means_over_paintings(network, [painting, painting[:, :200]], shown.append)
+    np.testing.assert_allclose(means, answers.cell_means, rtol=1e-3, atol=1e-3)
     square, box = letterbox(painting)
     with recorded(reader) as maps:
         reader(reader.normalise(torch.from_numpy(square)[None]))

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
+import numpy as np
 from gradio.blocks import Block
 from gradio.context import Context
 
@@ -39,6 +40,8 @@ _OPENING = (
     "When the network reads a picture it writes 2816 maps of it, in four blocks from shallow to"
     " deep. Each map is the answer of one channel, which looks for something of its own."
 )
+_NONE = "No channel in any block fits all of these words; try fewer."
+
 # Marks the tile of the card, wherever it was opened from. On a phone the card is below all tiles;
 # beside them it is in sight already.
 _TO_CARD = """() => {
@@ -47,8 +50,6 @@ _TO_CARD = """() => {
         tile.ariaPressed = String(tile.dataset.index === card.dataset.number);
     if (innerWidth < 900) card.scrollIntoView({behavior: "smooth", block: "start"});
 }"""
-_TO_DREAM = """() => document.querySelector("#atlas-dream")
-    ?.scrollIntoView({behavior: "smooth", block: "start"})"""
 
 
 _QUICK: dict[str, Any] = {
@@ -118,11 +119,11 @@ class AtlasBrowse:
             self.raw = download("All cards, NumPy", "atlas-raw")
 
     def lead_to(self, dream: "AtlasDream") -> None:
-        """Connect the card's button that hands its channel to the next section."""
+        """Connect the card's button that has its channel rendered in the next section."""
         self.dream = dream
-        outputs = [dream.layer, dream.channel, self.notice]
+        outputs = [*dream.form.chosen, self.notice]
         handed = self.larger.click(self._hand_over, {self.channel}, outputs, **_QUICK)
-        handed.success(None, None, None, js=_TO_DREAM)
+        dream.render_on(handed.success)
 
     def entered(self, tab: gr.Tab) -> None:
         """Show the first sheet when the tab is opened for the first time; follow links to cards.
@@ -150,8 +151,8 @@ class AtlasBrowse:
         self.pages.select(self._to_page, inputs, shown, **_QUICK)
         for event in (self.words.submit, self.find.click, self.order.input):
             event(self._search, inputs, shown, **_QUICK)
-        self.try_words.select(self._try, inputs, shown, **_QUICK)
-        self.movements.select(self._votes_for, inputs, shown, **_QUICK)
+        self.try_words.select(self._try, inputs, self.results, **_QUICK)
+        self.movements.select(self._votes_for, inputs, self.results, **_QUICK)
         for part in (self.sheet, self.card):
             opened = part.select(self._open, None, [*card, self.notice], **_QUICK)
             opened.success(None, None, None, js=_TO_CARD)
@@ -169,7 +170,7 @@ class AtlasBrowse:
                 mistake = str(error)
         layer, channel = place
         return {
-            **self._show(View(layer, page=channel // PER_PAGE), place),
+            **self._show(*self.shelf.find(View(layer, page=channel // PER_PAGE)), place),
             **self._card(*place),
             self.notice: problem(mistake) if mistake else "",
             self.movements: movements_html(self.shelf.atlas),
@@ -210,27 +211,47 @@ class AtlasBrowse:
 
     @in_page
     def _hand_over(self, said: Said) -> Said:
-        layer, channel = self._chosen(said)
-        return {self.dream.layer: layer, self.dream.channel: channel}
+        return self.dream.form.receive(*self._chosen(said))
 
     def _look_for(self, said: Said, words: str) -> Said:
-        """Channels that words fit; the strongest first if that is what they are about."""
+        """Channels that words fit, the strongest first if that is what they are about.
+
+        The card of the first one is opened.
+        """
         order = words if words in orders(self.shelf.dictionary.movements) else said[self.order]
-        return self._look(said, words=words, order=order)
+        view, found = self.shelf.find(View(said[self.layer], words, order))
+        if not len(found[view.layer]):
+            return self._look(said, words=words, order=order)
+        place = self.shelf.dictionary.place(int(found[view.layer][0]))
+        return {**self._show(view, found, place), **self._card(*place)}
 
     def _look(self, said: Said, **changes: Any) -> Said:
-        """Another view than the page shows now; the first page of it unless another is wanted."""
-        view = View(said[self.layer], said[self.words], said[self.order])
-        return self._show(replace(view, **changes), self._chosen(said))
+        """Another view than the page shows now; the first page of it unless another is wanted.
+
+        What finds nothing shows nothing: a sheet that stayed would look like what was found.
+        """
+        view = replace(View(said[self.layer], said[self.words], said[self.order]), **changes)
+        chosen = self._chosen(said)
+        try:
+            view, found = self.shelf.find(view)
+        except UserError as error:
+            nothing = dict.fromkeys(self.shelf.dictionary.layers, np.zeros(0, int))
+            return {**self._show(view, nothing, chosen), self.notice: problem(error)}
+        return self._show(view, found, chosen)
 
     def _chosen(self, said: Said) -> tuple[str, int]:
         """Layer and channel of the card that is open."""
         layer, _, channel = said[self.channel].partition("/")
         return self.shelf.place(layer, channel)
 
-    def _show(self, view: View, chosen: tuple[str, int]) -> Said:
-        """The sheet of a view, and what stands around it; `chosen` is the channel of the card."""
-        view, found = self.shelf.find(view)
+    def _show(self, view: View, found: dict[str, np.ndarray], chosen: tuple[str, int]) -> Said:
+        """The sheet of a view, and what stands around it.
+
+        Args:
+            view: what is looked at.
+            found: by layer the numbers of its channels.
+            chosen: layer and channel of the card.
+        """
         atlas, dictionary = self.shelf.atlas, self.shelf.dictionary
         numbers = found[view.layer].tolist()
         counts = {layer: len(some) for layer, some in found.items()}
@@ -238,7 +259,7 @@ class AtlasBrowse:
             self.network: network_html(dictionary.layers, view.layer, counts),
             self.sheet: sheet_html(atlas, dictionary, view, numbers, dictionary.number(*chosen)),
             self.pages: pages_html(len(numbers), view.page),
-            self.notice: "",
+            self.notice: "" if any(counts.values()) else problem(_NONE),
             self.layer: view.layer,
             self.words: view.words,
             self.order: view.order or BY_NUMBER,
@@ -246,9 +267,9 @@ class AtlasBrowse:
 
     def _card(self, layer: str, channel: int) -> Said:
         atlas, dictionary = self.shelf.atlas, self.shelf.dictionary
-        png = encode_png(atlas.tile(layer, channel))
+        card, png = dictionary.card(layer, channel), encode_png(atlas.tile(layer, channel))
         return {
-            self.card: card_html(atlas, dictionary, dictionary.card(layer, channel)),
+            self.card: card_html(atlas, dictionary, card, self.shelf.paintings(card.number)),
             self.channel: f"{layer}/{channel}",
             self.png: offer(png, f"{layer} channel {channel}.png"),
             self.larger: gr.update(interactive=True),

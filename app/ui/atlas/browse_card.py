@@ -1,14 +1,24 @@
 """HTML of a channel's card."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from urllib.parse import urlencode
 
+from app.serving.artmap import UNKNOWN
 from app.serving.atlas import Atlas
 from app.serving.dictionary import Dictionary
 from app.serving.dictionary_card import Card
-from app.ui.atlas.browse_words import answer, block_name, details, stripes, taste, voting
-from app.ui.widgets import data_uri
+from app.serving.top_paintings import TopPainting
+from app.ui.atlas.browse_words import (
+    answer,
+    block_name,
+    details,
+    rendered,
+    stripes,
+    taste,
+    voting,
+)
+from app.ui.widgets import data_uri, look_up
 
 EMPTY = '<p class="small empty">Press a tile to see what is known of its channel.</p>'
 
@@ -20,16 +30,27 @@ _WAVES = {
 }
 
 
-def card_html(atlas: Atlas, dictionary: Dictionary, card: Card) -> str:
-    """All that is known of a channel; its neighbours can be pressed, `data-index` is a number."""
-    said = answer(card)
+def card_html(
+    atlas: Atlas, dictionary: Dictionary, card: Card, paintings: Sequence[TopPainting] = ()
+) -> str:
+    """All that is known of a channel; its neighbours can be pressed, `data-index` is a number.
+
+    Args:
+        atlas: where the tiles are.
+        dictionary: what was measured.
+        card: of the channel.
+        paintings: that excite it most, the strongest first, as far as they are known.
+    """
+    said, shown = answer(card), rendered(card, atlas.tile(card.layer, card.channel))
     return f"""
         <article class="atlas-card" data-number="{card.number}" data-address="{_address(card)}">
           <p class="eyebrow">{escape(card.layer)}, {block_name(dictionary, card.layer)}</p>
           <h3 aria-live="polite">Channel {card.channel}</h3>
           <div class="duo">{_tile(atlas, card)}{_grating(card)}</div>
           <p class="said">{escape(said[0].upper() + said[1:])}.</p>
+          <p class="small">{escape(shown)}</p>
           <p>{escape(taste(card))}</p>
+          {_paintings(paintings)}
           <h4>What it votes for</h4>
           {_bars(card.votes, float(abs(dictionary.votes(card.layer)).max()))}
           <p class="small">{escape(voting(card))} The bars show what it adds to each
@@ -44,6 +65,26 @@ def card_html(atlas: Atlas, dictionary: Dictionary, card: Card) -> str:
           <p class="small"><a href="{link(card)}" target="_blank">A link to this card</a>
           <a class="back" href="#atlas-sheet">Back to the tiles</a></p>
         </article>"""
+
+
+def _paintings(paintings: Sequence[TopPainting]) -> str:
+    """Names of paintings, with links to look them up; nothing where none are known."""
+    if not paintings:
+        return ""
+    rows = []
+    for each in paintings:
+        title = "" if each.title == UNKNOWN else each.title
+        known = escape(", ".join(filter(None, (each.artist, str(each.year or "")))))
+        cite = f"<cite>{escape(title)}</cite>, " if title else ""
+        links = look_up(*filter(None, (each.artist, title)))
+        rows.append(f"<li>{cite}{known} ({each.deviations:+.1f}). {links}</li>")
+    return (
+        "<h4>Training paintings that excite it most</h4>"
+        f'<ol class="atlas-paintings">{"".join(rows)}</ol>'
+        '<p class="small">One of each artist. The number says by how many standard deviations its'
+        " mean answer is above that to all training paintings. The paintings themselves are not"
+        " here; the links lead to searches elsewhere.</p>"
+    )
 
 
 def link(card: Card) -> str:

@@ -44,7 +44,7 @@ def movements_html(atlas: Atlas) -> str:
         f'<div class="atlas-movements" role="group" aria-label="Movements">{figures}</div>'
         '<p class="small">Each was made up, from noise, to look as much like one movement to the'
         " network as it can: it shows what the network goes by, not what the movement is. Press one"
-        " to see the channels that vote for it.</p>"
+        " to see the channels that vote for it, and the card of the one that does most.</p>"
     )
 
 
@@ -88,6 +88,8 @@ def sheet_html(
         numbers: of all channels of the layer that fit the words, in order.
         chosen: number of the channel whose card is open.
     """
+    if not numbers:
+        return '<p class="small empty">No tile fits these words.</p>'
     shown = numbers[PER_PAGE * view.page : PER_PAGE * (view.page + 1)]
     files: dict[Path, int] = {}
     cells = []

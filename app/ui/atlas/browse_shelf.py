@@ -7,6 +7,7 @@ import numpy as np
 from app.errors import UserError
 from app.serving.atlas import Atlas
 from app.serving.dictionary import Dictionary
+from app.serving.top_paintings import TopPainting
 from app.ui.atlas.browse_sheet import View
 from app.ui.house import House
 
@@ -47,22 +48,30 @@ class Shelf:
         """Look for the words of a view in all layers.
 
         Returns:
-            The view, at another layer if the words fit none of its channels; and by layer the
+            The view, at another layer if the words fit only channels of others; and by layer the
             numbers of the channels that they fit, in order.
 
         Raises:
-            UserError: they fit none at all, or a word means nothing.
+            UserError: a word means nothing.
         """
         found = {
             layer: self.dictionary.search(view.words, layer=layer, order=view.order)
             for layer in self.dictionary.layers
         }
         filled = [layer for layer, numbers in found.items() if len(numbers)]
-        if not filled:
-            raise UserError("No channel in any block fits all of these words; try fewer.")
-        if view.layer not in filled:
+        if filled and view.layer not in filled:
             view = replace(view, layer=filled[0], page=0)
         return view, found
+
+    def paintings(self, number: int) -> tuple[TopPainting, ...]:
+        """The training paintings that excite a channel most; none where they are not known.
+
+        Those that excited another version of the classifier say nothing of this one's channels.
+        """
+        known = self.house.library.top_paintings
+        if known is None or known.reader != self.dictionary.reader:
+            return ()
+        return known.channels[number]
 
     def example(self, layer: str) -> tuple[str, int]:
         """Of the channels most selective of the direction of stripes, the liveliest."""

@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
+from app.serving.atlas import direction as direction_of
 from app.serving.dictionary import Dictionary
 from app.serving.dictionary_card import Card
 from app.serving.dictionary_search import (
@@ -18,6 +21,7 @@ POSITIONS = ("first", "second", "third", "last")
 
 _HARDLY = 0.25  # Share of an answer that is a third of the other.
 _SHARP, _BROAD = 0.6, 2.0  # Selectivity, and octaves, from which on a taste is called so.
+_COHERENT, _AWAY = 0.15, 30.0  # Least coherence of a picture, and most degrees off, to agree.
 _CLEAR = 0.3  # Deviations by which a movement's paintings must stand out to be named.
 
 
@@ -26,6 +30,27 @@ def answer(card: Card) -> str:
     if not card.answers:
         return "answers to no stripes: what it looks for is more than a grating shows"
     return f"answers to {stripes(card)}, {_colour(card)}"
+
+
+def rendered(card: Card, picture: np.ndarray) -> str:
+    """Whether the rendered picture shows the stripes that were measured, in a sentence, or "".
+
+    Args:
+        card: of the channel.
+        picture: its tile, uint8 RGB [H,W,3].
+    """
+    if not card.answers:
+        return ""
+    if card.selectivity < SELECTIVE:
+        return "This was measured with stripes; the rendered picture need not show any."
+    angle, coherence = direction_of(picture)
+    away = abs((angle - card.orientation + 90) % 180 - 90)
+    if coherence >= _COHERENT and away <= _AWAY:
+        return "This was measured with stripes, and the rendered picture runs the same way."
+    return (
+        "This was measured with stripes; the rendered picture shows something else that excites the"
+        " channel, which does not run that way."
+    )
 
 
 def stripes(card: Card) -> str:
@@ -67,9 +92,9 @@ def taste(card: Card) -> str:
 
 
 def voting(card: Card) -> str:
-    """For and against what it speaks most, in a sentence."""
+    """What it votes for and against most, in a sentence."""
     most, least = _ends(card.votes)
-    return f"It speaks for {most} most, and against {least}."
+    return f"It votes for {most} most, and against {least}."
 
 
 def details(card: Card) -> list[tuple[str, str]]:

@@ -1,6 +1,6 @@
 """Pictures made to please a channel or a movement: the second section of the Atlas tab."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import gradio as gr
@@ -30,7 +30,13 @@ from app.ui.wording import duration
 
 BUSY = "A picture is being rendered here; press Stop first, or wait until it is done."
 
-_WAKING = "<p>Waking up the network, which takes some seconds &hellip;</p>"
+_WAKING = "<p>Loading the network, which takes some seconds &hellip;</p>"
+
+_AT_ONCE: dict[str, Any] = {
+    "api_visibility": "private",
+    "show_progress": "hidden",
+    "queue": False,
+}
 
 _OPENING = """
 <header class="section" id="atlas-dream"><h2>Paint what a channel looks for</h2>
@@ -44,9 +50,7 @@ class AtlasDream:
     A visitor who leaves ends the work, see `app.ui.visitors`.
 
     Attributes:
-        layer: where a channel can be set from outside, together with `channel`; see `receive`.
-        channel: its number.
-        receive: the same as an answer of an event handler, by layer and channel.
+        form: where a channel can be set from outside, see `DreamForm.receive`.
     """
 
     def __init__(self, house: House) -> None:
@@ -57,8 +61,6 @@ class AtlasDream:
             with gr.Column(scale=4, min_width=300):
                 self.form = DreamForm(house)
         self.notice = self.form.notice
-        self.layer, self.channel = self.form.layer, self.form.channel
-        self.receive = self.form.receive
         with left:
             self.picture = html(self._first(), "dream")
             with gr.Row(elem_classes="onward") as self.onward:  # Also for buttons to other tabs.
@@ -82,21 +84,25 @@ class AtlasDream:
 
     def _connect(self) -> None:
         form = self.form
-        private: dict[str, Any] = {"api_visibility": "private"}
+        for event in (form.render.click, form.wish.submit):
+            self.render_on(event)
+        form.stop.click(self._stop, self.desk, form.stop, **_AT_ONCE)
+
+    def render_on(self, event: Callable[..., Any]) -> None:
+        """Render what the form says whenever something happens, such as a button's `click`."""
         # Only while it waits for its turn: then Gradio says at which place in the line.
-        waits = private | {
+        waits: dict[str, Any] = {
+            "api_visibility": "private",
             "show_progress_on": self.notice,
             "concurrency_id": "dream",
             "concurrency_limit": 1,
         }
-        at_once = private | {"show_progress": "hidden", "queue": False}
-        for event in (form.render.click, form.wish.submit):
-            rendered = event(
-                self._begin, self.inputs, self.outputs, js=bring_into_view("dream"), **waits
-            )
-            # Whatever came of it.
-            rendered.then(self._rest, self.desk, [form.render, form.stop], **at_once)
-        form.stop.click(self._stop, self.desk, form.stop, **at_once)
+        rendered = event(
+            self._begin, self.inputs, self.outputs, js=bring_into_view("dream"), **waits
+        )
+        # Whatever came of it.
+        buttons = [self.form.render, self.form.stop]
+        rendered.then(self._rest, self.desk, buttons, **_AT_ONCE)
 
     @property
     def outputs(self) -> list[Any]:

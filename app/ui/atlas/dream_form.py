@@ -115,6 +115,11 @@ class DreamForm:
         self.movement.input(self._name, {self.movement}, named, **quick)
         self.wish.input(lambda: (None, None), None, [self.movement, self.channel], **quick)
 
+    @property
+    def chosen(self) -> list[Any]:
+        """What `receive` changes."""
+        return [self.layer, self.channel, self.wish, self.movement]
+
     def receive(self, layer: str, channel: int) -> Said:
         """A channel from elsewhere, as if it was chosen here; for an event handler to return."""
         chosen = {self.layer: layer, self.channel: channel}

@@ -1,52 +1,44 @@
-"""A map of pictures as a chart: a dot each, to be hovered, zoomed, and hidden by group.
+"""A map of pictures as a chart: a dot each, to be hovered, pressed, zoomed, and hidden by group.
 
-It is drawn for a light wall, as the PNG of its own camera button needs it; where the room is dark,
-`map.css` recolours ground and text. Its dots can be seen on both walls.
+It is drawn for a light page, as the PNG of its own camera button needs it; in dark mode, `map.css`
+recolours ground and text. Its dots can be seen on both. `chart.js` makes it answer to presses, the
+wheel and fingers.
 """
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import gradio as gr
 import numpy as np
 from gradio.components.plot import PlotData
 
 from app.ui.map.labels import Label, apart
-from app.ui.theme import LIGHT
+from app.ui.theme import LIGHT, MOVEMENT_COLOURS, OTHER_COLOUR
 from training.movements import MOVEMENTS
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-COLOURS = ("#a578b4", "#d27800", "#b43c2d", "#789678", "#a500d2", "#696969")
-"""Of the groups, movements first: each has a contrast of 3 to 1 against both walls, and eyes of all
-kinds (Machado's simulations of protanopia, deuteranopia and tritanopia, 2009) can tell any two
-apart, by 16 in CIEDE2000."""
+    from app.ui.map.thumbnails import Thumbnails
+
+COLOURS = (*MOVEMENT_COLOURS.values(), OTHER_COLOUR)
+"""Of the groups, movements first."""
 
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x")
 """Of the groups, for those who see no colours at all."""
 
+PRESSED, FOUND = "Pressed", "Found"
+"""Traces of rings, empty until `chart.js` puts them around pictures."""
+
 _CLEAR = "rgba(0,0,0,0)"
-_RING, _CORE = "#1f1c18", "#ffffff"  # Of "you are here": one of them stands out on any ground.
+_RING, _CORE = "#1f1c18", "#ffffff"  # Of marks: one of them stands out on any ground.
 _HOVER = "<b>%{customdata[0]}</b><br>%{customdata[1]}<extra></extra>"
 _BUTTONS_TO_REMOVE = ("select2d", "lasso2d", "autoScale2d", "toggleSpikelines")
-
-FINGERS = """
-    const onMap = ({ target }) => target.closest?.(".nsewdrag");
-    document.addEventListener("touchstart", (event) => {
-        if (onMap(event)) event.stopPropagation();
-    }, { capture: true });
-    document.addEventListener("pointerup", (event) => {
-        const { clientX, clientY, pointerType } = event, map = onMap(event);
-        if (!map || pointerType === "mouse") return;
-        const move = new MouseEvent("mousemove", { clientX, clientY, bubbles: true });
-        setTimeout(() => map.dispatchEvent(move), 400);
-    });
-"""
-"""A script: a finger on a map scrolls the page, as everywhere, and a tap says what is there.
-Without it plotly takes hold of every touch, and moves the map."""
+_NARROW = 1.6  # How much larger names are beside a map on a phone.
 
 
 @dataclass(frozen=True)
@@ -72,37 +64,71 @@ class Point:
     note: str = ""
 
 
+def map_card(chart: str, rows: str, elem_id: str) -> gr.HTML:
+    """Where the card of a pressed picture opens; its `select` event carries the picture's index.
+
+    To be made in one column of the class "map-frame" with the chart. What marks pictures is an
+    attribute of the page's HTML: `data-index` of what can be pressed, `data-places` (a JSON list of
+    x and y) of the card and of what a search found.
+
+    Args:
+        chart: id of the `gr.Plot`.
+        rows: CSS selector of the lists whose items can be pressed as dots can.
+        elem_id: of the card.
+    """
+    script = Path(__file__).with_name("chart.js").read_text(encoding="utf-8")
+    return gr.HTML(
+        "",
+        apply_default_css=False,
+        elem_id=elem_id,
+        elem_classes="map-card",
+        js_on_load=script,
+        chart=f"#{chart}",
+        rows=rows,
+    )
+
+
 def figure(
     points: Sequence[Point],
     *,
     you: Point | None = None,
     near: Sequence[int] = (),
     labels: Sequence[Label] = (),
+    thumbnails: "Thumbnails | None" = None,
 ) -> "Figure":
     """Draw a map.
 
     Args:
         points: all pictures; a group's name in the legend hides and shows its dots.
         you: the visitor's picture.
-        near: indices into `points` of those to be pointed out.
+        near: indices into `points` of those to be numbered, from 1.
         labels: names of areas.
+        thumbnails: of all pictures, to be seen instead of dots.
     """
     from plotly import graph_objects  # slow to import, and not needed before a map is seen
 
+    styles = _styles(points)
     size = float(np.clip(300 / max(1, len(points)) ** 0.5, 4.5, 11))
-    quiet = bool(near) or you is not None
-    traces = [
-        _dots(name, [point for point in points if point.group == name], style, size, quiet)
-        for name, style in _styles(points).items()
-    ]
+    if thumbnails is not None:
+        size = 1.0  # They stay to be hovered and pressed, and to be seen in the legend.
+    traces = [_dots(points, name, style, size) for name, style in styles.items()]
+    traces.append(_rings(FOUND, 12, LIGHT.accent))
     if near:
-        traces.append(_pointed_out(points, near))
+        traces.append(_numbered(points, near, styles))
     if you is not None:
         traces += _you_are_here(you)
-    shown = [*points] if you is None else [*points, you]
-    placed = apart(labels, None if you is None else (you.x, you.y))
-    groups = {point.group for point in points}
-    return graph_objects.Figure(traces, _layout(shown, placed, legend=len(groups) > 1))
+    traces.append(_rings(PRESSED, 26, LIGHT.accent))
+    layout = _layout([*points, you] if you else points, legend=len(styles) > 1)
+    mark = (you.x, you.y) if you else None
+    short = [replace(label, name=label.short) for label in labels if label.short]
+    layout["annotations"] = _names(apart(labels, mark), 12)
+    layout["meta"] = {"narrow": _names(apart(short, mark, _NARROW), 10)}
+    if thumbnails is not None:
+        layout["meta"]["pictures"] = thumbnails.on_map(
+            [(point.x, point.y) for point in points],
+            [(escape(point.group), styles[point.group][0]) for point in points],
+        )
+    return graph_objects.Figure(traces, layout)
 
 
 def as_plot(chart: "Figure", name: str) -> PlotData:
@@ -111,7 +137,7 @@ def as_plot(chart: "Figure", name: str) -> PlotData:
     content["config"] = {
         "displaylogo": False,
         "displayModeBar": True,
-        "scrollZoom": False,  # A wheel over the map must still scroll the page.
+        "scrollZoom": True,  # `chart.js` lets the page scroll where that is meant.
         "modeBarButtonsToRemove": list(_BUTTONS_TO_REMOVE),
         "toImageButtonOptions": {"format": "png", "filename": name, "scale": 2},
     }
@@ -130,7 +156,7 @@ def _styles(points: Sequence[Point]) -> dict[str, tuple[str, str]]:
 
 
 def _dots(
-    name: str, points: Sequence[Point], style: tuple[str, str], size: float, quiet: bool
+    points: Sequence[Point], name: str, style: tuple[str, str], size: float
 ) -> dict[str, Any]:
     """The dots of one group."""
     colour, symbol = style
@@ -138,33 +164,52 @@ def _dots(
         "type": "scattergl",
         "mode": "markers",
         "name": escape(name),
-        "marker": {
-            "color": colour,
-            "symbol": symbol,
-            "size": size,
-            "opacity": 0.75 if quiet else 0.9,
-        },
-        **_places(points),
+        "marker": {"color": colour, "symbol": symbol, "size": size, "opacity": 0.9},
+        **_places([(index, point) for index, point in enumerate(points) if point.group == name]),
     }
 
 
-def _pointed_out(points: Sequence[Point], near: Sequence[int]) -> dict[str, Any]:
-    """Larger dots over some of the pictures, with an edge."""
-    styles = _styles(points)
-    chosen = [points[index] for index in near]
-    colours, symbols = zip(*(styles[point.group] for point in chosen), strict=True)
+def _numbered(
+    points: Sequence[Point], near: Sequence[int], styles: dict[str, tuple[str, str]]
+) -> dict[str, Any]:
+    """Discs with numbers over some of the pictures, edged in their groups' colours.
+
+    The first lies on top of the others.
+    """
+    chosen = [(index, points[index]) for index in reversed(near)]
+    return {
+        "type": "scatter",
+        "mode": "markers+text",
+        "name": "Nearest",
+        "marker": {
+            "color": _CORE,
+            "opacity": 1,
+            "size": 20,
+            "line": {"color": [styles[point.group][0] for _, point in chosen], "width": 3},
+        },
+        "text": [str(number) for number in range(len(near), 0, -1)],
+        "textfont": {"color": _RING, "size": 11},
+        "showlegend": False,
+        **_places(chosen),
+    }
+
+
+def _rings(name: str, size: int, colour: str) -> dict[str, Any]:
+    """Rings that are nowhere yet."""
     return {
         "type": "scatter",
         "mode": "markers",
-        "name": "Nearest",
+        "name": name,
+        "x": [],
+        "y": [],
         "marker": {
-            "color": colours,
-            "symbol": symbols,
-            "size": 14,
-            "line": {"color": _CORE, "width": 2},
+            "color": _CLEAR,
+            "size": size,
+            "symbol": "circle",
+            "line": {"color": colour, "width": 3},
         },
+        "hoverinfo": "skip",
         "showlegend": False,
-        **_places(chosen),
     }
 
 
@@ -177,18 +222,18 @@ def _you_are_here(you: Point) -> list[dict[str, Any]]:
             "name": "Your picture",
             "marker": {"color": colour, "size": size, "line": {"color": edge, "width": width}},
             "showlegend": False,
-            **_places([you]),
+            **_places([(None, you)]),
         }
         for colour, size, edge, width in ((_CORE, 24, _RING, 3), (_RING, 8, _CORE, 1))
     ]
 
 
-def _places(points: Sequence[Point]) -> dict[str, Any]:
-    """Coordinates and what hovering says."""
-    said = [(escape(point.title), _by_line(point)) for point in points]
+def _places(points: Sequence[tuple[int | None, Point]]) -> dict[str, Any]:
+    """Coordinates, what hovering says, and the index of what can be pressed."""
+    said = [(escape(point.title), _by_line(point), index) for index, point in points]
     return {
-        "x": np.array([point.x for point in points], np.float32),
-        "y": np.array([point.y for point in points], np.float32),
+        "x": np.array([point.x for _, point in points], np.float32),
+        "y": np.array([point.y for _, point in points], np.float32),
         "customdata": said,
         "hovertemplate": _HOVER,
     }
@@ -201,7 +246,7 @@ def _by_line(point: Point) -> str:
     return "<br>".join(filter(None, (who, escape(point.note or point.group))))
 
 
-def _layout(shown: Sequence[Point], labels: Sequence[Label], *, legend: bool) -> dict[str, Any]:
+def _layout(shown: Sequence[Point], *, legend: bool) -> dict[str, Any]:
     hidden = {"visible": False}
     return {
         "paper_bgcolor": LIGHT.wall,
@@ -223,18 +268,22 @@ def _layout(shown: Sequence[Point], labels: Sequence[Label], *, legend: bool) ->
         },
         "hoverlabel": {"bgcolor": _RING, "bordercolor": _CORE, "font": {"color": _CORE}},
         "modebar": {"bgcolor": _CLEAR, "color": LIGHT.edge, "activecolor": LIGHT.edge},
-        "annotations": [
-            {
-                "x": label.x,
-                "y": label.y,
-                "text": escape(label.name).replace("\n", "<br>"),
-                "showarrow": False,
-                "bgcolor": LIGHT.wall + "a6",
-                "font": {"size": 12},
-            }
-            for label in labels
-        ],
     }
+
+
+def _names(labels: Sequence[Label], size: int) -> list[dict[str, Any]]:
+    """Names of areas as Plotly's annotations."""
+    return [
+        {
+            "x": label.x,
+            "y": label.y,
+            "text": escape(label.name).replace("\n", "<br>"),
+            "showarrow": False,
+            "bgcolor": LIGHT.wall + "a6",
+            "font": {"size": size},
+        }
+        for label in labels
+    ]
 
 
 def _range(values: Sequence[float]) -> list[float]:

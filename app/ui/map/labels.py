@@ -13,25 +13,29 @@ _ROUNDS = 60
 
 @dataclass(frozen=True)
 class Label:
-    """The name of an area, written over its middle."""
+    """The name of an area, written over its middle; `short` is for narrow screens."""
 
     x: float
     y: float
     name: str
+    short: str = ""
 
 
-def apart(labels: Sequence[Label], mark: tuple[float, float] | None = None) -> list[Label]:
+def apart(
+    labels: Sequence[Label], mark: tuple[float, float] | None = None, scale: float = 1.0
+) -> list[Label]:
     """Labels moved up or down, until no two of them cover each other.
 
-    Their sizes are those on a map from -1 to 1 that is 700 pixels high.
+    Their sizes are those on a map from -1 to 1 that is 700 pixels wide and high.
 
     Args:
         labels: where they would be best.
         mark: a place that none of them may cover.
+        scale: how much larger they are beside the map.
     """
     heights = np.array([label.y for label in labels], np.float64)
     lines = [label.name.split("\n") for label in labels]
-    half = [(max(map(len, each)) * _LETTER, len(each) * _LINE) for each in lines]
+    half = [(max(map(len, each)) * _LETTER * scale, len(each) * _LINE * scale) for each in lines]
     for _ in range(_ROUNDS):
         for i, j in itertools.combinations(range(len(labels)), 2):
             across = half[i][0] + half[j][0] - abs(labels[i].x - labels[j].x)

@@ -13,11 +13,18 @@ from app.collection.scan import Failure, Source
 from app.collection.sheet import as_figure
 from app.errors import UserError
 from app.ui.house import House, guarded
-from app.ui.map.chart import as_plot
+from app.ui.map.chart import as_plot, map_card
 from app.ui.map.own_shelf import Shelf
 from app.ui.map.own_sources import MOST, in_folder, is_private, uploaded
-from app.ui.map.own_view import duplicates_html, failures_html, neighbours_html, regions_html
-from app.ui.notice import Said, progress, step_by_step
+from app.ui.map.own_view import (
+    card_html,
+    duplicates_html,
+    failures_html,
+    neighbours_html,
+    regions_html,
+)
+from app.ui.map.thumbnails import Thumbnails
+from app.ui.notice import Said, in_page, progress, step_by_step
 from app.ui.take_home import download, offer
 from app.ui.turns import stop_heard, stop_offered
 from app.ui.visitors import VISITORS
@@ -29,15 +36,16 @@ SIMILAR = 10
 _LINE = {"concurrency_id": "collection", "concurrency_limit": 1}
 # A line of their own: a collection takes minutes, and nobody who reads one picture waits for it.
 
-_ASLEEP = "This page rested so long that your pictures were put away; please bring them again."
+_ASLEEP = "This page was idle so long that your pictures were deleted; please upload them again."
 
 _CAPTION = """
     <div class="map-caption">
-      <p>Each dot is a picture of yours, near to those in which the reader sees the same;
-      directions, and how far two regions lie from each other, mean little.</p>
-      <p class="small">Drag to move, and zoom with the buttons below the map; the camera there saves
-      it as a PNG. The names are the reader&rsquo;s verdicts, and words from your
-      files&rsquo; names.</p>
+      <p>Your pictures, each near to those in which the classifier sees the same; directions, and
+      how far two regions lie from each other, mean little. The edge of a picture has the colour of
+      the verdict on it.</p>
+      <p class="small">Press a picture for its card. Drag to move; zoom with the wheel, two fingers
+      or the buttons below the map; the camera there saves it as a PNG. The names are the
+      classifier&rsquo;s verdicts, and words from your files&rsquo; names.</p>
     </div>"""
 
 
@@ -53,8 +61,8 @@ class MapOwn:
         self.shelf = gr.State(Shelf(), time_to_live=rest, delete_callback=Shelf.clear)
         section(
             "A map of your own pictures",
-            "Bring many paintings or photographs at once: those in which the reader sees the same"
-            " will lie close together.",
+            "Upload many paintings or photographs at once: those in which the classifier sees the"
+            " same will lie close together.",
         )
         self._lay_out_bringing()
         self._lay_out_found()
@@ -92,13 +100,15 @@ class MapOwn:
         )
 
     def _lay_out_found(self) -> None:
-        self.plot = gr.Plot(
-            visible=False,
-            show_label=False,
-            container=False,
-            elem_id="own-map",
-            elem_classes="map",
-        )
+        with gr.Column(elem_classes="map-frame"):
+            self.plot = gr.Plot(
+                visible=False,
+                show_label=False,
+                container=False,
+                elem_id="own-map",
+                elem_classes="map",
+            )
+            self.card = map_card("own-map", "#own-regions, #own-copies, #own-similar", "own-card")
         self.caption = html("", "own-caption")
         with gr.Row(elem_classes="onward"):
             self.csv = download("Table, CSV", "own-csv", visible=False)
@@ -116,7 +126,7 @@ class MapOwn:
 
     def _connect(self) -> None:
         usual: dict[str, Any] = {"api_visibility": "private"}
-        found = [self.plot, self.caption, self.csv, self.npy, self.ask, self.similar]
+        found = [self.plot, self.card, self.caption, self.csv, self.npy, self.ask, self.similar]
         outputs = [self.notice, self.stop, self.shelf, *found, self.regions, self.copies]
         # Only while it waits for its turn: then Gradio says at which place in the line.
         waits = usual | {"show_progress_on": self.notice, **_LINE}
@@ -136,6 +146,8 @@ class MapOwn:
         reading = usual | {"show_progress_on": self.similar, **self.house.light}
         asked = [self.plot, self.similar]
         self.ask.upload(self._ask, {self.shelf, self.ask}, asked, preprocess=False, **reading)
+        pressed = at_once | {"trigger_mode": "always_last"}
+        self.card.select(self._open, {self.shelf}, [self.card, self.notice], **pressed)
 
     @step_by_step
     def _bring(self, said: Said, request: gr.Request) -> Iterator[Said]:
@@ -195,16 +207,17 @@ class MapOwn:
         }
 
     def _show(self, collection: Collection) -> Said:
-        chart = as_figure(collection.facts, collection.chart)
+        chart = as_figure(collection.facts, collection.chart, thumbnails=_thumbnails(collection))
         return {
             self.plot: gr.update(value=as_plot(chart, "my map"), visible=True),
+            self.card: "",
             self.caption: _CAPTION,
             self.csv: offer(collection.csv(), "my map.csv"),
             self.npy: offer(collection.npy(), "my map.npy"),
             self.ask: gr.update(visible=True),
             self.similar: "",
             self.regions: _titled("Regions", regions_html(collection)),
-            self.copies: _titled("Here twice?", duplicates_html(collection)),
+            self.copies: _titled("Possible duplicates", duplicates_html(collection)),
         }
 
     @guarded
@@ -221,7 +234,13 @@ class MapOwn:
         entry = self.embedder.look_at(picture, title)
         found, place = collection.find(entry, SIMILAR)
         near = [each.index for each in found]
-        chart = as_figure(collection.facts, collection.chart, you=(title, place), near=near)
+        chart = as_figure(
+            collection.facts,
+            collection.chart,
+            you=(title, place),
+            near=near,
+            thumbnails=_thumbnails(collection),
+        )
         return {
             self.plot: as_plot(chart, "my map"),
             self.similar: neighbours_html(
@@ -229,10 +248,26 @@ class MapOwn:
             ),
         }
 
+    @in_page
+    def _open(self, said: Said, event: gr.SelectData) -> Said:
+        """The card of a picture that was pressed; -1 closes it."""
+        collection, index = said[self.shelf].collection, int(event.index)
+        if index == -1:
+            return {self.card: ""}
+        if collection is None:
+            raise UserError(_ASLEEP)
+        if not 0 <= index < len(collection.entries):
+            raise UserError("There is no such picture on the map; please reload the page.")
+        return {self.card: card_html(collection, index)}
+
     @staticmethod
     def _stop(shelf: Shelf) -> dict[str, Any]:
         shelf.enough = True
         return stop_heard()
+
+
+def _thumbnails(collection: Collection) -> Thumbnails:
+    return Thumbnails.gather([entry.thumbnail for entry in collection.entries])
 
 
 def _titled(title: str, content: str) -> str:

@@ -37,7 +37,7 @@ def uploaded(house: House, uploads: object) -> list[Source]:
         UserError: there are none or too many, or something in it is no upload.
     """
     if not isinstance(uploads, list) or not 1 <= len(uploads) <= MOST:
-        raise UserError(f"Please bring from 1 to {MOST} pictures at once; {_ALL_OF_THEM}.")
+        raise UserError(f"Please upload from 1 to {MOST} pictures at once; {_ALL_OF_THEM}.")
     return [Source(house.title(each), Path(house.path(each))) for each in uploads]
 
 

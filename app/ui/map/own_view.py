@@ -1,6 +1,7 @@
 """HTML of a visitor's collection: its regions, its near-duplicates, and what is like a picture."""
 
 import base64
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -10,7 +11,8 @@ import numpy as np
 from app.collection.embed import Entry
 from app.collection.gathered import Collection, Neighbour
 from app.collection.scan import Failure
-from app.ui.map.art_words import likeness
+from app.ui.map.art_words import likeness, likeness_explained
+from app.ui.wording import percent
 
 _SAMPLES = 6  # Pictures of a region that are shown.
 _COPIES = 12  # Of a group of near-duplicates.
@@ -26,7 +28,7 @@ def regions_html(collection: Collection) -> str:
         places = collection.chart.coordinates[members]
         away = np.linalg.norm(places - np.median(places, axis=0), axis=1)
         middle = members[np.argsort(away, kind="stable")][:_SAMPLES]
-        tiles = "".join(_tile(collection.entries[index]) for index in middle)
+        tiles = "".join(_tile(collection.entries[i], index=int(i)) for i in middle)
         groups = Counter(collection.facts[index].group for index in members)
         said = ", ".join(f"{count} {escape(group)}" for group, count in groups.most_common(3))
         rows.append(
@@ -43,8 +45,10 @@ def duplicates_html(collection: Collection) -> str:
         return '<p class="small">No picture is here twice, as far as we can see.</p>'
     rows = []
     for group in groups[:_GROUPS]:
-        some = [collection.entries[index] for index in group[:_COPIES]]
-        tiles = "".join(_tile(each, f"{each.width} &times; {each.height}") for each in some)
+        some = [(int(index), collection.entries[index]) for index in group[:_COPIES]]
+        tiles = "".join(
+            _tile(each, f"{each.width} &times; {each.height}", index) for index, each in some
+        )
         more = f"<p>and {len(group) - _COPIES} more</p>" if len(group) > _COPIES else ""
         rows.append(f'<li class="own-tiles">{tiles}{more}</li>')
     more = ""
@@ -67,17 +71,38 @@ def neighbours_html(
         found: those most like it.
         marks: cosines to compare theirs with, of `ArtMap.similarity`.
     """
+    said = [f"{n}. {likeness(each.similarity, marks)}" for n, each in enumerate(found, start=1)]
     tiles = "".join(
-        f"<li>{_tile(collection.entries[each.index], likeness(each.similarity, marks))}</li>"
-        for each in found
+        f"<li>{_tile(collection.entries[each.index], words, each.index)}</li>"
+        for each, words in zip(found, said, strict=True)
     )
     return (
-        f'<div class="own-similar">{_tile(asked, "what you brought")}'
+        f'<div class="own-similar">{_tile(asked, "your picture")}'
         f'<ol class="own-tiles">{tiles}</ol></div>'
-        '<p class="small">Those of your pictures in which the reader sees most nearly the same:'
+        '<p class="small">Those of your pictures in which the classifier sees most nearly the same:'
         " brushwork, colour and form, as far as these tell movements apart, not what is depicted."
-        "</p>"
+        f" {likeness_explained(marks)}</p>"
     )
+
+
+def card_html(collection: Collection, index: int) -> str:
+    """The card of one picture; its place is marked on the map."""
+    entry, fact = collection.entries[index], collection.facts[index]
+    place = json.dumps([collection.chart.coordinates[index].round(4).tolist()])
+    said = fact.group
+    if fact.group == fact.movement:
+        between = f", or {fact.between}" if fact.between else ""
+        said = f"{fact.movement}{between}, {percent(fact.confidence)}"
+    region = collection.chart.cluster(index)
+    among = f", in the region {region}" if region else ""
+    return f"""
+        <article data-number="{index}" data-places="{place}" aria-live="polite">
+          <button type="button" class="close" data-index="-1" aria-label="Close">&times;</button>
+          <img src="{_source(entry)}" alt="">
+          <h3>{escape(entry.source.name)}</h3>
+          <p>{escape(said)}</p>
+          <p class="small">{entry.width} &times; {entry.height} pixels{escape(among)}</p>
+        </article>"""
 
 
 def failures_html(failures: Sequence[Failure]) -> str:
@@ -88,14 +113,26 @@ def failures_html(failures: Sequence[Failure]) -> str:
     return f'<ul class="problems">{"".join(rows)}</ul>' if rows else ""
 
 
-def _tile(entry: Entry, below: str = "") -> str:
-    """A thumbnail with its file's name; `below` is HTML of what else is said of it."""
-    source, name = base64.b64encode(entry.thumbnail).decode(), escape(entry.source.name)
+def _tile(entry: Entry, below: str = "", index: int | None = None) -> str:
+    """A thumbnail with its file's name.
+
+    Args:
+        entry: the picture.
+        below: HTML of what else is said of it.
+        index: of a picture on the map, which can be pressed.
+    """
+    name = escape(entry.source.name)
+    picture = f'<img src="{_source(entry)}" alt="{"" if index is None else name}">'
+    if index is not None:
+        picture = f'<button type="button" data-index="{index}">{picture}</button>'
     return (
-        f'<figure class="own-tile" title="{name}">'
-        f'<img src="data:image/webp;base64,{source}" alt="">'
+        f'<figure class="own-tile" title="{name}">{picture}'
         f"<figcaption><span>{name}</span>{below}</figcaption></figure>"
     )
+
+
+def _source(entry: Entry) -> str:
+    return f"data:image/webp;base64,{base64.b64encode(entry.thumbnail).decode()}"
 
 
 def _pictures(count: int) -> str:

@@ -98,6 +98,25 @@ def test_similarity_is_the_cosine_of_the_short_embeddings(folder):
     assert by_index[5] == pytest.approx(float(expected), abs=1e-3)
 
 
+def test_similarity_to_a_painting_is_that_of_the_neighbours(folder):
+    artmap = ArtMap.read(folder)
+    for found in artmap.neighbours(embedding(0, 3), 5):
+        similarity = artmap.similarity_to(found.index, embedding(0, 3))
+        assert similarity == pytest.approx(found.similarity, abs=1e-6)
+
+
+def test_search_minds_neither_accents_nor_capitals_nor_order(shipped):
+    def names(words: str) -> set[str]:
+        return {shipped.paintings[index].artist for index in shipped.search(words)}
+
+    assert names("kroyer") == {"Peder Severin Krøyer"}
+    assert names("CÉZANNE paul") == names("paul cezanne") == {"Paul Cézanne"}
+    some = shipped.search("monet water 1906")
+    assert all(shipped.paintings[index].year == 1906 for index in some)
+    assert shipped.search("  ") == shipped.search("zzzz") == ()
+    assert not shipped.search("title unknown")
+
+
 @pytest.mark.parametrize("name", ["paintings.csv", "embeddings.npy", "projection.npy", "map.json"])
 def test_a_map_that_is_not_whole_says_so(folder, name):
     (folder / name).unlink()

@@ -2,7 +2,9 @@
 """The atlas: the handlers, called as Gradio calls them, with a small atlas."""
 
 import html
+import json
 import re
+import shutil
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,10 +12,14 @@ from typing import Any
 import gradio as gr
 import pytest
 
+from app.serving.artmap import UNKNOWN
 from app.serving.library import Library
+from app.settings import Settings
 from app.ui.atlas.browse import AtlasBrowse
+from app.ui.atlas.dream import AtlasDream
 from tests.atlas_fixture import READER, atlas_folder  # noqa: F401
-from training.depths import LAYERS
+from training.atlas_files import TOP_PAINTINGS_FILE
+from training.depths import CHANNELS, LAYERS
 from training.movements import MOVEMENTS
 
 Said = dict[Any, Any]
@@ -25,13 +31,14 @@ class Room:
     def __init__(self, folder: Path, version: str = READER) -> None:
         card = SimpleNamespace(movements=MOVEMENTS, version=version)
         house = SimpleNamespace(
-            library=Library(folder, "cpu"), classifier=SimpleNamespace(metadata=card)
+            library=Library(folder, "cpu"),
+            classifier=SimpleNamespace(metadata=card),
+            settings=Settings(),
         )
         with gr.Blocks() as self.page, gr.Tabs() as self.tabs:
             with gr.Tab("Atlas", id="Atlas") as tab:
                 self.browse = AtlasBrowse(house)
-                with gr.Column():
-                    self.dream = SimpleNamespace(layer=gr.Textbox(), channel=gr.Number())
+                self.dream = AtlasDream(house)
                 self.browse.lead_to(self.dream)
             self.browse.entered(tab)
         browse = self.browse
@@ -163,19 +170,29 @@ def test_words_that_fit_only_another_block_lead_there(room):
     assert room.tiles == [1792 + 1000]
 
 
-def test_words_that_mean_nothing_are_explained_and_nothing_is_lost(room):
-    before = room.tiles
-    room.look_for("<i>baroque")
-    assert "'i'; try horizontal" in html.unescape(room.said[room.browse.notice])
-    room.look_for("vertical horizontal")
-    assert "fits all of these words" in room.text("notice")
-    assert room.tiles == before
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        ("<i>baroque", "'i'; try horizontal"),
+        ("vertical horizontal", "fits all of these words"),
+    ],
+)
+def test_what_finds_nothing_shows_nothing_and_says_why(room, words, reason):
+    room.look_for(words)
+    assert reason in html.unescape(room.said[room.browse.notice])
+    assert room.tiles == []
+    assert "No tile fits these words." in room.text("sheet")
+    assert "0 of 512 channels fit" in room.text("network")
     room.look_for("vertical")
     assert room.text("notice") == ""
+    assert room.tiles
 
 
-def test_a_movement_shows_what_votes_for_it(room):
+def test_a_movement_shows_what_votes_for_it_and_the_strongest_s_card(room):
     room.press("_votes_for", 1)
+    assert room.browse.shelf.dictionary.number(*room.browse._chosen(room.said)) == room.tiles[0]
+    assert 'aria-pressed="true"' in room.said[room.browse.sheet].partition("</button>")[0]
+    assert "votes for Cubism most" in room.text("card")
     assert room.said[room.browse.words] == room.said[room.browse.order] == "votes for Cubism"
     votes = room.browse.shelf.dictionary.columns["votes"][room.tiles]
     assert (votes.argmax(1) == 1).all()
@@ -202,9 +219,30 @@ def test_a_tile_opens_its_card(room):
     )
 
 
-def test_a_card_is_handed_on_to_be_rendered(room):
+def test_a_card_is_handed_on_and_rendered_at_once(room):
     handed = room.open(1068).browse._hand_over(room.said)
-    assert handed == {room.dream.layer: "conv4_block24", room.dream.channel: 300}
+    form = room.dream.form
+    assert handed[form.wish] == "conv4_block24:300"
+    assert (handed[form.layer], handed[form.channel]) == ("conv4_block24", 300)
+    functions = room.page.fns.values()
+    (hands_over,) = (fn for fn in functions if fn.name == "_hand_over")
+    assert "_begin" in {fn.name for fn in functions if fn.trigger_after == hands_over._id}
+
+
+@pytest.mark.parametrize(("reader", "seen"), [(READER, True), ("0.1", False)])
+def test_paintings_that_excite_a_channel_are_named_where_they_are_known(
+    atlas_folder, tmp_path, reader, seen
+):
+    folder = shutil.copytree(atlas_folder, tmp_path / "library")
+    facts = [["Guitar", "Juan Gris", 1913], [UNKNOWN, "Paul Klee", None]]
+    channels = [[[0, 4.25], [1, 3.0]]] * sum(CHANNELS.values())
+    said = {"reader": reader, "paintings": 9, "layers": CHANNELS, "facts": facts}
+    (folder / "atlas" / TOP_PAINTINGS_FILE).write_text(json.dumps(said | {"channels": channels}))
+    room = Room(folder).enter().open(1068)
+    assert ("Guitar , Juan Gris, 1913 (+4.2)." in room.text("card")) == seen
+    assert ("Paul Klee (+3.0)." in room.text("card")) == seen
+    assert ("search=Juan+Gris+Guitar&amp;" in room.said[room.browse.card]) == seen
+    assert UNKNOWN not in room.text("card")
 
 
 def test_all_cards_can_be_taken_home_as_a_table(room):

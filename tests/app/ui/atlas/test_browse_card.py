@@ -5,13 +5,14 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from app.serving.atlas import Atlas
+from app.serving.atlas import Atlas, direction
 from app.serving.dictionary import Dictionary
 from app.ui.atlas.browse_card import card_html, link
 from app.ui.atlas.browse_sheet import PER_PAGE, View, sheet_html
-from app.ui.atlas.browse_words import answer, details, shelf, stripes, taste, voting
+from app.ui.atlas.browse_words import answer, details, rendered, shelf, stripes, taste, voting
 from app.ui.shared_files import share_file
 from tests.atlas_fixture import atlas_folder  # noqa: F401
 from training.movements import MOVEMENTS
@@ -59,7 +60,7 @@ def test_a_card_shows_stripes_in_their_direction_and_width(atlas, dictionary):
     assert "--dark: #848405" in shown
     assert shown.count('<div class="grating"') == 1
     assert shown.count("data-index=") == len(card.nearest) == 6
-    assert shown.count("<li>") == 5
+    assert shown.count("<li>") == 5  # No paintings are known.
     dumb = card_html(atlas, dictionary, replace(card, drive=0.1))
     assert "--turn" not in dumb
     assert "answers to no stripes" in dumb.lower()
@@ -70,7 +71,30 @@ def test_bars_lean_to_the_side_that_a_vote_is_on(atlas, dictionary):
     shown = card_html(atlas, dictionary, replace(dictionary.card("conv3_block12", 6), votes=votes))
     bars = re.findall(r'<i class="(\w+)"', shown)
     assert bars == ["for", "against", "for", "for", "against"]
-    assert "speaks for Abstract most, and against Realism" in shown
+    assert "votes for Abstract most, and against Realism" in shown
+
+
+@pytest.mark.parametrize("angle", [0, 30, 90, 150])
+def test_the_direction_of_stripes_is_found_in_a_picture(angle):
+    rows, columns = np.mgrid[:96, :96]
+    across = columns * np.sin(np.radians(angle)) + rows * np.cos(np.radians(angle))
+    stripes = (127 + 100 * np.sin(2 * np.pi * across / 8)).astype(np.uint8)
+    found, coherence = direction(stripes[..., None].repeat(3, 2))
+    assert abs((found - angle + 90) % 180 - 90) < 2
+    assert coherence > 0.9
+
+
+def test_where_stripes_were_measured_and_the_picture_shows_none_both_are_said(card):
+    rows, columns = np.mgrid[:96, :96]
+    standing = (127 + 100 * np.sin(columns)).astype(np.uint8)[..., None].repeat(3, 2)
+    blobs = (127 + 60 * np.sin(columns / 5) + 60 * np.sin(rows / 5)).astype(np.uint8)
+    blobs = blobs[..., None].repeat(3, 2)
+    upright = replace(card, orientation=92.0)
+    assert "runs the same way" in rendered(upright, standing)
+    assert "shows something else" in rendered(upright, blobs)
+    assert "shows something else" in rendered(replace(card, orientation=10.0), standing)
+    assert "need not show any" in rendered(replace(card, selectivity=0.1), standing)
+    assert rendered(replace(card, drive=0.1), standing) == ""
 
 
 @pytest.fixture
@@ -140,7 +164,7 @@ def test_numbers_wear_words(card):
     assert shown["From stripe to stripe"] == "5.0 of 192 pixels"
     assert "Direction of stripes" not in dict(details(replace(card, drive=0.0)))
     assert "Silent" in shown
-    assert voting(card).startswith("It speaks for ")
+    assert voting(card).startswith("It votes for ")
 
 
 def test_the_shelf_says_how_many(dictionary):

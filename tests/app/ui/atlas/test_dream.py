@@ -166,12 +166,12 @@ def test_only_one_picture_at_a_time_is_rendered_for_a_visitor(
 
 def test_a_channel_that_is_chosen_is_written_down(dream: AtlasDream) -> None:
     form = dream.form
-    shown = form._choose({dream.layer: "conv5_block16", dream.channel: 700})
+    shown = form._choose({dream.form.layer: "conv5_block16", dream.form.channel: 700})
     assert shown[form.wish] == "conv5_block16:700"
     assert shown[form.movement] is None
-    assert form._name({form.movement: "Cubism"}) == {form.wish: "Cubism", dream.channel: None}
-    handed = dream.receive("conv2_block6", 3)
-    assert (handed[dream.layer], handed[dream.channel]) == ("conv2_block6", 3)
+    assert form._name({form.movement: "Cubism"}) == {form.wish: "Cubism", dream.form.channel: None}
+    handed = dream.form.receive("conv2_block6", 3)
+    assert (handed[dream.form.layer], handed[dream.form.channel]) == ("conv2_block6", 3)
     assert handed[form.wish] == "conv2_block6:3"
 
 
@@ -180,7 +180,7 @@ def test_what_is_rendered_is_chosen_too(dream: AtlasDream) -> None:
 
     def agreed(text: str) -> tuple[Any, Any]:
         shown = form.agree(parse(text, MOVEMENTS))
-        return shown[dream.channel], shown[form.movement]
+        return shown[dream.form.channel], shown[form.movement]
 
     assert agreed("conv5_block16:700") == (700, None)
     assert agreed("cubism") == (None, "Cubism")

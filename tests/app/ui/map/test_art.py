@@ -4,6 +4,7 @@ import csv
 import dataclasses
 import io
 import json
+import re
 from html import escape
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,7 +17,7 @@ from PIL import Image
 
 from app import MODELS
 from app.errors import UserError
-from app.serving.artmap import ArtMap, Cluster, Neighbour
+from app.serving.artmap import UNKNOWN, ArtMap, Cluster, Neighbour
 from app.serving.library import Library
 from app.settings import Settings
 from app.ui.house import House, Visit
@@ -97,8 +98,72 @@ def test_an_upload_is_placed_with_its_ten_neighbours(room, painting, tmp_path):
     assert shown[room.state].title == "holiday.png"
     assert shown[room.near].count("<li>") == 10
     marks = json.loads(drawn(room, shown).plot)["data"][6:]
-    assert [trace["name"] for trace in marks] == ["Nearest", "Your picture", "Your picture"]
-    assert len(marks[0]["customdata"]) == 10
+    yours = ["Your picture", "Your picture"]
+    assert [trace["name"] for trace in marks] == ["Found", "Nearest", *yours, "Pressed"]
+    numbers = dict(zip(marks[1]["text"], [row[2] for row in marks[1]["customdata"]], strict=True))
+    listed = re.findall(r'data-index="(\d+)"><b class="rank">(\d+)<', shown[room.near])
+    assert numbers == {number: int(index) for index, number in listed}
+    assert len(numbers) == 10
+
+
+def press(room: MapArt, index: int, visit: Visit | None = None) -> dict[Any, Any]:
+    return room._open({room.state: visit}, SimpleNamespace(index=index, value=None))
+
+
+def test_a_pressed_dot_opens_a_card_that_says_where_its_painting_is(room, visit):
+    (near, *_) = LIBRARY.artmap.neighbours(visit.reading.embedding)
+    painting, card = near.painting, press(room, near.index, visit)[room.card]
+    for fact in (painting.title, painting.artist, painting.style):
+        assert escape(fact) in card
+    assert f'data-number="{near.index}"' in card
+    assert f'data-places="[[{painting.x}, {painting.y}]]"' in card
+    assert words.likeness(near.similarity, LIBRARY.artmap.similarity) in card
+    assert "number 1 of its nearest" in card
+    assert "Compared with" not in press(room, near.index)[room.card]
+    assert press(room, -1, visit) == {room.card: ""}
+
+
+def test_a_card_links_to_elsewhere_and_loads_nothing_from_there(room):
+    found = LIBRARY.artmap.search("wheat field van gogh")
+    card = press(room, found[0])[room.card]
+    links = re.findall(r"<a ([^>]+)>", card)
+    assert [re.search("//(.*?)/w/", link)[1] for link in links] == [
+        "en.wikipedia.org",
+        "commons.wikimedia.org",
+    ]
+    for link in links:
+        assert 'rel="noopener noreferrer"' in link
+        assert "search=Vincent+van+Gogh+" in link
+    assert "src=" not in card
+
+
+def test_what_is_not_on_the_map_cannot_be_pressed(room):
+    for index in (-2, len(LIBRARY.artmap.paintings)):
+        assert "no such painting" in press(room, index)[room.notice]
+
+
+def test_title_unknown_is_only_said_where_nothing_is_known():
+    titled = LIBRARY.artmap.paintings[0]
+    untitled = dataclasses.replace(titled, title=UNKNOWN, artist="Paul Klee")
+    assert words.name(titled) == titled.title
+    assert words.name(untitled) == "A painting by Paul Klee"
+    assert words.name(dataclasses.replace(untitled, artist="")) == UNKNOWN
+    card = words.card_html(3, untitled, "")
+    assert UNKNOWN not in card
+    assert "search=Paul+Klee&amp;" in card
+
+
+def test_artists_and_titles_are_found_and_marked(room):
+    said = room._search({room.words: "CEZANNE"})[room.found]
+    all_of_his = [p for p in LIBRARY.artmap.paintings if p.artist == "Paul Cézanne"]
+    assert f"{len(all_of_his)} paintings are marked on the map" in said
+    places = json.loads(re.search('data-places="([^"]+)"', said)[1])
+    assert places == [[each.x, each.y] for each in all_of_his]
+    assert said.count("data-index=") == words.LISTED
+    nothing = room._search({room.words: "<b>nobody"})[room.found]
+    assert "No painting on the map has" in nothing
+    assert "<b>" not in nothing
+    assert room._search({room.words: " "})[room.found] == ""
 
 
 def test_an_example_is_placed_like_an_upload(room):
@@ -203,16 +268,17 @@ def test_the_map_repeats_the_verdict_of_the_read_tab(make_reading, visit, neighb
 @pytest.mark.parametrize(
     ("similarity", "said"),
     [
-        (0.99, "all but the same to the reader (0.99)"),
-        (0.87, "very near (0.87)"),
-        (0.79, "near (0.79)"),
-        (0.6, "not far (0.60)"),
-        (0.2, "nearest, but not near (0.20)"),
+        (0.99, "nearly the same to the classifier (0.99)"),
+        (0.87, "very similar (0.87)"),
+        (0.79, "similar (0.79)"),
+        (0.62, "somewhat similar (0.62)"),
+        (0.2, "hardly similar (0.20)"),
     ],
 )
 def test_cosines_wear_words(similarity, said):
     usual = {"stranger": 0.55, "tenth": 0.78, "first": 0.86, "twin": 0.94}
     assert words.likeness(similarity, usual) == said
+    assert "somewhat similar: more than 19 of 20 pairs" in words.likeness_explained(usual)
     assert LIBRARY.artmap.similarity.keys() == usual.keys()
 
 
@@ -222,6 +288,9 @@ def test_long_names_of_regions_are_broken():
         "Abstract Expressionism\nand Cubism\nLéger"
     )
     assert words.label(Cluster("Realism", 0, 0, 1)) == "Realism"
+    mixed = Cluster("other and Impressionism: Raphael, John", 0, 0, 1)
+    assert words.label(mixed) == "Other art\nand Impressionism\nRaphael, John"
+    assert words.short_label(mixed) == "Other art\nand Impressionism"
 
 
 def test_the_shipped_map_is_the_library_s():

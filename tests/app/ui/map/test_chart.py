@@ -1,15 +1,19 @@
 """The chart: all pictures once, nothing from the net, and colours for all eyes on both walls."""
 
+import io
 import itertools
 import json
 
 import numpy as np
 import pytest
+from PIL import Image
 from skimage.color import deltaE_ciede2000, rgb2lab
 
-from app.ui.map.chart import COLOURS, SYMBOLS, Point, as_plot, figure
+from app.ui.map.chart import COLOURS, FOUND, PRESSED, SYMBOLS, Point, as_plot, figure
 from app.ui.map.labels import Label, apart
-from app.ui.theme import DARK, LIGHT
+from app.ui.map.thumbnails import Thumbnails
+from app.ui.theme import DARK, LIGHT, MOVEMENT_COLOURS
+from training.movements import MOVEMENTS
 
 EYES = {
     "usual": np.eye(3),
@@ -71,13 +75,19 @@ def test_no_two_groups_look_the_same_to_anyone(eye):
 
 def test_every_picture_is_one_dot_of_its_group(points):
     chart = figure(points)
-    assert {trace.name: len(trace.x) for trace in chart.data} == {
+    dots = [trace for trace in chart.data if trace.type == "scattergl"]
+    assert {trace.name: len(trace.x) for trace in dots} == {
         "Impressionism": 1,
         "Cubism": 2,
         "Other movements": 1,
     }
     assert chart.layout.showlegend
-    assert all(trace.type == "scattergl" for trace in chart.data)
+    indices = sorted(said[2] for trace in dots for said in trace.customdata)
+    assert indices == [0, 1, 2, 3]  # What a press asks for.
+    assert {trace.name: len(trace.x) for trace in chart.data if trace not in dots} == {
+        FOUND: 0,
+        PRESSED: 0,
+    }
 
 
 def test_a_movement_has_the_same_colour_on_every_map(points):
@@ -93,16 +103,17 @@ def test_one_group_needs_no_legend(points):
 
 def test_groups_that_are_no_movements_differ_too():
     chart = figure([Point(0, index, "a", group=f"Region {index}") for index in range(6)])
-    assert len({(trace.marker.color, trace.marker.symbol) for trace in chart.data}) == 6
+    dots = [trace.marker for trace in chart.data if trace.type == "scattergl"]
+    assert len({(marker.color, marker.symbol) for marker in dots}) == 6
 
 
 def test_hovering_says_title_artist_year_and_movement(points):
-    said = {trace.name: list(trace.customdata) for trace in figure(points).data}
-    assert tuple(said["Impressionism"][0]) == (
+    said = {trace.name: trace.customdata for trace in figure(points).data}
+    assert tuple(said["Impressionism"][0][:2]) == (
         "Water Lilies",
         "Claude Monet, 1906<br>Impressionism",
     )
-    assert tuple(said["Cubism"][0]) == ("Guitar", "Juan Gris<br>Cubo-Futurism")
+    assert tuple(said["Cubism"][0][:2]) == ("Guitar", "Juan Gris<br>Cubo-Futurism")
 
 
 def test_names_are_no_html(points):
@@ -114,16 +125,65 @@ def test_names_are_no_html(points):
 
 def test_your_picture_and_its_neighbours_stand_out(points):
     chart = figure(points, you=Point(3, 0.1, "Mine"), near=[1, 3])
-    usual, nearest, *yours = chart.data[0], *chart.data[3:]
-    assert list(nearest.x) == [1, 0.5]
+    usual, _, nearest, *yours, _ = chart.data[0], *chart.data[3:]
+    assert list(nearest.x) == [0.5, 1]  # The nearest is drawn last, over the others.
+    assert list(nearest.text) == ["2", "1"]
+    assert list(nearest.marker.line.color) == [MOVEMENT_COLOURS["Cubism"]] * 2
     assert nearest.marker.size > usual.marker.size
     assert all(list(mark.x) == [3] for mark in yours)
     assert len({mark.marker.color for mark in yours}) == 2  # light and dark
     assert chart.layout.xaxis.range[1] > 3  # It is in sight, however far away.
 
 
+def test_there_is_one_table_of_colours_for_movements():
+    assert tuple(MOVEMENT_COLOURS) == MOVEMENTS
+    assert tuple(MOVEMENT_COLOURS.values()) == COLOURS[:5]
+
+
+def test_names_are_shorter_on_narrow_screens(points):
+    labels = [Label(0, 0.01 * i, f"Cubism {i}\nGris, Braque", f"Cubism {i}") for i in range(4)]
+    layout = figure(points, labels=labels).layout
+    assert [note["text"] for note in layout.meta["narrow"]] == [f"Cubism {i}" for i in range(4)]
+    heights = sorted(note["y"] for note in layout.meta["narrow"])
+    assert min(np.diff(heights)) > 0.07  # 13 pixels of a map that is 390 wide.
+    assert layout.annotations[0].text == "Cubism 0<br>Gris, Braque"
+
+
+def webp(colour: str, size: tuple[int, int]) -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", size, colour).save(file, "WEBP", lossless=True)
+    return file.getvalue()
+
+
+def test_thumbnails_lie_in_one_sprite_and_hang_at_their_places(points):
+    found = Thumbnails.gather(
+        [webp("#ff0000", (96, 48)), webp("#00ff00", (40, 80)), webp("#0000ff", (96, 96))]
+    )
+    assert found.sizes == ((96, 48), (40, 80), (96, 96))
+    assert found.sprite.shape == (192, 192, 3)
+    corners = [
+        found.sprite[row, column].tolist() for row, column in ((40, 90), (70, 130), (190, 5))
+    ]
+    assert corners == [[255, 0, 0], [0, 255, 0], [0, 0, 255]]
+    pictures = figure(points[:3], thumbnails=found).layout.meta["pictures"]
+    assert [(shown["x"], shown["y"]) for shown in pictures["shown"]] == [
+        (-1, 0),
+        (1, 0.5),
+        (0, -0.5),
+    ]
+    assert pictures["shown"][1]["colour"] == MOVEMENT_COLOURS["Cubism"]
+    assert pictures["source"].startswith("data:image/webp;base64,")
+    assert 0.1 < 96 * pictures["unit"] < 0.5
+
+
+def test_many_thumbnails_are_smaller():
+    found = Thumbnails.gather([webp("#ff0000", (96, 48))] * 101)
+    assert found.sizes[100] == (64, 32)
+    assert found.sprite.shape == (10 * 64, 11 * 64, 3)
+
+
 def test_an_empty_map_can_be_drawn():
-    assert len(figure([]).data) == 0
+    assert {len(trace.x) for trace in figure([]).data} == {0}
 
 
 def test_the_page_gets_the_chart_without_anything_from_the_net(points):
@@ -132,6 +192,7 @@ def test_the_page_gets_the_chart_without_anything_from_the_net(points):
     assert plot.type == "plotly"
     assert content["config"]["toImageButtonOptions"]["filename"] == "my map"
     assert not content["config"]["displaylogo"]
+    assert content["config"]["scrollZoom"]
     assert "http" not in plot.plot
 
 

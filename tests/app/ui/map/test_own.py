@@ -98,7 +98,8 @@ def test_pictures_become_a_map_and_a_bad_one_is_named(
     assert "8 of 9 pictures are on the map." in last[own.notice]
     assert "<b>&lt;b&gt;ad.png</b>: This is a text file" in last[own.notice]
     plot = json.loads(last[own.plot]["value"].plot)
-    assert sum(len(trace["customdata"]) for trace in plot["data"]) == COUNT
+    assert sum(len(trace.get("customdata", ())) for trace in plot["data"]) == COUNT
+    assert len(plot["layout"]["meta"]["pictures"]["shown"]) == COUNT
     table = Path(last[own.csv]["value"]).read_text(encoding="utf-8")
     assert len(table.splitlines()) == 1 + COUNT
     assert np.load(last[own.npy]["value"]).shape == (COUNT, 13)
@@ -161,7 +162,7 @@ def test_one_more_picture_is_placed_among_those_most_like_it(
     tiles = said[own.similar].split("<figure")[1:]
     assert len(tiles) == 1 + COUNT
     assert all("&lt;i&gt;4.png" in tile for tile in tiles[:2])
-    assert "all but the same to the reader (1.00)" in tiles[1]
+    assert "1. nearly the same to the classifier (1.00)" in tiles[1]
     plot = json.loads(said[own.plot].plot)
     assert "Your picture" in [trace["name"] for trace in plot["data"]]
 
@@ -174,7 +175,22 @@ def test_what_cannot_be_searched_for_is_said_where_it_was_asked(
     assert "text file" in said[own.similar]
     assert own.plot not in said
     said = own._ask({own.shelf: Shelf(), own.ask: upload(files[0])})
-    assert "your pictures were put away" in said[own.similar]
+    assert "your pictures were deleted" in said[own.similar]
+
+
+def test_a_pressed_picture_opens_its_card(own: MapOwn, shelf: Shelf) -> None:
+    def press(index: int, held: Shelf = shelf) -> Said:
+        return own._open({own.shelf: held}, SimpleNamespace(index=index))
+
+    card = press(4)[own.card]
+    assert "&lt;i&gt;4.png" in card
+    assert 'data-number="4"' in card
+    assert "250 &times; 280 pixels" in card
+    x, y = shelf.collection.chart.coordinates[4].round(4).tolist()
+    assert f'data-places="[[{x}, {y}]]"' in card
+    assert press(-1) == {own.card: ""}
+    assert "no such picture" in press(COUNT)[own.notice]
+    assert "your pictures were deleted" in press(4, Shelf())[own.notice]
 
 
 def test_each_visitor_has_a_shelf_and_who_leaves_has_none(
