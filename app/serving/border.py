@@ -14,7 +14,7 @@ from training.preprocessing import Box
 # Standard deviations in pixels of the square that the network saw. The smaller blur takes strokes
 # and grain away, the larger one what passes slowly from one colour into another, as a sky does.
 _STROKES, _GRADIENTS = 3.0, 12.0
-_EMPTY = 0.45  # Contrast between both, as a share of the whole picture's: an empty cell's at most.
+_EMPTY = 0.6  # Contrast between both, as a share of the whole picture's: an empty cell's at most.
 
 
 def border_glow(cells: np.ndarray, square: np.ndarray, box: Box) -> float:
