@@ -69,7 +69,7 @@ def test_a_row_and_a_dot_light_each_other_up_and_the_wheel_zooms(traveller):
     ring.wait_for()
     page.locator("#map-card .close").click()
     page.locator("#map-card article").wait_for(state="detached")
-    place = page.locator("#map .scatterlayer .textpoint").last.bounding_box()  # Number 1.
+    place = page.locator("#map .scatterlayer .point").last.bounding_box()  # Of number 1.
     page.mouse.move(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
     page.mouse.down()
     page.mouse.up()

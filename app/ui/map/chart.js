@@ -78,6 +78,8 @@ const arrived = () => {
     plot.on("plotly_click", ({ points: [{ customdata }] }) => {
       if (Number.isInteger(customdata?.[2])) open(customdata[2]);
     });
+    const listed = new MutationObserver(mark);
+    lists().forEach((list) => listed.observe(list, { childList: true, subtree: true }));
     plot.on("plotly_restyle", ([changes]) => "visible" in changes && hang(plot));
   }
   label(plot);

@@ -38,6 +38,7 @@ _CLEAR = "rgba(0,0,0,0)"
 _RING, _CORE = "#1f1c18", "#ffffff"  # Of marks: one of them stands out on any ground.
 _HOVER = "<b>%{customdata[0]}</b><br>%{customdata[1]}<extra></extra>"
 _BUTTONS_TO_REMOVE = ("select2d", "lasso2d", "autoScale2d", "toggleSpikelines")
+_CIRCLE = 46  # Pixels from a picture to its number.
 _NARROW = 1.6  # How much larger names are beside a map on a phone.
 
 
@@ -113,16 +114,18 @@ def figure(
         size = 1.0  # They stay to be hovered and pressed, and to be seen in the legend.
     traces = [_dots(points, name, style, size) for name, style in styles.items()]
     traces.append(_rings(FOUND, 12, LIGHT.accent))
-    if near:
-        traces.append(_numbered(points, near, styles))
     if you is not None:
         traces += _you_are_here(you)
+    numbers: list[dict[str, Any]] = []
+    if near:
+        traces.append(_pointed_out(points, near, styles))
+        numbers = _numbers(points, near, styles)
     traces.append(_rings(PRESSED, 26, LIGHT.accent))
     layout = _layout([*points, you] if you else points, legend=len(styles) > 1)
     mark = (you.x, you.y) if you else None
     short = [replace(label, name=label.short) for label in labels if label.short]
-    layout["annotations"] = _names(apart(labels, mark), 12)
-    layout["meta"] = {"narrow": _names(apart(short, mark, _NARROW), 10)}
+    layout["annotations"] = [*_names(apart(labels, mark), 12), *numbers]
+    layout["meta"] = {"narrow": [*_names(apart(short, mark, _NARROW), 10), *numbers]}
     if thumbnails is not None:
         layout["meta"]["pictures"] = thumbnails.on_map(
             [(point.x, point.y) for point in points],
@@ -169,29 +172,62 @@ def _dots(
     }
 
 
-def _numbered(
+def _pointed_out(
     points: Sequence[Point], near: Sequence[int], styles: dict[str, tuple[str, str]]
 ) -> dict[str, Any]:
-    """Discs with numbers over some of the pictures, edged in their groups' colours.
-
-    The first lies on top of the others.
-    """
+    """Larger dots over some of the pictures, with an edge; the first lies on top of the others."""
     chosen = [(index, points[index]) for index in reversed(near)]
+    colours, symbols = zip(*(styles[point.group] for _, point in chosen), strict=True)
     return {
         "type": "scatter",
-        "mode": "markers+text",
+        "mode": "markers",
         "name": "Nearest",
         "marker": {
-            "color": _CORE,
+            "color": colours,
+            "symbol": symbols,
+            "size": 12,
             "opacity": 1,
-            "size": 20,
-            "line": {"color": [styles[point.group][0] for _, point in chosen], "width": 3},
+            "line": {"color": _CORE, "width": 1.5},
         },
-        "text": [str(number) for number in range(len(near), 0, -1)],
-        "textfont": {"color": _RING, "size": 11},
         "showlegend": False,
         **_places(chosen),
     }
+
+
+def _numbers(
+    points: Sequence[Point], near: Sequence[int], styles: dict[str, tuple[str, str]]
+) -> list[dict[str, Any]]:
+    """Numbers from 1 around some of the pictures, each with a line to its own.
+
+    The nearest pictures often lie within a few pixels, so the numbers stand on a circle, in the
+    order of the directions in which their pictures lie from the middle of all of them.
+    """
+    places = np.array([(points[index].x, points[index].y) for index in near])
+    away = places - places.mean(0)
+    directions = np.arctan2(away[:, 1], away[:, 0])
+    turns = np.argsort(np.argsort(directions)) * 2 * np.pi / len(near)
+    turns += directions.min()
+    return [
+        {
+            "x": x,
+            "y": y,
+            "ax": float(_CIRCLE * np.cos(turn)),
+            "ay": float(-_CIRCLE * np.sin(turn)),
+            "text": f"<b>{number}</b>",
+            "showarrow": True,
+            "arrowhead": 0,
+            "arrowwidth": 1,
+            "arrowcolor": LIGHT.edge,
+            "bgcolor": LIGHT.wall,
+            "bordercolor": styles[points[index].group][0],
+            "borderwidth": 2,
+            "borderpad": 1,
+            "font": {"size": 11},
+        }
+        for number, (index, turn, (x, y)) in enumerate(
+            zip(near, turns, places.tolist(), strict=True), start=1
+        )
+    ]
 
 
 def _rings(name: str, size: int, colour: str) -> dict[str, Any]:

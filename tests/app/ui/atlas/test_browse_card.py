@@ -91,8 +91,8 @@ def test_where_stripes_were_measured_and_the_picture_shows_none_both_are_said(ca
     blobs = blobs[..., None].repeat(3, 2)
     upright = replace(card, orientation=92.0)
     assert "runs the same way" in rendered(upright, standing)
-    assert "shows something else" in rendered(upright, blobs)
-    assert "shows something else" in rendered(replace(card, orientation=10.0), standing)
+    assert "has no one direction: it shows something else" in rendered(upright, blobs)
+    assert "runs another way" in rendered(replace(card, orientation=10.0), standing)
     assert "need not show any" in rendered(replace(card, selectivity=0.1), standing)
     assert rendered(replace(card, drive=0.1), standing) == ""
 

@@ -94,7 +94,7 @@ def test_a_movement_has_the_same_colour_on_every_map(points):
     colours = {trace.name: trace.marker.color for trace in figure(points).data}
     alone = figure(points[1:2]).data[0]
     assert colours["Cubism"] == alone.marker.color
-    assert len(set(colours.values())) == 3
+    assert len({colours[point.group] for point in points}) == 3
 
 
 def test_one_group_needs_no_legend(points):
@@ -125,10 +125,12 @@ def test_names_are_no_html(points):
 
 def test_your_picture_and_its_neighbours_stand_out(points):
     chart = figure(points, you=Point(3, 0.1, "Mine"), near=[1, 3])
-    usual, _, nearest, *yours, _ = chart.data[0], *chart.data[3:]
+    usual, _, *yours, nearest, _ = chart.data[0], *chart.data[3:]
     assert list(nearest.x) == [0.5, 1]  # The nearest is drawn last, over the others.
-    assert list(nearest.text) == ["2", "1"]
-    assert list(nearest.marker.line.color) == [MOVEMENT_COLOURS["Cubism"]] * 2
+    for notes in (chart.layout.annotations, chart.layout.meta["narrow"]):
+        numbers = [(note["text"], note["x"], note["bordercolor"]) for note in notes]
+        cubism = MOVEMENT_COLOURS["Cubism"]
+        assert numbers == [("<b>1</b>", 1, cubism), ("<b>2</b>", 0.5, cubism)]
     assert nearest.marker.size > usual.marker.size
     assert all(list(mark.x) == [3] for mark in yours)
     assert len({mark.marker.color for mark in yours}) == 2  # light and dark
