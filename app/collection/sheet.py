@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from app.collection.chart import Chart, group
+from app.collection.labels import Label
+from app.collection.plot import Point, figure
 from training.movements import MOVEMENTS
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-    from app.ui.map.thumbnails import Thumbnails
+    from app.collection.thumbnails import Thumbnails
 
 COLUMNS = (
     *("file", "kind", "movement", "confidence", "x", "y", "cluster", "cluster_name"),
@@ -85,8 +87,6 @@ def as_figure(
         near: indices of those most like it.
         thumbnails: of all, to be seen instead of dots.
     """
-    from app.ui.map.chart import Label, Point, figure  # it imports Gradio, which is slow
-
     points = [
         Point(
             x,

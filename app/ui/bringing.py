@@ -10,10 +10,10 @@ import gradio as gr
 from gradio.blocks import Block
 
 from app.examples import EXAMPLES
-from app.imaging import note_on
+from app.imaging import data_uri, note_on
 from app.ui.house import House, Visit
 from app.ui.notice import Said, in_page
-from app.ui.widgets import data_uri, pressable
+from app.ui.widgets import pressable
 from training.preprocessing import fit
 from training.signatures import FORMATS
 

@@ -1,90 +1,21 @@
 """The look: a museum room. Warm wall, ultramarine for what can be pressed, a serif for headings.
 
-Colours are typed once, here: the files in `style/` and Gradio's own variables take them from these
-palettes. Only fonts of the visitor's system are used: the page loads nothing from anywhere else.
+The files in `style/` and Gradio's own variables take their colours from `app.palette`. Only fonts of
+the visitor's system are used: the page loads nothing from anywhere else.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 from gradio.themes import Base
+
+from app.palette import DARK, LIGHT
 
 SANS = ("ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif")
 SERIF = (
     "Iowan Old Style, Palatino Linotype, Palatino, URW Palladio L, P052, Georgia,"
     " Noto Serif, DejaVu Serif Condensed, serif"
 )
-
-
-@dataclass(frozen=True)
-class Palette:
-    """Colours of one mode; text on wall, paper and press reaches a contrast of 4.5 to 1.
-
-    Attributes:
-        wall: the page.
-        paper: what lies on it.
-        ink: text.
-        soft: small print.
-        line: edges that only divide.
-        edge: edges of what can be pressed, 3 to 1 against the wall.
-        accent: text and lines of what can be pressed.
-        press: a pressed or primary button.
-        on_press: text on it.
-        alarm: text that says what went wrong.
-        idle: bars of a verdict that does not count.
-    """
-
-    wall: str
-    paper: str
-    ink: str
-    soft: str
-    line: str
-    edge: str
-    accent: str
-    press: str
-    on_press: str
-    alarm: str
-    idle: str
-
-
-LIGHT = Palette(
-    wall="#f8f5ef",
-    paper="#fffdf9",
-    ink="#1f1c18",
-    soft="#5f584e",
-    line="#e2dace",
-    edge="#8a8174",
-    accent="#2a35a8",
-    press="#2a35a8",
-    on_press="#ffffff",
-    alarm="#9c1c1c",
-    idle="#8f887d",
-)
-DARK = Palette(
-    wall="#161412",
-    paper="#1f1c19",
-    ink="#f2ede4",
-    soft="#b8afa2",
-    line="#38332d",
-    edge="#857c70",
-    accent="#a9b4ff",
-    press="#4b58d8",
-    on_press="#ffffff",
-    alarm="#ffa49c",
-    idle="#8a8277",
-)
-
-MOVEMENT_COLOURS = {
-    "Abstract": "#a578b4",
-    "Cubism": "#d27800",
-    "Expressionism": "#b43c2d",
-    "Impressionism": "#789678",
-    "Realism": "#a500d2",
-}
-OTHER_COLOUR = "#696969"
-"""Of movements, wherever one is told by its colour, and of all other art: each has a contrast of 3
-to 1 against both walls, and eyes of all kinds (Machado's simulations of protanopia, deuteranopia
-and tritanopia, 2009) can tell any two apart, by 16 in CIEDE2000."""
 
 
 def stylesheet() -> str:

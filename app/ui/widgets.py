@@ -5,7 +5,6 @@ does.
 """
 
 import base64
-import io
 from dataclasses import asdict, dataclass
 from html import escape
 from pathlib import Path
@@ -14,8 +13,8 @@ from urllib.parse import urlencode
 
 import gradio as gr
 import numpy as np
-from PIL import Image
 
+from app.imaging import data_uri
 from app.ui.shared_files import share_inline
 
 LOOKING = '<p role="status">Looking into the picture &hellip;</p>'
@@ -27,18 +26,6 @@ DRAG = "Drag the line to see the picture."
 _FOLDER = Path(__file__).parent
 _LEFT_EDGE, _MIDDLE = "0", "50"  # Where the line stands at first, as in style/easel.css.
 _LARGEST_FILM = 8 * 2**20  # Bytes: larger films are to be saved only.
-
-
-def data_uri(picture: np.ndarray, quality: int = 86) -> str:
-    """A picture as the `src` of an <img>: it is in no file, so nobody else can ask for it.
-
-    Args:
-        picture: uint8 RGB [H,W,3].
-        quality: of the WebP, 0 to 100.
-    """
-    file = io.BytesIO()
-    Image.fromarray(picture).save(file, "WEBP", quality=quality, method=2)
-    return "data:image/webp;base64," + base64.b64encode(file.getvalue()).decode()
 
 
 @dataclass(frozen=True)

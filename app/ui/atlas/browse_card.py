@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from urllib.parse import urlencode
 
+from app.imaging import data_uri
 from app.serving.artmap import UNKNOWN
 from app.serving.atlas import Atlas
 from app.serving.dictionary import Dictionary
@@ -18,7 +19,7 @@ from app.ui.atlas.browse_words import (
     taste,
     voting,
 )
-from app.ui.widgets import data_uri, look_up
+from app.ui.widgets import look_up
 
 EMPTY = '<p class="small empty">Press a tile to see what is known of its channel.</p>'
 

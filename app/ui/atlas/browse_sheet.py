@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
+from app.imaging import data_uri
 from app.serving.atlas import Atlas
 from app.serving.dictionary import Dictionary
 from app.ui.atlas.browse_words import POSITIONS, answer, shelf
 from app.ui.shared_files import share_file
-from app.ui.widgets import data_uri
 from training.depths import DEPTHS
 
 PER_PAGE = 256

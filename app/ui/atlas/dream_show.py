@@ -8,10 +8,10 @@ from html import escape
 import numpy as np
 
 from app.gradients.dream.wish import Wish
+from app.imaging import data_uri
 from app.ui import charts
 from app.ui.atlas.dream_run import DreamRun
 from app.ui.take_home import csv_bytes
-from app.ui.widgets import data_uri
 from app.ui.wording import device, duration
 
 WARNING = (

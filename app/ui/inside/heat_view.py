@@ -5,6 +5,7 @@ from html import escape
 import numpy as np
 
 from app.heatmap import Painted, difference, overlay
+from app.imaging import data_uri
 from app.serving.border import border_glow
 from app.serving.classifier import spread
 from app.serving.faithfulness import Faithfulness
@@ -12,7 +13,7 @@ from app.ui import charts
 from app.ui.house import Visit
 from app.ui.inside import heat_words as words
 from app.ui.inside.heat_look import DEEPEST, EXACT, LINEAR, Look, Wish
-from app.ui.widgets import DRAG, Hanging, data_uri, scale
+from app.ui.widgets import DRAG, Hanging, scale
 from app.ui.wording import glow
 from training.depths import DEPTHS
 from training.preprocessing import fit

@@ -7,10 +7,11 @@ from urllib.parse import urlencode
 import numpy as np
 
 from app.heatmap import overlay
+from app.imaging import data_uri
 from app.serving.channels import LayerView, maker
 from app.ui.house import House, Visit
 from app.ui.inside.maps_views import tile
-from app.ui.widgets import DRAG, Hanging, data_uri, scale
+from app.ui.widgets import DRAG, Hanging, scale
 from app.ui.wording import percent
 from training.movements import MOVEMENTS
 from training.preprocessing import fit

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from app.ui.widgets import data_uri
+from app.imaging import data_uri
 from training.depths import DEPTHS, LAYERS, Depth
 from training.preprocessing import SIZE, fit
 

@@ -7,7 +7,7 @@ import gradio as gr
 import numpy as np
 from gradio.blocks import Block
 
-from app.imaging import encode_png
+from app.imaging import data_uri, encode_png
 from app.serving.averages import Averages
 from app.serving.channels import LayerView
 from app.strokes import draw_strokes, measure_field
@@ -19,16 +19,7 @@ from app.ui.inside.texture_palette import hexadecimal, name_of, swatches_html
 from app.ui.inside.texture_strips import rose, strips
 from app.ui.notice import Said, in_page
 from app.ui.take_home import File, TakeHome, csv_bytes, npy_bytes
-from app.ui.widgets import (
-    LOOKING,
-    Hanging,
-    data_uri,
-    easel,
-    folded,
-    html,
-    pressable,
-    section,
-)
+from app.ui.widgets import LOOKING, Hanging, easel, folded, html, pressable, section
 from training.brushwork.direction import directions
 from training.brushwork.measures import MEASURES, measure
 from training.brushwork.palette import palette

@@ -5,12 +5,13 @@ from typing import Any
 
 import gradio as gr
 
+from app.collection.plot import Label, Point, figure
 from app.errors import UserError
 from app.serving.artmap import ArtMap
 from app.ui.bringing import Bringing
 from app.ui.house import House, Visit, guarded
 from app.ui.map import art_words as words
-from app.ui.map.chart import Label, Point, as_plot, figure, map_card
+from app.ui.map.plot import as_plot, map_card
 from app.ui.notice import Said, in_page
 from app.ui.take_home import download, npy_bytes, offer
 from app.ui.widgets import html

@@ -11,9 +11,9 @@ from app.collection.gathered import Collection
 from app.collection.reading import read_collection
 from app.collection.scan import Failure, Source
 from app.collection.sheet import as_figure
+from app.collection.thumbnails import Thumbnails
 from app.errors import UserError
 from app.ui.house import House, guarded
-from app.ui.map.chart import as_plot, map_card
 from app.ui.map.own_shelf import Shelf
 from app.ui.map.own_sources import MOST, in_folder, is_private, uploaded
 from app.ui.map.own_view import (
@@ -23,7 +23,7 @@ from app.ui.map.own_view import (
     neighbours_html,
     regions_html,
 )
-from app.ui.map.thumbnails import Thumbnails
+from app.ui.map.plot import as_plot, map_card
 from app.ui.notice import Said, in_page, progress, step_by_step
 from app.ui.take_home import download, offer
 from app.ui.turns import stop_heard, stop_offered

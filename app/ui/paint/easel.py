@@ -5,10 +5,11 @@ from html import escape
 
 import numpy as np
 
+from app.imaging import data_uri
 from app.serving.resolution import NATIVE
 from app.serving.stylizer import Painting
 from app.ui.paint.sitting import Sitting, Wish
-from app.ui.widgets import Hanging, data_uri
+from app.ui.widgets import Hanging
 from app.ui.wording import device, percent
 
 

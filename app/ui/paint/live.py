@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 import gradio as gr
 
 from app.errors import UserError
-from app.imaging import read_picture
+from app.imaging import data_uri, read_picture
 from app.ui.notice import Said, in_page
 from app.ui.paint.widgets import decode_data_uri
-from app.ui.widgets import data_uri, html
+from app.ui.widgets import html
 from training.preprocessing import fit
 
 if TYPE_CHECKING:

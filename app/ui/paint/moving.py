@@ -10,10 +10,11 @@ import gradio as gr
 import numpy as np
 
 from app.film.moving import FORMATS, LIMITS, paint_moving
+from app.imaging import data_uri
 from app.serving.film import Film
 from app.ui.notice import Said, progress
 from app.ui.paint.errand import Errand, StopSign
-from app.ui.widgets import data_uri, film
+from app.ui.widgets import film
 
 if TYPE_CHECKING:
     from app.ui.paint.tab import PaintTab

@@ -9,10 +9,11 @@ import gradio as gr
 import numpy as np
 
 from app.errors import UserError
+from app.imaging import data_uri
 from app.serving.studio import Studio
 from app.ui.house import Visit, guarded
 from app.ui.notice import Said
-from app.ui.widgets import data_uri, html
+from app.ui.widgets import html
 
 if TYPE_CHECKING:
     from app.ui.paint.tab import PaintTab

@@ -14,10 +14,10 @@ from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
 
 from app.errors import UserError
-from app.imaging import read_picture
+from app.imaging import data_uri, read_picture
 from app.ui.house import House, Visit
 from app.ui.paint.brush import Brush
-from app.ui.widgets import Hanging, data_uri
+from app.ui.widgets import Hanging
 from training.preprocessing import fit
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ import gradio as gr
 import numpy as np
 
 from app.errors import UserError
+from app.imaging import data_uri
 from app.ui.paint.brush import FULL, Style
 from app.ui.paint.previews import preview_html
-from app.ui.widgets import data_uri
 from app.ui.wording import percent
 from training.preprocessing import fit
 

@@ -7,13 +7,14 @@ import gradio as gr
 from gradio.blocks import Block
 
 from app.errors import UserError
+from app.imaging import data_uri
 from app.ui.bringing import Bringing
 from app.ui.house import ASLEEP, Visit, awake
 from app.ui.inside.heat_save import OPACITY
 from app.ui.notice import Said, in_page
 from app.ui.read.evidence import evidence_legend, paint_evidence
 from app.ui.read.verdict import verdict_html, views_html
-from app.ui.widgets import data_uri, folded, pressable
+from app.ui.widgets import folded, pressable
 from app.ui.wording import percent
 from training.preprocessing import fit
 

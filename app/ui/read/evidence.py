@@ -5,9 +5,10 @@ from html import escape
 import numpy as np
 
 from app.heatmap import Painted, difference, overlay
+from app.imaging import data_uri
 from app.serving.border import border_glow
 from app.ui.house import Visit
-from app.ui.widgets import DRAG, Hanging, data_uri, scale
+from app.ui.widgets import DRAG, Hanging, scale
 from app.ui.wording import glow
 from training.preprocessing import fit
 

@@ -11,11 +11,12 @@ from html import escape
 import gradio as gr
 import numpy as np
 
+from app.imaging import data_uri
 from app.serving.averages import Averages
 from app.serving.library import Library
 from app.ui.inside.maps_views import if_shipped
 from app.ui.inside.texture_palette import bar_of_colours
-from app.ui.widgets import data_uri, folded, html
+from app.ui.widgets import folded, html
 from app.ui.wording import in_words
 from training.brushwork.measures import MEASURES
 from training.movements import MOVEMENTS

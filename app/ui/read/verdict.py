@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from html import escape
 
+from app.imaging import data_uri
 from app.serving.classifier import Reading
-from app.ui.widgets import data_uri
 from app.ui.wording import VIEWS, percent, processor, sureness, verdict
 
 _AVERAGES = "The network looked six times; these are the averages."

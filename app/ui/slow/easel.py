@@ -6,10 +6,11 @@ from html import escape
 import numpy as np
 
 from app.gradients.commission import Plan
+from app.imaging import data_uri
 from app.ui import charts
 from app.ui.slow.desk import Run
 from app.ui.slow.sitting import SlowSitting
-from app.ui.widgets import Hanging, data_uri
+from app.ui.widgets import Hanging
 from app.ui.wording import device, duration
 from training.preprocessing import fit
 

@@ -11,6 +11,7 @@ import numpy as np
 from app.colour import Colours, recolour
 from app.gradients.commission import Commission, Style
 from app.gradients.recipe import Recipe
+from app.imaging import data_uri
 from app.serving.mask import fit_mask, lay_inside
 from app.serving.regions import StyleRegion, by_region, claimed, mix
 from app.serving.studio import Studio
@@ -20,7 +21,6 @@ from app.ui.house import Visit
 from app.ui.paint.brush import Brush
 from app.ui.paint.brush import Style as Bristle
 from app.ui.shared_files import share_inline
-from app.ui.widgets import data_uri
 from training.preprocessing import fit
 
 SKETCH_SIDE, SHOWN_SIDE = 640, 1024

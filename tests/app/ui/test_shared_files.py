@@ -8,8 +8,8 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from app.imaging import data_uri
 from app.ui.shared_files import ROUTES, share, share_file, share_inline
-from app.ui.widgets import data_uri
 
 
 @pytest.fixture

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 import app.ui
-from app.ui.theme import DARK, LIGHT, Palette, stylesheet, theme
+from app.palette import DARK, LIGHT, Palette
+from app.ui.theme import stylesheet, theme
 
 UI = Path(app.ui.__file__).parent
 

@@ -9,10 +9,11 @@ import pytest
 from PIL import Image
 from skimage.color import deltaE_ciede2000, rgb2lab
 
-from app.ui.map.chart import COLOURS, FOUND, PRESSED, SYMBOLS, Point, as_plot, figure
-from app.ui.map.labels import Label, apart
-from app.ui.map.thumbnails import Thumbnails
-from app.ui.theme import DARK, LIGHT, MOVEMENT_COLOURS
+from app.collection.labels import Label, apart
+from app.collection.plot import COLOURS, FOUND, PRESSED, SYMBOLS, Point, figure
+from app.collection.thumbnails import Thumbnails
+from app.palette import DARK, LIGHT, MOVEMENT_COLOURS
+from app.ui.map.plot import as_plot
 from training.movements import MOVEMENTS
 
 EYES = {

@@ -1,29 +1,25 @@
 """A map of pictures as a chart: a dot each, to be hovered, pressed, zoomed, and hidden by group.
 
 It is drawn for a light page, as the PNG of its own camera button needs it; in dark mode, `map.css`
-recolours ground and text. Its dots can be seen on both. `chart.js` makes it answer to presses, the
+recolours ground and text. Its dots can be seen on both. `plot.js` makes it answer to presses, the
 wheel and fingers.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from html import escape
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import gradio as gr
 import numpy as np
-from gradio.components.plot import PlotData
 
-from app.ui.map.labels import Label, apart
-from app.ui.theme import LIGHT, MOVEMENT_COLOURS, OTHER_COLOUR
+from app.collection.labels import Label, apart
+from app.palette import LIGHT, MOVEMENT_COLOURS, OTHER_COLOUR
 from training.movements import MOVEMENTS
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-    from app.ui.map.thumbnails import Thumbnails
+    from app.collection.thumbnails import Thumbnails
 
 COLOURS = (*MOVEMENT_COLOURS.values(), OTHER_COLOUR)
 """Of the groups, movements first."""
@@ -32,12 +28,11 @@ SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x")
 """Of the groups, for those who see no colours at all."""
 
 PRESSED, FOUND = "Pressed", "Found"
-"""Traces of rings, empty until `chart.js` puts them around pictures."""
+"""Traces of rings, empty until `plot.js` puts them around pictures."""
 
 _CLEAR = "rgba(0,0,0,0)"
 _RING, _CORE = "#1f1c18", "#ffffff"  # Of marks: one of them stands out on any ground.
 _HOVER = "<b>%{customdata[0]}</b><br>%{customdata[1]}<extra></extra>"
-_BUTTONS_TO_REMOVE = ("select2d", "lasso2d", "autoScale2d", "toggleSpikelines")
 _CIRCLE = 46  # Pixels from a picture to its number.
 _NARROW = 1.6  # How much larger names are beside a map on a phone.
 
@@ -63,30 +58,6 @@ class Point:
     year: int | None = None
     group: str = ""
     note: str = ""
-
-
-def map_card(chart: str, rows: str, elem_id: str) -> gr.HTML:
-    """Where the card of a pressed picture opens; its `select` event carries the picture's index.
-
-    To be made in one column of the class "map-frame" with the chart. What marks pictures is an
-    attribute of the page's HTML: `data-index` of what can be pressed, `data-places` (a JSON list of
-    x and y) of the card and of what a search found.
-
-    Args:
-        chart: id of the `gr.Plot`.
-        rows: CSS selector of the lists whose items can be pressed as dots can.
-        elem_id: of the card.
-    """
-    script = Path(__file__).with_name("chart.js").read_text(encoding="utf-8")
-    return gr.HTML(
-        "",
-        apply_default_css=False,
-        elem_id=elem_id,
-        elem_classes="map-card",
-        js_on_load=script,
-        chart=f"#{chart}",
-        rows=rows,
-    )
 
 
 def figure(
@@ -132,19 +103,6 @@ def figure(
             [(escape(point.group), styles[point.group][0]) for point in points],
         )
     return graph_objects.Figure(traces, layout)
-
-
-def as_plot(chart: "Figure", name: str) -> PlotData:
-    """A figure for `gr.Plot`, without the maker's logo; its camera button saves `name`.png."""
-    content = json.loads(chart.to_json())
-    content["config"] = {
-        "displaylogo": False,
-        "displayModeBar": True,
-        "scrollZoom": True,  # `chart.js` lets the page scroll where that is meant.
-        "modeBarButtonsToRemove": list(_BUTTONS_TO_REMOVE),
-        "toImageButtonOptions": {"format": "png", "filename": name, "scale": 2},
-    }
-    return PlotData(type="plotly", plot=json.dumps(content))
 
 
 def _styles(points: Sequence[Point]) -> dict[str, tuple[str, str]]:

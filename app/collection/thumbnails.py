@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 from PIL import Image
 
-from app.ui.widgets import data_uri
+from app.imaging import data_uri
 
 _FEW, _LARGE, _SMALL = 100, 96, 64  # Up to so many are so large, more are so small, in pixels.
 _WIDEST, _NARROWEST = 0.3, 0.06  # Longest side on a map from -1 to 1.
@@ -50,7 +50,7 @@ class Thumbnails:
     def on_map(
         self, places: Sequence[tuple[float, float]], groups: Sequence[tuple[str, str]]
     ) -> dict[str, Any]:
-        """What `chart.js` hangs on a map.
+        """What `plot.js` hangs on a map.
 
         Args:
             places: x and y of each picture's middle.
