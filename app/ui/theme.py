@@ -1,7 +1,7 @@
 """The look: a museum room. Warm wall, ultramarine for what can be pressed, a serif for headings.
 
-The files in `style/` and Gradio's own variables take their colours from `app.palette`. Only fonts of
-the visitor's system are used: the page loads nothing from anywhere else.
+The files in `style/` and Gradio's own variables take their colours from `app.palette`. Only fonts
+of the visitor's system are used: the page loads nothing from anywhere else.
 """
 
 from dataclasses import asdict
