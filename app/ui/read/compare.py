@@ -4,6 +4,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
+from gradio.blocks import Block
 
 from app.errors import UserError
 from app.ui.bringing import Bringing
@@ -50,7 +51,7 @@ class Compare:
             slow: arguments of events that read a picture.
             quick: arguments of events that do not.
         """
-        first = {self.tab.visit, self.tab.token}
+        first: set[Block] = {self.tab.visit, self.tab.token}
         slow = slow | {"show_progress_on": self.shown}
         self.bringing.connect(self._receive, first, self.outputs, **slow)
         self.shown.select(
