@@ -85,12 +85,12 @@ def figure(
         size = 1.0  # They stay to be hovered and pressed, and to be seen in the legend.
     traces = [_dots(points, name, style, size) for name, style in styles.items()]
     traces.append(_rings(FOUND, 12, LIGHT.accent))
-    if you is not None:
-        traces += _you_are_here(you)
     numbers: list[dict[str, Any]] = []
-    if near:
+    if near:  # Before the visitor's picture: where both are at one place, they are pressed.
         traces.append(_pointed_out(points, near, styles))
         numbers = _numbers(points, near, styles)
+    if you is not None:
+        traces += _you_are_here(you)
     traces.append(_rings(PRESSED, 26, LIGHT.accent))
     layout = _layout([*points, you] if you else points, legend=len(styles) > 1)
     mark = (you.x, you.y) if you else None
@@ -208,17 +208,22 @@ def _rings(name: str, size: int, colour: str) -> dict[str, Any]:
 
 
 def _you_are_here(you: Point) -> list[dict[str, Any]]:
-    """A dark ring around a white disc with a dark dot."""
+    """A dark ring in a white one."""
     return [
         {
             "type": "scatter",
             "mode": "markers",
             "name": "Your picture",
-            "marker": {"color": colour, "size": size, "line": {"color": edge, "width": width}},
+            "marker": {
+                "color": _CLEAR,
+                "size": size,
+                "opacity": 1,
+                "line": {"color": edge, "width": width},
+            },
             "showlegend": False,
             **_places([(None, you)]),
         }
-        for colour, size, edge, width in ((_CORE, 24, _RING, 3), (_RING, 8, _CORE, 1))
+        for edge, size, width in ((_CORE, 26, 7), (_RING, 26, 3))
     ]
 
 

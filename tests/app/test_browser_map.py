@@ -7,6 +7,9 @@ from tests.app.test_browser import bring, chromium, picture, visitor, wait_for  
 
 pytestmark = pytest.mark.browser
 
+NUMBER_1 = "#map .scatterlayer .trace:nth-child(2) .point"
+"""The nearest paintings, of which the first is drawn last."""
+
 
 @pytest.fixture
 def traveller(visitor):  # noqa: F811
@@ -69,7 +72,7 @@ def test_a_row_and_a_dot_light_each_other_up_and_the_wheel_zooms(traveller):
     ring.wait_for()
     page.locator("#map-card .close").click()
     page.locator("#map-card article").wait_for(state="detached")
-    place = page.locator("#map .scatterlayer .point").last.bounding_box()  # Of number 1.
+    place = page.locator(NUMBER_1).last.bounding_box()
     page.mouse.move(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
     page.mouse.down()
     page.mouse.up()
@@ -100,9 +103,10 @@ def test_a_tap_on_the_map_asks_and_a_finger_scrolls_the_page(traveller):
     assert page.locator("#map .annotation-text").count() > 10
     assert page.locator("#map .annotation-text").first.is_visible()
     page.locator("#map").scroll_into_view_if_needed()
-    mark = page.locator("#map .scatterlayer .point").last.bounding_box()
+    mark = page.locator(NUMBER_1).last.bounding_box()
     page.touchscreen.tap(mark["x"] + mark["width"] / 2, mark["y"] + mark["height"] / 2)
     page.locator("#map .hovertext").first.wait_for()
+    page.locator("#map-card article").wait_for()
     before = page.evaluate("scrollY")
     touch = page.context.new_cdp_session(page)
     for step in range(12):

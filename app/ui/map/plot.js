@@ -67,6 +67,7 @@ const hang = async (plot) => {
   await Plotly.relayout(plot, { images: images.filter((_, n) => !hidden.includes(shown[n].group)) });
 };
 
+let tapped = false; // Whether what is hovered next was tapped by a finger.
 const known = new WeakSet(); // Plots that are listened to.
 const arrived = () => {
   const plot = graph();
@@ -75,8 +76,13 @@ const arrived = () => {
   home = span(plot.layout.xaxis);
   if (!known.has(plot)) {
     known.add(plot);
-    plot.on("plotly_click", ({ points: [{ customdata }] }) => {
+    const press = ({ points: [{ customdata }] }) => {
       if (Number.isInteger(customdata?.[2])) open(customdata[2]);
+    };
+    plot.on("plotly_click", press);
+    plot.on("plotly_hover", (event) => {
+      if (tapped) press(event);
+      tapped = false;
     });
     const listed = new MutationObserver(mark);
     lists().forEach((list) => listed.observe(list, { childList: true, subtree: true }));
@@ -158,5 +164,9 @@ document.addEventListener("pointerup", (event) => {
   const map = over(event);
   if (!map || pointerType === "mouse") return;
   const move = new MouseEvent("mousemove", { clientX, clientY, bubbles: true });
-  setTimeout(() => map.dispatchEvent(move), 400);
+  setTimeout(() => {
+    Plotly.Fx.unhover(graph());
+    tapped = true;
+    map.dispatchEvent(move);
+  }, 400);
 });

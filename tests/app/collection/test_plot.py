@@ -126,7 +126,7 @@ def test_names_are_no_html(points):
 
 def test_your_picture_and_its_neighbours_stand_out(points):
     chart = figure(points, you=Point(3, 0.1, "Mine"), near=[1, 3])
-    usual, _, *yours, nearest, _ = chart.data[0], *chart.data[3:]
+    usual, _, nearest, *yours, _ = chart.data[0], *chart.data[3:]
     assert list(nearest.x) == [0.5, 1]  # The nearest is drawn last, over the others.
     for notes in (chart.layout.annotations, chart.layout.meta["narrow"]):
         numbers = [(note["text"], note["x"], note["bordercolor"]) for note in notes]
@@ -134,7 +134,7 @@ def test_your_picture_and_its_neighbours_stand_out(points):
         assert numbers == [("<b>1</b>", 1, cubism), ("<b>2</b>", 0.5, cubism)]
     assert nearest.marker.size > usual.marker.size
     assert all(list(mark.x) == [3] for mark in yours)
-    assert len({mark.marker.color for mark in yours}) == 2  # light and dark
+    assert len({mark.marker.line.color for mark in yours}) == 2  # light and dark
     assert chart.layout.xaxis.range[1] > 3  # It is in sight, however far away.
 
 

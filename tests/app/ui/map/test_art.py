@@ -99,10 +99,10 @@ def test_an_upload_is_placed_with_its_ten_neighbours(room, painting, tmp_path):
     assert shown[room.near].count("<li>") == 10
     marks = json.loads(drawn(room, shown).plot)["data"][6:]
     yours = ["Your picture", "Your picture"]
-    assert [trace["name"] for trace in marks] == ["Found", *yours, "Nearest", "Pressed"]
+    assert [trace["name"] for trace in marks] == ["Found", "Nearest", *yours, "Pressed"]
     listed = re.findall(r'data-index="(\d+)"><b class="rank">(\d+)<', shown[room.near])
     assert [number for _, number in listed] == [str(number) for number in range(1, 11)]
-    assert [said[2] for said in marks[3]["customdata"]][::-1] == [int(i) for i, _ in listed]
+    assert [said[2] for said in marks[1]["customdata"]][::-1] == [int(i) for i, _ in listed]
 
 
 def press(room: MapArt, index: int, visit: Visit | None = None) -> dict[Any, Any]:
