@@ -19,12 +19,14 @@
     event.preventDefault();
     handOver(event.dataTransfer.files);
   });
-  // Leaving ends what is being painted, read or rendered; as long as something is, it can be stopped.
+  // Leaving ends what can be stopped. Gradio would close its connections before the visitor has
+  // answered, also if that is to stay; so it is not told.
   const stops = "#slowly-stop, #dream-stop, #own-stop, [id^=stop-]";
-  window.addEventListener("beforeunload", (event) => {
-    const shown = [...document.querySelectorAll(stops)].some(
-      (button) => !button.matches(".hidden, .hide"),
-    );
-    if (shown) event.preventDefault();
-  });
+  const asks = (event) => {
+    const buttons = [...document.querySelectorAll(stops)];
+    if (buttons.every((button) => button.matches(".hidden, .hide"))) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  };
+  window.addEventListener("beforeunload", asks, { capture: true });
 };
