@@ -90,7 +90,7 @@ PRESETS = {
         steps=300,
     ),
     "bruno": Recipe(
-        "Bruno",
+        "All layers, one size",
         content=dict(STYLE_LAYERS),
         statistics="gram",
         variation=0.0,

@@ -18,13 +18,13 @@ SHOWN = 1024
 """Longest side of a painting on the easel, in pixels."""
 
 _LOSSES = "content", "style"
-_TIMES, _RIGHT_OF_THE_LINE = "\N{MULTIPLICATION SIGN}", "Right of the line:"
+_TIMES, _RIGHT = "\N{MULTIPLICATION SIGN}", "Right:"
 
 
 def hang_sketch(sitting: SlowSitting) -> Hanging:
     """The picture, and what the instant painter makes of it."""
     assert sitting.sketch is not None
-    legend = f"{_RIGHT_OF_THE_LINE} a sketch by the instant painter. Press Paint to work it out."
+    legend = f"{_RIGHT} a sketch by the instant painter. Press Paint to work it out."
     return _hang(sitting, sitting.sketch, legend)
 
 
@@ -85,13 +85,13 @@ def _hang(sitting: SlowSitting, painted: np.ndarray, legend: str) -> Hanging:
 def _legend(run: Run) -> str:
     """How far it has come, by what, in how long."""
     if run.last is None or run.plan is None or run.picture is None:
-        return f"{_RIGHT_OF_THE_LINE} a sketch, until the first step is done."
+        return f"{_RIGHT} a sketch, until the first step is done."
     height, width = run.picture.shape[:2]
     level = run.plan.levels[run.last.level]
     size = f"{level.width} {_TIMES} {level.height}"
     if run.last.step >= run.last.total:
         size = f"{width} {_TIMES} {height}"
     return (
-        f"{_RIGHT_OF_THE_LINE} after {run.steps} steps and {duration(run.seconds)}, at {size}"
+        f"{_RIGHT} after {run.steps} steps and {duration(run.seconds)}, at {size}"
         f" pixels, on {device(run.device)}."
     )
