@@ -150,7 +150,8 @@ class SlowTab:
             UserError: one is being painted.
         """
         self._check_idle(said)
-        sitting, lost = said[self.state].receive(visit), []
+        sitting: SlowSitting = said[self.state].receive(visit)
+        lost: list[str] = []
         if brush is not None:
             sitting, lost = self.palette.adopt(sitting, brush)
         mask = self.form.advanced.mask
