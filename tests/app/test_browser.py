@@ -16,6 +16,9 @@ pytestmark = pytest.mark.browser
 
 REQUIRED = "DEEP_BRUSH_REQUIRE_BROWSER"
 PATIENCE = 30_000  # Milliseconds; a result usually takes one.
+WHEN_LEFT = ("AbortError", "Unexpected error Connection errored out", "Connection errored out")
+"""What Gradio logs where a page is left that still waits for an answer."""
+
 MOVEMENTS = ("Abstract", "Cubism", "Expressionism", "Impressionism", "Realism")
 
 
@@ -79,8 +82,7 @@ def visitor(chromium, app_address):
         return page
 
     def heard(said) -> None:
-        # What a page still waits for when it is left is aborted, which Gradio logs.
-        if said.type == "error" and not said.text.startswith("AbortError"):
+        if said.type == "error" and not said.text.startswith(WHEN_LEFT):
             complaints.append(f"console: {said.text}")
 
     def strangers(url: str) -> list[str]:
