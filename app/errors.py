@@ -1,5 +1,5 @@
 """The one kind of error that a visitor is shown."""
 
-from training.errors import UserError
+from training.common.errors import UserError
 
 __all__ = ["UserError"]

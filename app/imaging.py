@@ -2,8 +2,8 @@
 
     picture = read_picture("phone photo.heic")  # uint8 RGB [H,W,3]: upright, opaque, sRGB
 
-What a stranger may bring is limited here; `training.decoding` reads it, as it reads the pictures
-that networks learn from. An upload is held in memory only.
+What a stranger may bring is limited here; `training.common.decoding` reads it, as it reads the
+pictures that networks learn from. An upload is held in memory only.
 """
 
 import base64
@@ -15,9 +15,9 @@ import numpy as np
 from PIL import Image, PngImagePlugin
 
 from app.errors import UserError
-from training.decoding import PIXEL_CEILING as PIXEL_CEILING  # beside the limits below it
-from training.decoding import decode
-from training.tiff import has_more_pages
+from training.common.decoding import PIXEL_CEILING as PIXEL_CEILING  # beside the limits below it
+from training.common.decoding import decode
+from training.common.tiff import has_more_pages
 
 MAX_PIXELS = 50_000_000
 """Default limit on width x height: a 50-megapixel phone photo still fits."""

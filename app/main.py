@@ -16,7 +16,7 @@ from app.errors import UserError  # noqa: E402
 from app.serving import memory  # noqa: E402
 from app.serving.classifier import Classifier  # noqa: E402
 from app.serving.runtime import load_network  # noqa: E402
-from app.serving.studio import Studio  # noqa: E402
+from app.serving.stylizer_bundle import StylizerBundle  # noqa: E402
 from app.settings import Settings  # noqa: E402
 from app.startup import allow_open_files, check_temporary_folder  # noqa: E402
 
@@ -26,7 +26,7 @@ def main() -> None:
     settings = Settings.read(None, os.environ)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    memory.keep_small()
+    memory.bound_heap()
     try:
         allow_open_files()
         check_temporary_folder()
@@ -35,14 +35,14 @@ def main() -> None:
             loading = meanwhile.submit(_load, settings)
             from app.ui.page import build, launch_options
 
-        classifier, studio = loading.result()
-        page = build(classifier, settings, studio)
+        classifier, bundle = loading.result()
+        page = build(classifier, settings, bundle)
         page.launch(**launch_options(settings))
     except (UserError, OSError) as error:  # OSError: the port is taken
         sys.exit(f"Deep Brush cannot start. {error}")
 
 
-def _load(settings: Settings) -> tuple[Classifier, Studio]:
+def _load(settings: Settings) -> tuple[Classifier, StylizerBundle]:
     provider, require_gpu = settings.provider, settings.require_gpu
     network = load_network(
         MODELS / "movement_classifier.onnx",
@@ -50,8 +50,8 @@ def _load(settings: Settings) -> tuple[Classifier, Studio]:
         require_gpu=require_gpu,
         fixed_shapes=True,
     )
-    studio = Studio.load(MODELS, provider=provider, require_gpu=require_gpu)
-    return Classifier(network), studio
+    bundle = StylizerBundle.load(MODELS, provider=provider, require_gpu=require_gpu)
+    return Classifier(network), bundle
 
 
 if __name__ == "__main__":

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from export.dictionary import facts, write
-from training.atlas_files import LIST_FILE, MOVEMENTS_FILE, sheet_file
-from training.depths import CHANNELS
-from training.movements import MOVEMENTS
+from export.assets.dictionary import facts, write
+from training.common.atlas_files import LIST_FILE, MOVEMENTS_FILE, sheet_file
+from training.common.depths import CHANNELS
+from training.common.movements import MOVEMENTS
 
 TILE, SIDE = 4, 16
 TOTAL = sum(CHANNELS.values())

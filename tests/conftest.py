@@ -7,7 +7,7 @@ from skimage import data
 
 from tests.stylizer_fixture import random_networks  # noqa: F401 - fixtures for everyone
 from tests.texture_fixture import texture_folder  # noqa: F401
-from tests.training.style_fixtures import feature_file, features, folders  # noqa: F401
+from tests.training.style.fixtures import feature_file, features, folders  # noqa: F401
 
 
 def pytest_configure() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from export.stylizer import export
+from export.onnx.stylizer import export
 from tests.shared_folder import made_once
 from training.networks.painter import Painter
 

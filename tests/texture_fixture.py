@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from export.texture_encoder import export
+from export.onnx.texture_encoder import export
 from tests.shared_folder import made_once
 from training.networks.texture_encoder import TextureEncoder
 

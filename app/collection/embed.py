@@ -16,9 +16,9 @@ from app.errors import UserError
 from app.serving.classifier import Classifier
 from app.serving.runtime import Provider, load_network
 from app.serving.verdict import Verdict, judge
-from training.blank import Blank, blank
-from training.duplicates import difference_hash
-from training.preprocessing import fit, letterbox, six_views
+from training.common.blank import Blank, blank
+from training.common.duplicates import difference_hash
+from training.common.preprocessing import fit, letterbox, six_views
 
 BATCH = 16
 """Pictures that the network looks at together."""
@@ -27,7 +27,7 @@ Looks = Literal[1, 6]
 """How often the network looks at a picture: at the whole, or at the six views of the Read tab."""
 
 NOTHING = "nothing to read"
-"""The kind of a blank picture, see `training.blank`."""
+"""The kind of a blank picture, see `training.common.blank`."""
 
 THUMBNAIL = 96
 """Longest side of a thumbnail in pixels."""
@@ -95,8 +95,8 @@ def prepare(picture: np.ndarray, *, thumbnail: bool = False, looks: Looks = 1) -
 class Projection:
     """Principal components of the reader's embeddings, without what says nothing of the picture.
 
-    `export.artmap` makes them. Into every fiftieth embedding the network writes a few very large
-    numbers, the same for all such pictures, which would make them the most alike of all.
+    `export.assets.reference_map` makes them. Into every fiftieth embedding the network writes a few
+    very large numbers, the same for all such pictures, which would make them the most alike of all.
 
     Attributes:
         mean: float32 [C].

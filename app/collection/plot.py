@@ -14,7 +14,7 @@ import numpy as np
 
 from app.collection.labels import Label, apart
 from app.palette import LIGHT, MOVEMENT_COLOURS, OTHER_COLOUR
-from training.movements import MOVEMENTS
+from training.common.movements import MOVEMENTS
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure

@@ -12,7 +12,7 @@ from typing import Any
 
 from app.collection.scan import Source
 from app.errors import UserError
-from training.signatures import SUFFIXES
+from training.common.signatures import SUFFIXES
 
 _CHANGED = ("mtime", "LastModified", "last_modified", "updated", "created")
 """What file systems call the time of the last change, the better names first."""

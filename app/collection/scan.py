@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.errors import UserError
-from training.signatures import SUFFIXES
+from training.common.signatures import SUFFIXES
 
 
 @dataclass(frozen=True)

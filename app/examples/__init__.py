@@ -1,6 +1,6 @@
 """Pictures to try without bringing one; all are free of rights (CC0).
 
-Five were painted by a program (`python -m app.examples.paint` makes them again), one of them after
+Five were painted by a program (`python -m app.examples.render` makes them again), one of them after
 a photograph; that photograph and the cat's ship with scikit-image.
 """
 

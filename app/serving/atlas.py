@@ -1,4 +1,4 @@
-"""A picture of what each channel looks for, rendered beforehand by `export.atlas`.
+"""A picture of what each channel looks for, rendered beforehand by `export.assets.atlas`.
 
 Tiles lie on sheets, which are WebP files: a browser shows a whole sheet of 256 channels as one
 picture, and this reader cuts single tiles out.
@@ -17,9 +17,9 @@ import numpy as np
 from PIL import Image
 
 from app.errors import UserError
-from training.atlas_files import LIST_FILE, MOVEMENTS_FILE, sheet_file
+from training.common.atlas_files import LIST_FILE, MOVEMENTS_FILE, sheet_file
 
-REMEDY = "make it with `python -m export.atlas`, or fetch the whole repository."
+REMEDY = "make it with `python -m export.assets.atlas`, or fetch the whole repository."
 
 
 @dataclass(frozen=True)

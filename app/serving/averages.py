@@ -1,4 +1,4 @@
-"""The textures of the five movements' training paintings, measured by `export.brushwork`."""
+"""The textures of the five movements' paintings, measured by `export.assets.texture_averages`."""
 
 import json
 import math
@@ -10,9 +10,9 @@ from typing import Any, Self
 import numpy as np
 
 from app.errors import UserError
-from training.brushwork.measures import MEASURES, Measure
-from training.brushwork.palette import Swatch
-from training.brushwork.sheet import WORKING_SIDE
+from training.common.texture_features.measures import MEASURES, Measure
+from training.common.texture_features.palette import Swatch
+from training.common.texture_features.sheet import WORKING_SIDE
 
 ADJECTIVES = {
     "Abstract": "abstract",
@@ -22,7 +22,9 @@ ADJECTIVES = {
     "Realism": "Realist",
 }
 
-_REMEDY = "make it again with `python -m export.brushwork`, or fetch the whole repository."
+_REMEDY = (
+    "make it again with `python -m export.assets.texture_averages`, or fetch the whole repository."
+)
 
 _HOW_MANY = (
     (0.97, "nearly all"),
@@ -60,7 +62,8 @@ class Averages:
         counts: training paintings of each movement.
         levels: float64 [Q], rising from 0 to 1.
         spreads: by name of the measure, then of the movement.
-        directions: float32 [B] by movement, see `training.brushwork.direction.directions`.
+        directions: float32 [B] by movement, see
+            `training.common.texture_features.direction.directions`.
         palettes: commonest colours by movement.
         data: whose paintings they were.
     """

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from app.serving.classifier import cells_within
-from training.preprocessing import Box
+from training.common.preprocessing import Box
 
 # Standard deviations in pixels of the square that the network saw. The smaller blur takes strokes
 # and grain away, the larger one what passes slowly from one colour into another, as a sky does.

@@ -7,8 +7,8 @@ from functools import cached_property
 import numpy as np
 
 from app.serving.classifier import cells_within, spread
-from training.depths import DEPTHS, LAYERS
-from training.preprocessing import Box
+from training.common.depths import DEPTHS, LAYERS
+from training.common.preprocessing import Box
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,11 +8,11 @@ import numpy as np
 from PIL import Image
 
 from app.errors import UserError
-from app.serving.card import REMEDY, ModelCard
+from app.serving.model_card import REMEDY, ModelCard
 from app.serving.runtime import Network
 from app.serving.verdict import Verdict, judge, softmax
-from training.blank import blank
-from training.preprocessing import (
+from training.common.blank import blank
+from training.common.preprocessing import (
     CROP,
     PAD_COLOUR,
     SIZE,

@@ -1,4 +1,4 @@
-"""What was measured of each channel, by `export.dictionary`.
+"""What was measured of each channel, by `export.assets.dictionary`.
 
     dictionary = Dictionary.read(folder)
     dictionary.card("conv3_block12", 17).orientation  # degrees
@@ -20,9 +20,9 @@ import numpy as np
 from app.errors import UserError
 from app.serving.dictionary_card import DRIVEN, NUMBERS, RELIABLE, Card, Near, as_csv
 from app.serving.dictionary_search import find, rank
-from training.atlas_files import DICTIONARY_FILE
+from training.common.atlas_files import DICTIONARY_FILE
 
-REMEDY = "make it with `python -m export.dictionary`, or fetch the whole repository."
+REMEDY = "make it with `python -m export.assets.dictionary`, or fetch the whole repository."
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,7 +14,7 @@ import numpy as np
 
 from app.errors import UserError
 from app.serving.runtime import Network, Provider, check_shipped, load_network
-from training.depths import CHANNELS, LAYERS
+from training.common.depths import CHANNELS, LAYERS
 
 _BLOCKS = (6, 18, 42, 58)  # Dense layers up to the end of each block, so many Concat nodes.
 

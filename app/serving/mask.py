@@ -6,7 +6,7 @@ import numpy as np
 _STRIP = 256  # Rows blended at a time, so that a large picture needs no large float arrays.
 
 
-def lay_inside(
+def composite(
     photograph: np.ndarray, painted: np.ndarray, mask: np.ndarray, feather: float = 0.01
 ) -> np.ndarray:
     """Keep a painting where a mask says so; outside it the photograph stays as it is, to the bit.

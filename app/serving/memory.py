@@ -25,7 +25,7 @@ _releases: list[WeakMethod[Callable[[], bool]]] = []
 
 
 def ask_to_release(release: Callable[[], bool]) -> None:
-    """Call a method every few seconds, once `keep_small` was called.
+    """Call a method every few seconds, once `bound_heap` was called.
 
     Args:
         release: frees what is no longer needed, and says whether there was any; it is referred to
@@ -46,7 +46,7 @@ def _release_all() -> bool:
     return released
 
 
-def keep_small(every: float = EVERY, after: float = AFTER) -> bool:
+def bound_heap(every: float = EVERY, after: float = AFTER) -> bool:
     """From now on use few heaps, and hand freed memory back after whatever was computed.
 
     What was given to `ask_to_release` is called at each look.

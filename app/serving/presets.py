@@ -14,7 +14,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from app.errors import UserError
-from training.style.shipped import LIST_FILE, VECTORS_FILE
+from training.style.shipped_files import LIST_FILE, VECTORS_FILE
 
 REMEDY = "make the presets again, or fetch the repository's own."
 

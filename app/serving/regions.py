@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from app.serving.mask import fit_mask, lay_inside
+from app.serving.mask import composite, fit_mask
 from app.serving.style import MAX_STYLES, blend
 
 FEATHER = 0.01
@@ -120,7 +120,7 @@ def lay_together(
         uint8 RGB [H,W,3].
     """
     painted, union = mix(paintings, masks, feather), claimed(masks, *photograph.shape[1::-1])
-    return painted if union is None else lay_inside(photograph, painted, union, feather)
+    return painted if union is None else composite(photograph, painted, union, feather)
 
 
 def mix(paintings: Sequence[np.ndarray], masks: Masks, feather: float = FEATHER) -> np.ndarray:

@@ -14,7 +14,7 @@ from PIL import Image
 
 from app.colour import luma
 from app.errors import UserError
-from training.preprocessing import resize
+from training.common.preprocessing import resize
 
 WORKING_SIDE = 768
 """Longest side at which a picture is painted with strokes of size 1, unless it is smaller."""

@@ -19,7 +19,7 @@ from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from app.errors import UserError
 from app.serving import memory
-from training.files import check_fetched
+from training.common.files import check_fetched
 
 ort.disable_telemetry_events()  # Windows knows no variable for it; see `training/__init__.py`.
 

@@ -14,7 +14,7 @@ MAX_STYLES = 4
 """Default limit on the styles in a blend."""
 
 
-def towards(own: np.ndarray, vector: np.ndarray, strength: float) -> np.ndarray:
+def interpolate(own: np.ndarray, vector: np.ndarray, strength: float) -> np.ndarray:
     """Go from a picture's own style vector to another, float32 [D] all.
 
     Raises:
@@ -25,7 +25,7 @@ def towards(own: np.ndarray, vector: np.ndarray, strength: float) -> np.ndarray:
     return (np.float32(1 - strength) * own + np.float32(strength) * vector).astype(np.float32)
 
 
-def lay_on(photograph: np.ndarray, painted: np.ndarray, strength: float) -> np.ndarray:
+def blend_photograph(photograph: np.ndarray, painted: np.ndarray, strength: float) -> np.ndarray:
     """Let the photograph show through where a style is weak, uint8 RGB [H,W,3] all.
 
     Painted in its own style a photograph comes back without its finest detail. It shows through by

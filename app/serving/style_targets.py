@@ -6,7 +6,7 @@ from pathlib import Path
 from app.errors import UserError
 from app.serving.presets import REMEDY
 from app.serving.runtime import read_metadata
-from training.style.shipped import TEXTURE_FILE
+from training.style.shipped_files import TEXTURE_FILE
 from training.style.statistics import TARGETS_FILE, StyleStatistics, load_statistics
 
 

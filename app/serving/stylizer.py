@@ -4,8 +4,9 @@
     painted = stylizer.paint(photograph, stylizer.encode(painting)).picture
 
 A style is a vector: styles blend by weighted sums, and the strength of a style is the way from the
-picture's own vector to it, while the picture shows through (see `app.serving.style.lay_on`). A
-large picture is painted at a size where strokes are right (see `app.serving.resolution`).
+picture's own vector to it, while the picture shows through (see
+`app.serving.style.blend_photograph`). A large picture is painted at a size where strokes are right
+(see `app.serving.resolution`).
 """
 
 import math
@@ -15,20 +16,20 @@ from collections.abc import Iterator
 import numpy as np
 
 from app.errors import UserError
-from app.serving.large import LARGEST, paint_large
-from app.serving.mask import check_mask, fit_mask, lay_inside
-from app.serving.painting import Painting, PaintStep
+from app.serving.mask import check_mask, composite, fit_mask
 from app.serving.resolution import bring_to_size, working_size
 from app.serving.runtime import Network
-from app.serving.style import STYLE_SIZES, lay_on, towards
+from app.serving.style import STYLE_SIZES, blend_photograph, interpolate
+from app.serving.stylized import StylizedPicture, StylizeStep
+from app.serving.tiled_stylizer import LARGEST, paint_large
 from app.serving.tiles import grid
-from training.preprocessing import Box, resize
+from training.common.preprocessing import Box, resize
 from training.style.preparation import STYLE_SIDE, prepare_style
 
 SMALLEST = 16
 """Shortest side that the network takes."""
 
-REMEDY = "export both again with `python -m export.stylizer`, or fetch the repository's own."
+REMEDY = "export both again with `python -m export.onnx.stylizer`, or fetch the repository's own."
 
 
 class Stylizer:
@@ -102,7 +103,7 @@ class Stylizer:
         mask: np.ndarray | None = None,
         feather: float = 0.01,
         stroke_size: float = 1.0,
-    ) -> Painting:
+    ) -> StylizedPicture:
         """Paint a picture; for arguments and errors see `steps`."""
         steps = self.steps(
             picture,
@@ -125,17 +126,17 @@ class Stylizer:
         mask: np.ndarray | None = None,
         feather: float = 0.01,
         stroke_size: float = 1.0,
-    ) -> Iterator[PaintStep]:
+    ) -> Iterator[StylizeStep]:
         """Paint a picture and say how far it has come, tile by tile where it is painted large.
 
         Args:
             picture: uint8 RGB [H,W,3] of any size.
             vector: float32 [D], the style.
             strength: 0..1, the way from the picture's own style to `vector`; at 0 the picture
-                itself comes back, see `lay_on`.
+                itself comes back, see `blend_photograph`.
             own: float32 [D], the picture's own style; found here where it is needed and not given.
-            mask: bool or uint8 [H,W], where to paint; see `lay_inside`. None paints everywhere.
-            feather: width of the mask's soft edge; see `lay_inside`.
+            mask: bool or uint8 [H,W], where to paint; see `composite`. None paints everywhere.
+            feather: width of the mask's soft edge; see `composite`.
             stroke_size: from fine, 0.5, to broad, 2; or `NATIVE`. It sets at which size the picture
                 is painted, see `working_size`; strength and mask are those of the picture.
 
@@ -150,7 +151,7 @@ class Stylizer:
         if mask is not None:
             check_mask(mask, picture)
         if strength != 1:
-            vector = towards(self.encode(picture) if own is None else own, vector, strength)
+            vector = interpolate(self.encode(picture) if own is None else own, vector, strength)
         height, width = picture.shape[:2]
         seen = resize(picture, *working_size(width, height, stroke_size))
         inside = mask if mask is None or seen is picture else fit_mask(mask, *seen.shape[1::-1])
@@ -165,16 +166,16 @@ class Stylizer:
             tiles, total = 1, 1 if seen is picture else 2
             strokes = self.run(seen[None], vector[None])[0][0]
             if seen is not picture:
-                shown = strokes if inside is None else lay_inside(seen, strokes, inside, feather)
+                shown = strokes if inside is None else composite(seen, strokes, inside, feather)
                 previews = iter([shown])
         for step, preview in enumerate(previews, start=1):
             seconds = time.perf_counter() - start
-            yield PaintStep(step=step, total=total, picture=preview, seconds=seconds)
-        painted = lay_on(picture, bring_to_size(strokes, picture), strength)
+            yield StylizeStep(step=step, total=total, picture=preview, seconds=seconds)
+        painted = blend_photograph(picture, bring_to_size(strokes, picture), strength)
         if mask is not None:
-            painted = lay_inside(picture, painted, mask, feather)
+            painted = composite(picture, painted, mask, feather)
         seconds = time.perf_counter() - start
-        painting = Painting(
+        painting = StylizedPicture(
             picture=painted,
             strokes=strokes,
             vector=vector,
@@ -184,7 +185,7 @@ class Stylizer:
             provider=self.painter.provider,
             milliseconds=1e3 * seconds,
         )
-        yield PaintStep(
+        yield StylizeStep(
             step=total, total=total, picture=painted, seconds=seconds, painting=painting
         )
 

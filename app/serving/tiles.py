@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from training.preprocessing import Box
+from training.common.preprocessing import Box
 
 STEP = 256
 """Tiles begin at multiples of this, the period of the network's noise, so that all see the same."""

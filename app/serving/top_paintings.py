@@ -1,4 +1,4 @@
-"""The training paintings that excite each channel most, named by `export.top_paintings`.
+"""The training paintings that excite each channel most, named by `export.assets.top_paintings`.
 
 What ships are artists, titles and years; the paintings themselves do not.
 """
@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, Self
 
 from app.errors import UserError
-from training.atlas_files import TOP_PAINTINGS_FILE
+from training.common.atlas_files import TOP_PAINTINGS_FILE
 
-REMEDY = "make it with `python -m export.top_paintings`, or delete it."
+REMEDY = "make it with `python -m export.assets.top_paintings`, or delete it."
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class TopPainting:
     """A painting and how strongly a channel answers to it.
 
     Attributes:
-        title: `app.serving.artmap.UNKNOWN` where it is.
+        title: `app.serving.reference_map.UNKNOWN` where it is.
         artist: first name first.
         year: when it was painted, where it is known.
         deviations: how far the channel's mean answer is above that to all training paintings.

@@ -5,10 +5,10 @@ from typing import get_args
 
 import numpy as np
 
-from app.serving.card import ModelCard
-from training.blank import Blank
-from training.preprocessing import average_views
-from training.refusal import Refusal, refuse
+from app.serving.model_card import ModelCard
+from training.common.blank import Blank
+from training.common.preprocessing import average_views
+from training.common.refusal import Refusal, refuse
 
 CLOSE = 1.5
 """Two movements are named together where the first is less than this many times as likely."""

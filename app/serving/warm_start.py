@@ -6,7 +6,7 @@ import numpy as np
 
 from app.serving.regions import Masks, by_region, lay_together
 from app.serving.stylizer import Stylizer
-from training.preprocessing import fit
+from training.common.preprocessing import fit
 
 SIDE = 1024
 """Default longest side of what is painted: an optimisation starts small, so more is wasted."""

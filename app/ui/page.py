@@ -17,35 +17,35 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from app.serving.classifier import Classifier
-from app.serving.library import Library
-from app.serving.studio import Studio
+from app.serving.shipped_assets import ShippedAssets
+from app.serving.stylizer_bundle import StylizerBundle
 from app.settings import Settings, read_accounts
 from app.ui.access import middleware, refuse_downloads
 from app.ui.api import endpoints
-from app.ui.atlas.tab import AtlasTab
-from app.ui.carry import carry
-from app.ui.house import House
-from app.ui.inside.tab import InsideTab
-from app.ui.map.tab import MapTab
-from app.ui.paint.tab import PaintTab
-from app.ui.preview import TITLE, introduce
-from app.ui.read.tab import ReadTab
-from app.ui.report.tab import ReportTab
-from app.ui.shared_files import ROUTES
-from app.ui.slow.tab import SlowTab
+from app.ui.components.widgets import html
+from app.ui.context import AppContext
+from app.ui.link_preview import TITLE, introduce
+from app.ui.navigation import connect_navigation
+from app.ui.sessions import CountSessions
+from app.ui.static_files import ROUTES
+from app.ui.tabs.atlas.tab import AtlasTab
+from app.ui.tabs.explain.tab import ExplainTab
+from app.ui.tabs.map.tab import MapTab
+from app.ui.tabs.optimize.tab import OptimizeTab
+from app.ui.tabs.read.tab import ReadTab
+from app.ui.tabs.report.tab import ReportTab
+from app.ui.tabs.stylize.tab import StylizeTab
 from app.ui.theme import stylesheet, theme
-from app.ui.visitors import CountVisitors
-from app.ui.widgets import html
 
 # Around every event Gradio imports Matplotlib, in case the event draws by it, and Matplotlib makes
 # folders and caches in the home folder. No event of ours draws by it.
 vars(gradio_utils)["MatplotlibBackendMananger"] = contextlib.nullcontext
 
-TABS: dict[str, Callable[[House], Any]] = {
+TABS: dict[str, Callable[[AppContext], Any]] = {
     "Read": ReadTab,
-    "See inside": InsideTab,
-    "Paint": PaintTab,
-    "Paint slowly": SlowTab,
+    "See inside": ExplainTab,
+    "Paint": StylizeTab,
+    "Paint slowly": OptimizeTab,
     "Atlas": AtlasTab,
     "Map": MapTab,
     "Report": ReportTab,
@@ -83,31 +83,34 @@ _COMPRESSED = Middleware(
 
 
 def build(
-    classifier: Classifier, settings: Settings, studio: Studio, library: Library | None = None
+    classifier: Classifier,
+    settings: Settings,
+    bundle: StylizerBundle,
+    assets: ShippedAssets | None = None,
 ) -> gr.Blocks:
-    """Everything that visitors and their programs can reach; `library` is the shipped one."""
+    """Everything that visitors and their programs can reach; `assets` is the shipped one."""
     refuse_downloads()
-    library = library or Library(provider=settings.provider)
-    introduce([preset.thumbnail for preset in studio.presets])
+    assets = assets or ShippedAssets(provider=settings.provider)
+    introduce([preset.thumbnail for preset in bundle.presets])
     with gr.Blocks(
         title=TITLE,
         analytics_enabled=False,
         delete_cache=(5 * _MINUTE, settings.cache_hours * _HOUR),
         fill_width=True,
     ) as page:
-        house = House(classifier, settings, studio, library)
+        context = AppContext(classifier, settings, bundle, assets)
         html(MASTHEAD)
         with gr.Tabs(overflow_behavior="wrap", elem_id="tabs") as tabs:
-            rooms = {}
+            tabs_by_title = {}
             for title, lay_out in TABS.items():
                 with gr.Tab(title, id=title) as tab:
-                    rooms[title] = lay_out(house)
-                if hasattr(rooms[title], "entered"):
-                    rooms[title].entered(tab)
-            carry(house, tabs, rooms)
+                    tabs_by_title[title] = lay_out(context)
+                if hasattr(tabs_by_title[title], "entered"):
+                    tabs_by_title[title].entered(tab)
+            connect_navigation(context, tabs, tabs_by_title)
         notice = escape(classifier.network.notice)  # Why a GPU that was asked for does not run.
         html(FOOTER.format(hours=settings.cache_hours, notice=notice))
-        endpoints.register(house)
+        endpoints.register(context)
     return page.queue(max_size=settings.queue_size, default_concurrency_limit=_LIGHT_EVENTS)
 
 
@@ -139,7 +142,7 @@ def launch_options(settings: Settings) -> dict[str, Any]:
         "run_history": False,
         "app_kwargs": {
             "routes": ROUTES,
-            "middleware": [*middleware(settings), Middleware(CountVisitors), _COMPRESSED],
+            "middleware": [*middleware(settings), Middleware(CountSessions), _COMPRESSED],
             "exception_handlers": {HTTPStatus.SERVICE_UNAVAILABLE: _say_busy},
         },
         "ssr_mode": False,

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.serving.classifier import Reading
-from training.blank import LEAST_SIDE
-from training.refusal import Refusal
+from training.common.blank import LEAST_SIDE
+from training.common.refusal import Refusal
 
 SURE = ((0.95, "almost certain"), (0.8, "quite sure"), (0.6, "fairly sure"), (0.4, "leaning"))
 """Lowest calibrated probability for each wording, from sure to unsure."""
@@ -13,7 +13,7 @@ SURE = ((0.95, "almost certain"), (0.8, "quite sure"), (0.6, "fairly sure"), (0.
 GUESSING = "little more than a guess"
 
 VIEWS = ("whole picture", "top left", "top right", "bottom left", "bottom right", "centre")
-"""Names of the six views, in the order of `training.preprocessing.six_views`."""
+"""Names of the six views, in the order of `training.common.preprocessing.six_views`."""
 
 _NO_VERDICT: Mapping[Refusal, str] = {
     "small": "too small to read",
@@ -151,7 +151,7 @@ def reliabilities(metrics: Mapping[str, Any]) -> dict[str, str]:
     """How far to trust a verdict, a sentence for each movement; empty where it was not measured.
 
     Args:
-        metrics: as `training.evaluate` wrote them.
+        metrics: as `training.classifier.evaluate` wrote them.
     """
     measured = metrics.get("splits", {}).get("test", {}).get("per_movement", {})
     return {

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from export.space.check import PORT, check, somewhere
 from export.space.folder import build
-from training.errors import exit_on_user_error
+from training.common.errors import exit_on_user_error
 
 
 @exit_on_user_error()

@@ -9,7 +9,7 @@ from typing import Any
 from gradio_client import Client, handle_file
 from PIL import Image
 
-from training.errors import UserError
+from training.common.errors import UserError
 
 PICTURE = "a picture"
 """Stands for one in `CALLS`."""

@@ -21,11 +21,11 @@ from pathlib import Path
 from PIL import Image
 
 from app.examples import EXAMPLES
-from export.app_start import PeakMemory, wait_for_page
+from export.benchmarks.app_start import PeakMemory, wait_for_page
 from export.space.calls import call_all
 from export.space.folder import configuration
 from export.space.proxy import proxy
-from training.errors import UserError
+from training.common.errors import UserError
 
 SPACE = {
     "SYSTEM": "spaces",

@@ -17,7 +17,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from export.space.imports import reached, third_party
-from training.errors import UserError
+from training.common.errors import UserError
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = "app/main.py"

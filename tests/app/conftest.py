@@ -13,13 +13,13 @@ from skimage import data
 from app import MODELS
 from app.serving.classifier import Classifier
 from app.serving.runtime import load_network, read_metadata
-from app.serving.studio import Studio
+from app.serving.stylizer_bundle import StylizerBundle
 from app.settings import Settings
-from export import gallery, swatches
-from export.app_start import running_app
+from export.assets import style_presets, swatches
+from export.benchmarks.app_start import running_app
 from tests.statistics_fixture import style_statistics
-from training.movements import MOVEMENTS
-from training.style.shipped import TEXTURE_FILE
+from training.common.movements import MOVEMENTS
+from training.style.shipped_files import TEXTURE_FILE
 from training.style.statistics import TARGETS_FILE, save_statistics
 
 
@@ -39,32 +39,34 @@ def app_address(app_process: tuple[subprocess.Popen[bytes], str]) -> str:
 
 
 @pytest.fixture(scope="session")
-def studio(random_networks: Path) -> Studio:
+def bundle(random_networks: Path) -> StylizerBundle:
     """Random networks with seven presets: two paintings and the five movements.
 
     The texture encoder is the shipped one, and the two paintings are known to it as noise.
     """
-    encoder = gallery.Encoder(random_networks)
+    encoder = style_presets.Encoder(random_networks)
     pictures = [("the-coffee", data.coffee()), ("the-cat", data.chelsea())]
     found = [
         (
-            gallery.Style(name, name, "Ann", 1900, "CC0", "painting", f"styles/{name}.webp"),
+            style_presets.Style(name, name, "Ann", 1900, "CC0", "painting", f"styles/{name}.webp"),
             encoder.encode(picture),
         )
         for name, picture in pictures
     ]
     for index, movement in enumerate(MOVEMENTS):
         name = movement.lower()
-        facts = gallery.Style(name, movement, "", None, "Ours", "movement", f"styles/{name}.webp")
+        facts = style_presets.Style(
+            name, movement, "", None, "Ours", "movement", f"styles/{name}.webp"
+        )
         found.append((facts, np.roll(found[0][1], index)))
-    gallery.write(random_networks, encoder, found)
+    style_presets.write(random_networks, encoder, found)
     for level, (facts, _) in enumerate(found):
         swatches.save(random_networks / facts.thumbnail, np.full((32, 32, 3), 30 * level, np.uint8))
     shutil.copy(MODELS / TEXTURE_FILE, random_networks)
     version = read_metadata(random_networks / TEXTURE_FILE)["version"]
     targets = {name: style_statistics(seed) for seed, (name, _) in enumerate(pictures)}
     save_statistics(random_networks / TARGETS_FILE, targets, version)
-    return Studio.load(random_networks, provider="cpu", require_gpu=False)
+    return StylizerBundle.load(random_networks, provider="cpu", require_gpu=False)
 
 
 @pytest.fixture(scope="session")
@@ -76,14 +78,14 @@ def classifier() -> Classifier:
 
 @pytest.fixture(scope="session")
 def paint_page(
-    classifier: Classifier, studio: Studio, tmp_path_factory: pytest.TempPathFactory
+    classifier: Classifier, bundle: StylizerBundle, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[gr.Blocks]:
     """A page in this process, which paints with random networks."""
     from app.ui.page import build, launch_options
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("uploads")))
-        page = build(classifier, Settings(), studio)
+        page = build(classifier, Settings(), bundle)
         page.launch(**launch_options(Settings()), prevent_thread_lock=True, quiet=True)
         yield page
         page.close()

@@ -8,8 +8,8 @@ from gradio_client.exceptions import AppError
 from PIL import Image
 
 from app import MODELS
-from app.serving.library import Library
-from app.serving.studio import Studio
+from app.serving.shipped_assets import ShippedAssets
+from app.serving.stylizer_bundle import StylizerBundle
 from app.settings import Settings
 from tests.atlas_fixture import atlas_folder, colour  # noqa: F401
 
@@ -24,8 +24,8 @@ def client(classifier, atlas_folder, tmp_path_factory):
         patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("uploads")))
         patch.setattr(activation, "STEPS", 3)
         patch.setattr(activation, "SIDE", 96)
-        studio = Studio.load(MODELS, provider="cpu", require_gpu=False)
-        page = build(classifier, Settings(), studio, Library(atlas_folder, "cpu"))
+        bundle = StylizerBundle.load(MODELS, provider="cpu", require_gpu=False)
+        page = build(classifier, Settings(), bundle, ShippedAssets(atlas_folder, "cpu"))
         options = launch_options(Settings())
         _, address, _ = page.launch(**options, prevent_thread_lock=True, quiet=True)
         folder = tmp_path_factory.mktemp("downloads")

@@ -9,8 +9,13 @@ from PIL import Image
 
 from app.batch import BatchStep, Upload, paint_batch
 from app.errors import UserError
+from app.generation_parameters import (
+    GenerationParameters,
+    StyleShare,
+    encode_with_parameters,
+    read_parameters,
+)
 from app.imaging import read_picture
-from app.receipt import Receipt, StyleShare, encode_with_receipt, read_receipt
 from tests.app.uploads import corners, encode
 
 
@@ -121,9 +126,9 @@ def test_once_it_is_enough_no_more_is_painted(uploads: list[Upload]) -> None:
 
 
 def test_pictures_can_carry_their_receipt(uploads: list[Upload]) -> None:
-    receipt = Receipt((StyleShare("The Great Wave"),))
-    _, files = run(uploads, encode=partial(encode_with_receipt, receipt=receipt))
-    assert [read_receipt(content) for content in files.values()] == [receipt] * 3
+    receipt = GenerationParameters((StyleShare("The Great Wave"),))
+    _, files = run(uploads, encode=partial(encode_with_parameters, receipt=receipt))
+    assert [read_parameters(content) for content in files.values()] == [receipt] * 3
 
 
 @pytest.mark.parametrize(

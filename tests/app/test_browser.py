@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from export.app_start import find_browser
+from export.benchmarks.app_start import find_browser
 
 pytestmark = pytest.mark.browser
 

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from app import MODELS
-from app.serving.library import Library
+from app.serving.shipped_assets import ShippedAssets
 from app.settings import Settings
-from app.ui.shared_files import share_file
+from app.ui.static_files import share_file
 from tests.app.test_browser import chromium, visitor  # noqa: F401 - fixtures
 from tests.atlas_fixture import colour, columns, make_atlas
-from training.movements import MOVEMENTS
+from training.common.movements import MOVEMENTS
 
 pytestmark = pytest.mark.browser
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """All that ships, but a small atlas with a dictionary."""
-    from export.dictionary import facts, write
+    from export.assets.dictionary import facts, write
 
     folder = tmp_path_factory.mktemp("models")
     for file in MODELS.iterdir():
@@ -33,14 +33,14 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def app_address(
-    classifier, studio, library: Path, tmp_path_factory: pytest.TempPathFactory
+    classifier, bundle, library: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
     """Where `visitor` goes."""
     from app.ui.page import build, launch_options
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("uploads")))
-        page = build(classifier, Settings(), studio, Library(library, "cpu"))
+        page = build(classifier, Settings(), bundle, ShippedAssets(library, "cpu"))
         options = launch_options(Settings())
         _, address, _ = page.launch(**options, prevent_thread_lock=True, quiet=True)
         yield address

@@ -7,8 +7,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from app.ui.paint.sitting import Sitting
-from app.ui.slow.desk import Run
+from app.ui.tabs.optimize.job import OptimizationJob
+from app.ui.tabs.stylize.session import StylizeSession
 from tests.app.test_browser import chromium, picture, read, visitor  # noqa: F401 - fixtures
 
 pytestmark = pytest.mark.browser
@@ -75,13 +75,13 @@ def test_a_link_to_a_choice_is_followed(visitor, app_address):  # noqa: F811
 @pytest.fixture
 def slowly_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Painting takes longer than a press."""
-    paint = Sitting.paint
+    paint = StylizeSession.paint
 
-    def sleepily(self: Sitting, *args: object) -> Sitting:
+    def sleepily(self: StylizeSession, *args: object) -> StylizeSession:
         time.sleep(0.5)
         return paint(self, *args)
 
-    monkeypatch.setattr(Sitting, "paint", sleepily)
+    monkeypatch.setattr(StylizeSession, "paint", sleepily)
 
 
 def press_quickly(page, *titles: str) -> None:
@@ -122,12 +122,12 @@ def test_of_presses_during_work_the_last_wins_and_a_blend_takes_all(visitor, slo
 def endless(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Slow painting that neither begins nor ends, until its visitor leaves."""
 
-    def own(run: Run) -> Iterator[None]:
+    def own(run: OptimizationJob) -> Iterator[None]:
         while not run.enough:
             time.sleep(0.05)
         yield from ()
 
-    monkeypatch.setattr(Run, "_own", own)
+    monkeypatch.setattr(OptimizationJob, "_own", own)
 
 
 def test_leaving_while_something_is_painted_asks_first(visitor, endless):  # noqa: F811

@@ -15,17 +15,17 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app.gradients.commission import GatysStep, Level, Losses, Plan
-from app.serving.film import Film
+from app.optimize.spec import GatysStep, Level, Losses, Plan
 from app.serving.stylizer import Stylizer
+from app.serving.video_stylizer import VideoStylizer
 from app.ui.api import activation
-from app.ui.atlas.dream_run import DreamRun
-from app.ui.map.own import MapOwn
-from app.ui.slow.desk import Run
-from app.ui.visitors import VISITORS, Visitors
-from export import benchmark_load, visitor
-from export.benchmark_load import leave_slow_work, own_picture
-from export.visitor import Page, Visitor
+from app.ui.sessions import SESSIONS, Sessions
+from app.ui.tabs.atlas.rendering_job import RenderingJob
+from app.ui.tabs.map.collection import CollectionSection
+from app.ui.tabs.optimize.job import OptimizationJob
+from export.benchmarks import load, visitor
+from export.benchmarks.load import leave_slow_work, own_picture
+from export.benchmarks.visitor import Page, Visitor
 from tests.app.collection.quick import QuickEmbedder
 
 PICTURE = own_picture(0, 48)
@@ -47,7 +47,7 @@ def asked_by(session: str | None) -> Any:
 
 
 def test_with_the_last_connection_goes_what_a_visitor_has() -> None:
-    visitors, mine, theirs = Visitors(), Thing(), Thing()
+    visitors, mine, theirs = Sessions(), Thing(), Thing()
     visitors.clear_on_leaving(asked_by("ann"), mine)
     visitors.clear_on_leaving(asked_by("bob"), theirs)
     visitors.clear_on_leaving(asked_by(None), theirs)
@@ -63,7 +63,7 @@ def test_with_the_last_connection_goes_what_a_visitor_has() -> None:
 
 
 def test_a_few_who_left_can_come_back() -> None:
-    visitors = Visitors(kept=2)
+    visitors = Sessions(kept=2)
     for session in "abc":
         visitors.arrive(session)
     assert visitors.depart("a") == []
@@ -84,7 +84,7 @@ def endless(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(visitor, "PATIENCE", 12)
     plan = Plan((Level(80, 60, 4, 2.0),), 10**6, ())
 
-    def own(run: Run) -> Iterator[GatysStep]:
+    def own(run: OptimizationJob) -> Iterator[GatysStep]:
         for step in itertools.count(1):
             time.sleep(PAUSE)
             yield GatysStep(
@@ -97,11 +97,11 @@ def endless(monkeypatch: pytest.MonkeyPatch) -> None:
                 plan=plan,
             )
 
-    def render(run: DreamRun) -> None:
+    def render(run: RenderingJob) -> None:
         while not run.enough:
             time.sleep(PAUSE)
 
-    def paint(_: Film, frame: np.ndarray) -> np.ndarray:
+    def paint(_: VideoStylizer, frame: np.ndarray) -> np.ndarray:
         time.sleep(10 * PAUSE)
         return frame
 
@@ -110,10 +110,10 @@ def endless(monkeypatch: pytest.MonkeyPatch) -> None:
             time.sleep(10 * PAUSE)
             return super().prepare(*arguments, **options)
 
-    monkeypatch.setattr(Run, "_own", own)
-    monkeypatch.setattr(DreamRun, "_render", render)
-    monkeypatch.setattr(Film, "paint", paint)
-    monkeypatch.setattr(MapOwn, "embedder", SlowEmbedder())
+    monkeypatch.setattr(OptimizationJob, "_own", own)
+    monkeypatch.setattr(RenderingJob, "_render", render)
+    monkeypatch.setattr(VideoStylizer, "paint", paint)
+    monkeypatch.setattr(CollectionSection, "embedder", SlowEmbedder())
 
 
 def endless_tiles(*_: Any, **__: Any) -> Iterator[Any]:
@@ -142,10 +142,10 @@ def film(guest: Visitor) -> Any:
 KINDS: dict[str, Callable[[Visitor], Any]] = {
     "a slow painting": slow_painting,
     "a slow painting of the page": slow_painting_of_the_page,
-    "a rendering": benchmark_load.rendering,
-    "a batch": benchmark_load.batch(PICTURE),
+    "a rendering": load.rendering,
+    "a batch": load.batch(PICTURE),
     "a film": film,
-    "a map of one's own": benchmark_load.own_map(PICTURE),
+    "a map of one's own": load.own_map(PICTURE),
 }
 
 
@@ -195,7 +195,7 @@ def test_who_leaves_while_waiting_is_not_begun(page: Page, paint_page: gr.Blocks
 def test_of_who_left_the_session_is_freed(
     page: Page, paint_page: gr.Blocks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(VISITORS, "kept", 1)
+    monkeypatch.setattr(SESSIONS, "kept", 1)
     sessions = []
     for _ in range(3):
         with Visitor(page) as guest:

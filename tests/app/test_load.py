@@ -9,10 +9,10 @@ from typing import Any
 import gradio as gr
 import pytest
 
-from app.serving.studio import Studio
-from export import benchmark_load
-from export.benchmark_load import Client, Record, load, own_picture
-from export.visitor import BusyError, Page, Visitor
+from app.serving.stylizer_bundle import StylizerBundle
+from export.benchmarks import load as benchmark_load
+from export.benchmarks.load import Client, Record, load, own_picture
+from export.benchmarks.visitor import BusyError, Page, Visitor
 
 QUESTIONS = {
     "classify": (),
@@ -42,15 +42,15 @@ class Painter:
 
 
 @pytest.fixture
-def painter(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> Iterator[Painter]:
-    paint, painter = studio.stylizer.paint, Painter()
+def painter(bundle: StylizerBundle, monkeypatch: pytest.MonkeyPatch) -> Iterator[Painter]:
+    paint, painter = bundle.stylizer.paint, Painter()
 
     def wait_and_paint(*arguments: Any, **options: Any) -> Any:
         painter.asked.release()
         painter.allowed.wait(60)
         return paint(*arguments, **options)
 
-    monkeypatch.setattr(studio.stylizer, "paint", wait_and_paint)
+    monkeypatch.setattr(bundle.stylizer, "paint", wait_and_paint)
     yield painter
     painter.allowed.set()
 

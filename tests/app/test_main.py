@@ -8,7 +8,7 @@ import pytest
 
 from app import MODELS, main
 from app.errors import UserError
-from export.app_start import MAIN
+from export.benchmarks.app_start import MAIN
 from tests.damage import copy_damaged
 
 

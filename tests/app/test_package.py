@@ -8,7 +8,7 @@ import pytest
 
 PROGRAM = """
 import os, sys
-import app.gradients.gatys
+import app.optimize.engine
 names = list(sys.modules)
 print(os.environ["OMP_WAIT_POLICY"], names.index("app") < names.index("torch"))
 """

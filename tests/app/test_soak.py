@@ -6,21 +6,21 @@ import numpy as np
 import psutil
 import pytest
 
-from export import benchmark_soak
-from export.benchmark_soak import ALLOWED, Sizes, settled_megabytes, use, visit
-from export.visitor import Page, Visitor
+from export.benchmarks import soak
+from export.benchmarks.soak import ALLOWED, Sizes, settled_megabytes, use, visit
+from export.benchmarks.visitor import Page, Visitor
 
 
 def test_pictures_of_all_sizes_leave_no_memory_behind(
     app_process: tuple[subprocess.Popen[bytes], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(benchmark_soak, "_SHARES", {"classify": 0.6, "stylize": 0.4})
-    monkeypatch.setattr(benchmark_soak, "_DOORS", ("door",))
+    monkeypatch.setattr(soak, "_SHARES", {"classify": 0.6, "stylize": 0.4})
+    monkeypatch.setattr(soak, "_DOORS", ("door",))
     process, address = app_process
     page, sizes = Page.read(address), Sizes(np.random.default_rng(0), 2_000_000)
     with Visitor(page) as visitor:
-        for endpoint in benchmark_soak._SHARES:
-            benchmark_soak.call(visitor, Sizes(np.random.default_rng(0), 300_000), endpoint)
+        for endpoint in soak._SHARES:
+            soak.call(visitor, Sizes(np.random.default_rng(0), 300_000), endpoint)
     watched = psutil.Process(process.pid)
     warm = watched.memory_info().rss / 2**20
     use(page, sizes, 12)

@@ -6,7 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from export import classifier, pictures
+from export.assets import pictures
+from export.onnx import classifier
 from training import networks
 from training.networks.weights import DIGEST, weights_digest
 

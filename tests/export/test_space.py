@@ -17,7 +17,7 @@ from export.space import check, folder
 from export.space.calls import describe
 from export.space.imports import Import, imports_of, reached, third_party
 from export.space.proxy import proxy
-from training.errors import UserError
+from training.common.errors import UserError
 
 NOT_NEEDED = {
     *("captum", "ipykernel", "nbclient", "nbformat", "pytest", "pytest-xdist"),
@@ -77,7 +77,11 @@ def test_the_folder_is_what_the_app_needs_and_no_more(built: Path) -> None:
     assert names == expected | {"Dockerfile"}
     for name in ("onnx_models/stylizer.onnx", "app/ui/page.js", "app/examples/harbour.webp"):
         assert (built / name).read_bytes() == (folder.ROOT / name).read_bytes()
-    for name in ("training/train_classifier.py", "training/tour.ipynb", "app/collection/store.py"):
+    for name in (
+        "training/classifier/train.py",
+        "training/tutorial.ipynb",
+        "app/collection/store.py",
+    ):
         assert (folder.ROOT / name).exists()
         assert not (built / name).exists()
 

@@ -5,8 +5,8 @@ import pytest
 from accelerate.state import AcceleratorState
 from PIL import Image
 
+from training.common.movements import MOVEMENTS
 from training.data import Record, write_manifest
-from training.movements import MOVEMENTS
 
 SPLITS = ["train"] * 15 + ["validation"] * 2 + ["test"] * 3 + ["test_artists"] * 4
 

@@ -4,6 +4,8 @@
 it.
 """
 
+from training.common.decoding import load_picture
+from training.common.duplicates import difference_hash, near_duplicates
 from training.data.records import (
     OTHER,
     PHOTOGRAPH,
@@ -15,8 +17,6 @@ from training.data.records import (
 )
 from training.data.scanning import scan, scan_photographs
 from training.data.splits import read_splits, share, split
-from training.decoding import load_picture
-from training.duplicates import difference_hash, near_duplicates
 
 __all__ = [
     "OTHER",

@@ -15,6 +15,9 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from training.common.duplicates import near_duplicates
+from training.common.errors import UserError, exit_on_user_error
+from training.common.movements import MOVEMENTS
 from training.data.records import OTHER, PHOTOGRAPH, SPLITS, Record, write_manifest
 from training.data.scanning import examine, scan, scan_photographs
 from training.data.splits import (
@@ -24,9 +27,6 @@ from training.data.splits import (
     read_splits,
     split,
 )
-from training.duplicates import near_duplicates
-from training.errors import UserError, exit_on_user_error
-from training.movements import MOVEMENTS
 
 SHOWN = 10
 """Of what is reported."""

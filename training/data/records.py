@@ -7,9 +7,9 @@ import csv
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
+from training.common.errors import UserError
+from training.common.movements import MOVEMENTS
 from training.data.tables import read_table
-from training.errors import UserError
-from training.movements import MOVEMENTS
 
 OTHER, PHOTOGRAPH = "other", "photograph"
 TEST_SPLITS = ("test", "test_artists")
@@ -47,7 +47,7 @@ class Record:
 
     @property
     def kind(self) -> int:
-        """Index into training.movements.KINDS."""
+        """Index into training.common.movements.KINDS."""
         return {PHOTOGRAPH: 1, OTHER: 2}.get(self.movement, 0)
 
 

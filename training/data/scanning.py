@@ -10,13 +10,13 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from training.common.decoding import decode, read_content
+from training.common.duplicates import difference_hash
+from training.common.errors import UserError
+from training.common.movements import MOVEMENTS
+from training.common.signatures import SUFFIXES
 from training.data.records import OTHER, PHOTOGRAPH, Record, check_split, find_movement
 from training.data.tables import read_table
-from training.decoding import decode, read_content
-from training.duplicates import difference_hash
-from training.errors import UserError
-from training.movements import MOVEMENTS
-from training.signatures import SUFFIXES
 
 logger = logging.getLogger(__name__)
 

@@ -9,10 +9,10 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from training.common.decoding import read_content
+from training.common.errors import UserError
 from training.data.records import SPLITS, Record, check_split
 from training.data.tables import read_table
-from training.decoding import read_content
-from training.errors import UserError
 
 ARTISTS_HELD_OUT = 0.13
 TEST = 0.13

@@ -4,7 +4,7 @@ import csv
 from collections.abc import Iterator
 from pathlib import Path
 
-from training.errors import UserError
+from training.common.errors import UserError
 
 
 def read_table(path: Path, *needed: str) -> Iterator[tuple[str, dict[str, str]]]:

@@ -5,8 +5,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from training.movements import KINDS, MOVEMENTS
-from training.preprocessing import MEAN, STD, Colour
+from training.common.movements import KINDS, MOVEMENTS
+from training.common.preprocessing import MEAN, STD, Colour
 
 
 class Outputs(NamedTuple):

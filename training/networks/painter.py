@@ -8,10 +8,10 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from training.files import save_atomically
+from training.common.files import save_atomically
 from training.networks.style_encoder import StyleEncoder
 from training.networks.stylizer import Stylizer
-from training.style.shipped import ENCODER_FILE, STYLIZER_FILE
+from training.style.shipped_files import ENCODER_FILE, STYLIZER_FILE
 
 
 class Painter(nn.Module):

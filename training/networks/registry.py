@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from torch import nn
 
-from training.movements import MOVEMENTS
+from training.common.movements import MOVEMENTS
+from training.common.preprocessing import MEAN, STD, Colour
 from training.networks import efficientnet_lite2 as lite2
 from training.networks.classifier import MovementNetwork
 from training.networks.densenet import densenet121_trunk
@@ -13,7 +14,6 @@ from training.networks.resnet import resnet18_trunk, resnet50_trunk
 from training.networks.small_cnn import small_cnn_trunk
 from training.networks.vit import CHANNELS as VIT_CHANNELS
 from training.networks.vit import vit_tiny_trunk
-from training.preprocessing import MEAN, STD, Colour
 
 
 class Architecture(NamedTuple):

@@ -10,8 +10,8 @@ from google.protobuf.message import DecodeError
 from onnx import numpy_helper
 from torch import Tensor, nn
 
-from training.errors import UserError
-from training.files import check_fetched
+from training.common.errors import UserError
+from training.common.files import check_fetched
 from training.networks.classifier import MovementNetwork
 from training.networks.registry import build
 
@@ -41,12 +41,14 @@ def load_onnx(path: Path) -> tuple[MovementNetwork, dict[str, Any]]:
 
     Raises:
         FileNotFoundError: there is no such file.
-        UserError: the file was not written by `export.classifier`, or is damaged.
+        UserError: the file was not written by `export.onnx.classifier`, or is damaged.
     """
     model = read_onnx(path)
     metadata = {entry.key: entry.value for entry in model.metadata_props}
     if "network" not in metadata:
-        raise UserError(f"{path} does not name its architecture; was export.classifier its maker?")
+        raise UserError(
+            f"{path} does not name its architecture; was export.onnx.classifier its maker?"
+        )
     network = build(metadata["network"], len(json.loads(metadata["movements"])))
     network.load_state_dict(load_state(path, network))
     card = {key: json.loads(metadata[key]) for key in CARD if key in metadata}

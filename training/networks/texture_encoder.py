@@ -17,7 +17,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from training.files import save_atomically
+from training.common.files import save_atomically
 from training.networks.vgg import Padding
 
 STAGES = ((16, 2), (32, 2), (96, 3), (128, 4), (160, 1))

@@ -20,8 +20,8 @@ import torch.nn.functional as F
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from training.common.preprocessing import MEAN, STD
 from training.networks.download import Report, fetch
-from training.preprocessing import MEAN, STD
 
 LAYERS = tuple(f"relu{b}_{i}" for b, n in enumerate((2, 2, 4, 4, 4), 1) for i in range(1, n + 1))
 """All feature maps of VGG19 that follow a ReLU, in order."""

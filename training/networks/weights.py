@@ -14,8 +14,8 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
-from training.errors import UserError
-from training.files import save_atomically
+from training.common.errors import UserError
+from training.common.files import save_atomically
 from training.networks.classifier import MovementNetwork
 from training.networks.registry import build
 
@@ -39,10 +39,10 @@ def weights_digest(network: MovementNetwork) -> str:
     """SHA-256 of a network's weights, as they are shipped.
 
     It is taken over names, shapes and little-endian float32 bytes, in the order of the names.
-    Convolution kernels are rounded to float16 first, as `export.classifier` does: so a network has
-    one digest in the file of its run, after rounding, and read back out of the ONNX file. Left out
-    are the temperature, which is fitted to the weights, and the counters of batches, which decide
-    nothing and which the ONNX file does not hold.
+    Convolution kernels are rounded to float16 first, as `export.onnx.classifier` does: so a network
+    has one digest in the file of its run, after rounding, and read back out of the ONNX file. Left
+    out are the temperature, which is fitted to the weights, and the counters of batches, which
+    decide nothing and which the ONNX file does not hold.
     """
     found = hashlib.sha256()
     for name, value in sorted(network.state_dict().items()):
@@ -133,5 +133,5 @@ def load(path: Path | str) -> tuple[MovementNetwork, Card]:
         network = build(metadata["network"], state["classifier.bias"].numel())
         network.load_state_dict(state)
     except (SafetensorError, KeyError, ValueError, RuntimeError) as error:
-        raise UserError(f"{path} is no network that training.train_classifier wrote.") from error
+        raise UserError(f"{path} is no network that training.classifier.train wrote.") from error
     return network.eval(), {"network": metadata["network"], **card}

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from training.files import save_array
+from training.common.files import save_array
 from training.style.objective import CONTENT_LAYERS, STYLE_LAYERS
 
 Judge = Callable[[Tensor], tuple[Tensor, Tensor]]

@@ -139,7 +139,7 @@ def _at_most(maps: Tensor, side: int) -> Tensor:
     return F.avg_pool2d(maps, factor) if factor > 1 else maps
 
 
-class Objective(nn.Module):
+class StylizerObjective(nn.Module):
     """Both networks and the features that judge them.
 
     Args:

@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from training.common.preprocessing import Box, resize
 from training.data import Record, load_picture, read_splits, scan, scan_photographs, share, split
 from training.networks.stylizer import LUMINANCE
-from training.preprocessing import Box, resize
 
 PHOTOGRAPHS_HELD_OUT = 0.05
 

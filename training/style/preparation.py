@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from training.preprocessing import Box, resize
+from training.common.preprocessing import Box, resize
 
 STYLE_SIDE = 384
 """Shorter side at which a style picture of size 1 is seen, in pixels."""

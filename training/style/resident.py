@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor
 
-from training.resident import ResidentPictures, rounded
+from training.classifier.resident import ResidentPictures, rounded
 from training.style.pairs import Crop, Pairs, grey
 
 

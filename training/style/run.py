@@ -14,13 +14,13 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 from torch.utils.data import DataLoader, Subset
 
-from training import checkpoint
-from training.batches import one_thread
-from training.checkpoint import CHECKPOINT
-from training.optimisers import make_muon
-from training.processes import from_first, least
-from training.resident import ResidentPictures
-from training.schedule import Log, Schedule, learning_rate
+from training.classifier import checkpoint
+from training.classifier.batches import one_thread
+from training.classifier.checkpoint import CHECKPOINT
+from training.classifier.optimisers import make_muon
+from training.classifier.processes import from_first, least
+from training.classifier.resident import ResidentPictures
+from training.classifier.schedule import Log, Schedule, learning_rate
 from training.style.pairs import Collection, Item, Pairs
 from training.style.resident import resident_batches
 
@@ -45,7 +45,7 @@ class StyleRun(ABC):
     def __init__(self, args: argparse.Namespace) -> None:
         self.accelerator = Accelerator(mixed_precision="bf16", cpu=args.cpu)
         set_seed(args.seed)
-        torch.set_flush_denormal(True)  # see training.run
+        torch.set_flush_denormal(True)  # see training.classifier.run
         self.args, self.step = args, 0
         self.folder: Path = args.out
         self.collection = Collection.read(args.photos, args.styles, args.splits, args.presets)

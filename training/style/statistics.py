@@ -12,7 +12,7 @@ import numpy as np
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
-from training.files import save_atomically
+from training.common.files import save_atomically
 
 TARGETS_FILE = "style_targets.safetensors"
 """Name of the file that holds the statistics of many paintings."""

@@ -8,18 +8,18 @@ import numpy as np
 from gradio import api
 
 from app.errors import UserError
-from app.gradients.dream.recipes import recipe_for
-from app.gradients.dream.wish import Channel, Term, Wish
+from app.explain.feature_visualization.objective_parser import Channel, ObjectiveExpression, Term
+from app.explain.feature_visualization.recipes import recipe_for
 from app.imaging import encode_png
 from app.ui.api.files import PictureFile, as_file
 from app.ui.api.optimize import answers
-from app.ui.atlas.dream_form import MOST_SEED
-from app.ui.atlas.dream_run import Desk, DreamRun, Order
-from app.ui.house import House
-from app.ui.turns import TURN
-from app.ui.visitors import VISITORS
-from training.depths import CHANNELS
-from training.preprocessing import resize
+from app.ui.background_job import TURN
+from app.ui.context import AppContext
+from app.ui.sessions import SESSIONS
+from app.ui.tabs.atlas.rendering_form import MOST_SEED
+from app.ui.tabs.atlas.rendering_job import RenderingJob, RenderingSettings, RenderingState
+from training.common.depths import CHANNELS
+from training.common.preprocessing import resize
 
 SIDE = 192
 """Of the answered picture, in pixels."""
@@ -32,7 +32,7 @@ _AT_ONCE = 16  # Requests, of which one is rendered, while the others wait for i
 _rendering = Lock()
 
 
-def register(house: House) -> None:
+def register(context: AppContext) -> None:
     """Offer the endpoint; to be called inside the page."""
 
     @answers(PictureFile | None)
@@ -56,14 +56,14 @@ def register(house: House) -> None:
             The picture.
         """
         _check(layer, channel, seed)
-        picture = None if live else _tile(house, layer, channel)
+        picture = None if live else _tile(context, layer, channel)
         if live:
-            run = _run(house, layer, channel, seed)
-            desk = Desk(run)
-            VISITORS.clear_on_leaving(request, desk)
+            run = _run(context, layer, channel, seed)
+            job_state = RenderingState(run)
+            SESSIONS.clear_on_leaving(request, job_state)
             for _ in _render(run):
                 yield None
-            picture = run.picture if desk.run is run else None
+            picture = run.picture if job_state.run is run else None
         if picture is not None:
             yield as_file(encode_png(picture), f"{layer}-{channel}.png")
 
@@ -85,11 +85,11 @@ def _is_whole(value: object, most: int) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= most
 
 
-def _tile(house: House, layer: str, channel: int) -> np.ndarray:
-    return resize(house.library.atlas.tile(layer, channel), SIDE, SIDE)
+def _tile(context: AppContext, layer: str, channel: int) -> np.ndarray:
+    return resize(context.assets.atlas.tile(layer, channel), SIDE, SIDE)
 
 
-def _render(run: DreamRun) -> Iterator[None]:
+def _render(run: RenderingJob) -> Iterator[None]:
     """Render when it is its turn; take turns with it, and with those before it."""
     while not _rendering.acquire(timeout=TURN):
         yield
@@ -101,6 +101,8 @@ def _render(run: DreamRun) -> Iterator[None]:
         _rendering.release()
 
 
-def _run(house: House, layer: str, channel: int, seed: int) -> DreamRun:
-    wish = Wish((Term(1.0, (Channel(layer, channel),)),))
-    return DreamRun(Order(wish, recipe_for(wish, SIDE, STEPS), seed), house.settings.provider)
+def _run(context: AppContext, layer: str, channel: int, seed: int) -> RenderingJob:
+    wish = ObjectiveExpression((Term(1.0, (Channel(layer, channel),)),))
+    return RenderingJob(
+        RenderingSettings(wish, recipe_for(wish, SIDE, STEPS), seed), context.settings.provider
+    )

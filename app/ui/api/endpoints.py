@@ -10,17 +10,17 @@ from gradio import api
 
 from app.colour import Colours
 from app.errors import UserError
+from app.generation_parameters import encode_with_parameters
 from app.heatmap import overlay
 from app.imaging import encode_png
-from app.receipt import encode_with_receipt
 from app.ui.api import activation, explain, neighbours, optimize
 from app.ui.api.files import PictureFile, as_file, open_noted
-from app.ui.house import House, guarded
-from app.ui.paint.brush import Brush, Style
-from app.ui.paint.receipt import write
-from app.ui.paint.sitting import Wish
+from app.ui.context import AppContext, guarded
+from app.ui.tabs.stylize.parameters import write
+from app.ui.tabs.stylize.session import StylizeSettings
+from app.ui.tabs.stylize.style_mix import Style, StyleMix
 from app.ui.wording import in_short
-from training.refusal import Refusal
+from training.common.refusal import Refusal
 
 
 class Classification(TypedDict):
@@ -49,15 +49,15 @@ class StyleFacts(TypedDict):
     kind: str
 
 
-def register(house: House) -> None:
+def register(context: AppContext) -> None:
     """Offer all endpoints; to be called inside the page."""
-    _register_reading(house)
-    _register_painting(house)
+    _register_reading(context)
+    _register_painting(context)
     for endpoint in (optimize, explain, neighbours, activation):
-        endpoint.register(house)
+        endpoint.register(context)
 
 
-def _register_reading(house: House) -> None:
+def _register_reading(context: AppContext) -> None:
     # Gradio reads one line for each argument, and shows programs nothing below "Returns".
     @guarded
     def classify(picture: PictureFile) -> Classification:
@@ -77,8 +77,8 @@ def _register_reading(house: House) -> None:
         Returns:
             What the network says of the picture.
         """
-        pixels, note = open_noted(house, picture)
-        reading = house.classifier.read(pixels)
+        pixels, note = open_noted(context, picture)
+        reading = context.classifier.read(pixels)
         return {
             "movement": None if reading.refusal else reading.movement,
             "confidence": reading.confidence,
@@ -112,19 +112,19 @@ def _register_reading(house: House) -> None:
         """
         if not 0 <= opacity <= 1:
             raise UserError(f"The opacity must be a number from 0 to 1, not {opacity}.")
-        chosen = _index(house.classifier.metadata.movements, movement)
-        pixels = house.open(picture)
-        reading = house.classifier.read(pixels)
+        chosen = _index(context.classifier.metadata.movements, movement)
+        pixels = context.open(picture)
+        reading = context.classifier.read(pixels)
         height, width = pixels.shape[:2]
         heat = reading.heat_map(reading.best if chosen is None else chosen, width, height)
         return as_file(encode_png(overlay(pixels, heat, opacity).picture), "heatmap.png")
 
     for endpoint in (classify, heatmap):
-        api(endpoint, api_name=endpoint.__name__, **house.light)
+        api(endpoint, api_name=endpoint.__name__, **context.light)
 
 
-def _register_painting(house: House) -> None:
-    stylizer, presets = house.studio.stylizer, house.studio.presets
+def _register_painting(context: AppContext) -> None:
+    stylizer, presets = context.bundle.stylizer, context.bundle.presets
 
     @guarded
     def stylize(
@@ -155,19 +155,19 @@ def _register_painting(house: House) -> None:
         """
         if colours not in get_args(Colours):
             raise UserError(f"The colours must be one of {', '.join(get_args(Colours))}.")
-        pixels, note = open_noted(house, picture)
+        pixels, note = open_noted(context, picture)
         if style_picture is None:
             style = Style.of(presets.named(preset))
         else:
-            painting, style_note = open_noted(house, style_picture)
-            style = Style(house.title(style_picture), stylizer.encode(painting))
+            painting, style_note = open_noted(context, style_picture)
+            style = Style(context.title(style_picture), stylizer.encode(painting))
             note = note or style_note
-        wish = Wish(strength, colours, stroke_size=stroke_size)
-        brush = Brush.of(style)
+        wish = StylizeSettings(strength, colours, stroke_size=stroke_size)
+        style_mix = StyleMix.of(style)
         painted = stylizer.paint(pixels, style.vector, strength=strength, stroke_size=stroke_size)
-        receipt = write(house.title(picture), brush, wish, stylizer, note)
+        parameters = write(context.title(picture), style_mix, wish, stylizer, note)
         finished = wish.finish(painted.picture, pixels)
-        return as_file(encode_with_receipt(finished, receipt), "painted.png")
+        return as_file(encode_with_parameters(finished, parameters), "painted.png")
 
     @guarded
     def styles() -> list[StyleFacts]:
@@ -188,7 +188,7 @@ def _register_painting(house: House) -> None:
             for preset in presets
         ]
 
-    api(stylize, api_name="stylize", **house.heavy)
+    api(stylize, api_name="stylize", **context.heavy)
     api(styles, api_name="styles")
 
 

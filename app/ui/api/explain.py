@@ -8,20 +8,20 @@ from app.errors import UserError
 from app.imaging import encode_png
 from app.serving.faithfulness import Faithfulness
 from app.ui.api.files import PictureFile, as_file, open_noted
-from app.ui.house import House, Visit, guarded
-from app.ui.inside import heat_words as words
-from app.ui.inside.heat_look import (
+from app.ui.context import AppContext, UploadedPicture, guarded
+from app.ui.tabs.explain import heatmap_text as words
+from app.ui.tabs.explain.heatmap_downloads import OPACITY
+from app.ui.tabs.explain.heatmap_state import (
     DEEPEST,
     EXACT,
-    Look,
-    Wish,
-    first_look,
-    look_again,
+    CamRequest,
+    HeatmapState,
+    initial_state,
     try_out,
+    updated_state,
 )
-from app.ui.inside.heat_save import OPACITY
-from app.ui.inside.heat_view import paint
-from training.depths import DEPTHS
+from app.ui.tabs.explain.heatmap_view import paint
+from training.common.depths import DEPTHS
 
 
 class Explanation(TypedDict):
@@ -40,7 +40,7 @@ class Explanation(TypedDict):
     note: str
 
 
-def register(house: House) -> None:
+def register(context: AppContext) -> None:
     """Offer the endpoint; to be called inside the page."""
 
     @guarded
@@ -66,21 +66,25 @@ def register(house: House) -> None:
             The painted picture, a PNG of the picture's own size.
             What the map is of, and its scores.
         """
-        wish = _wish(house, method, depth, movement)
-        pixels, note = open_noted(house, picture)
-        visit = house.receive("", pixels)
-        seen = first_look(visit)
-        wish = wish if movement else Wish(visit.reading.best, None, wish.method, wish.depths)
-        seen = look_again(visit, seen, wish, house.settings.provider)
-        found = try_out(house.classifier.network, visit.reading, seen)
-        painted = paint(pixels, visit, wish, seen.cells, OPACITY)
+        request = _wish(context, method, depth, movement)
+        pixels, note = open_noted(context, picture)
+        uploaded = context.receive("", pixels)
+        seen = initial_state(uploaded)
+        request = (
+            request
+            if movement
+            else CamRequest(uploaded.reading.best, None, request.method, request.depths)
+        )
+        seen = updated_state(uploaded, seen, request, context.settings.provider)
+        found = try_out(context.classifier.network, uploaded.reading, seen)
+        painted = paint(pixels, uploaded, request, seen.cells, OPACITY)
         png = as_file(encode_png(painted.picture), "explained.png")
-        return png, _facts(visit, seen, found, note, evidence=painted.evidence)
+        return png, _facts(uploaded, seen, found, note, evidence=painted.evidence)
 
-    api(explain, api_name="explain", **house.heavy)
+    api(explain, api_name="explain", **context.heavy)
 
 
-def _wish(house: House, method: str, depth: int, movement: str) -> Wish:
+def _wish(context: AppContext, method: str, depth: int, movement: str) -> CamRequest:
     """What is asked for.
 
     Raises:
@@ -95,26 +99,26 @@ def _wish(house: House, method: str, depth: int, movement: str) -> Wish:
             f"The exact class map is of depth {DEEPEST} only; ask for another method at depth"
             f" {depth}."
         )
-    movements = house.classifier.metadata.movements
+    movements = context.classifier.metadata.movements
     names = [name.casefold() for name in movements]
     if movement and movement.casefold() not in names:
         raise UserError(f"There is no movement {movement!r} here; ask for {', '.join(movements)}.")
     index = names.index(movement.casefold()) if movement else 0
-    return Wish(index, None, method, (int(depth),))
+    return CamRequest(index, None, method, (int(depth),))
 
 
 def _facts(
-    visit: Visit, seen: Look, found: Faithfulness, note: str, *, evidence: bool
+    uploaded: UploadedPicture, seen: HeatmapState, found: Faithfulness, note: str, *, evidence: bool
 ) -> Explanation:
-    wish, movements = seen.wish, visit.reading.movements
-    name, (depth,) = movements[wish.this], wish.depths
+    request, movements = seen.request, uploaded.reading.movements
+    name, (depth,) = movements[request.this], request.depths
     sentences = [words.hiding(found, name), words.uncovering(found, name), words.trust(found)]
     if not evidence:
-        sentences = [words.nothing(wish, movements), *sentences[:2]]
+        sentences = [words.nothing(request, movements), *sentences[:2]]
     return {
         "movement": name,
         "probability": round(float(found.map.deletion[0]), 4),
-        "method": wish.method,
+        "method": request.method,
         "depth": depth,
         "layer": DEPTHS[depth - 1].name,
         "deletion": round(found.map.deletion_area, 4),

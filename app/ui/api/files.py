@@ -7,7 +7,7 @@ from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
 
 from app.imaging import note_on
-from app.ui.house import House
+from app.ui.context import AppContext
 
 
 class FileMark(TypedDict):
@@ -29,10 +29,10 @@ def as_file(png: bytes, name: str) -> PictureFile:
     return {"path": path, "meta": {"_type": "gradio.FileData"}}
 
 
-def open_noted(house: House, picture: object) -> tuple[np.ndarray, str]:
+def open_noted(context: AppContext, picture: object) -> tuple[np.ndarray, str]:
     """A picture, uint8 RGB [H,W,3], and what a program should know of its file, or nothing.
 
     Raises:
-        UserError: it is no picture that we can read; see `House.open`.
+        UserError: it is no picture that we can read; see `AppContext.open`.
     """
-    return house.open(picture), note_on(house.path(picture))
+    return context.open(picture), note_on(context.path(picture))

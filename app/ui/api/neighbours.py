@@ -6,7 +6,7 @@ from gradio import api
 
 from app.errors import UserError
 from app.ui.api.files import PictureFile, open_noted
-from app.ui.house import House, guarded
+from app.ui.context import AppContext, guarded
 
 MOST = 100
 """Neighbours that may be asked for."""
@@ -35,7 +35,7 @@ class Neighbourhood(TypedDict):
     neighbours: list[NeighbourFacts]
 
 
-def register(house: House) -> None:
+def register(context: AppContext) -> None:
     """Offer the endpoint; to be called inside the page."""
 
     @guarded
@@ -56,14 +56,14 @@ def register(house: House) -> None:
             The place and the neighbours.
         """
         count = _count(k)
-        artmap = house.library.artmap
-        pixels, note = open_noted(house, picture)
-        embedding = house.classifier.embed([pixels])[0]
-        x, y = artmap.place(embedding)
+        reference_map = context.assets.reference_map
+        pixels, note = open_noted(context, picture)
+        embedding = context.classifier.embed([pixels])[0]
+        x, y = reference_map.place(embedding)
         return {
             "x": round(x, 4),
             "y": round(y, 4),
-            "cluster": artmap.clusters[artmap.cluster_at(x, y)].name,
+            "cluster": reference_map.clusters[reference_map.cluster_at(x, y)].name,
             "note": note,
             "neighbours": [
                 {
@@ -76,11 +76,11 @@ def register(house: House) -> None:
                     "x": found.painting.x,
                     "y": found.painting.y,
                 }
-                for found in artmap.neighbours(embedding, count)
+                for found in reference_map.neighbours(embedding, count)
             ],
         }
 
-    api(neighbours, api_name="neighbours", **house.light)
+    api(neighbours, api_name="neighbours", **context.light)
 
 
 def _count(k: object) -> int:

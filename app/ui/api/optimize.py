@@ -11,16 +11,16 @@ import gradio as gr
 from gradio import api
 
 from app.errors import UserError
-from app.gradients.recipe import PRESETS
+from app.generation_parameters import encode_with_parameters
 from app.imaging import note_on
-from app.receipt import encode_with_receipt
+from app.optimize.recipe import PRESETS
 from app.ui.api.files import PictureFile, as_file, open_noted
-from app.ui.house import House, guarded
-from app.ui.paint.brush import Brush, Style
-from app.ui.slow.desk import Desk, Run
-from app.ui.slow.receipt import write
-from app.ui.slow.sitting import Order, SlowSitting
-from app.ui.visitors import VISITORS
+from app.ui.context import AppContext, guarded
+from app.ui.sessions import SESSIONS
+from app.ui.tabs.optimize.job import JobState, OptimizationJob
+from app.ui.tabs.optimize.parameters import write
+from app.ui.tabs.optimize.session import OptimizeSession, OptimizeSettings
+from app.ui.tabs.stylize.style_mix import Style, StyleMix
 
 SHORTEST, LONGEST = 1.0, 600.0
 """Seconds that may be asked for."""
@@ -58,7 +58,7 @@ class Optimised(TypedDict):
     losses: list[LossFacts]
 
 
-def register(house: House) -> None:
+def register(context: AppContext) -> None:
     """Offer the endpoint; to be called inside the page."""
 
     @answers(tuple[PictureFile | None, Optimised | None])
@@ -90,22 +90,22 @@ def register(house: House) -> None:
             The painted picture.
             Losses, steps and plan.
         """
-        chosen, style_note = _style(house, style, preset)
-        run = _order(house, content, Brush.of(chosen), seconds, recipe, balance)
-        note = note_on(house.path(content))
-        desk = Desk(run)
-        VISITORS.clear_on_leaving(request, desk)
+        chosen, style_note = _style(context, style, preset)
+        run = _order(context, content, StyleMix.of(chosen), seconds, recipe, balance)
+        note = note_on(context.path(content))
+        job_state = JobState(run)
+        SESSIONS.clear_on_leaving(request, job_state)
         turns = run.follow()
         try:
             for _ in turns:
                 yield None, None
         finally:
             turns.close()  # type: ignore[attr-defined]
-        if desk.run is None:  # Nobody waits any more.
+        if job_state.run is None:  # Nobody waits any more.
             return
         yield _painting(run), _facts(run, recipe, note or style_note)
 
-    api(optimize, api_name="optimize", **house.slow)
+    api(optimize, api_name="optimize", **context.slow)
 
 
 def answers(kind: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -131,44 +131,51 @@ def answers(kind: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     return decorate
 
 
-def _style(house: House, picture: object, preset: str) -> tuple[Style, str]:
+def _style(context: AppContext, picture: object, preset: str) -> tuple[Style, str]:
     """The style of a picture, or of a preset that has statistics; and a note on its file."""
-    studio = house.studio
+    bundle = context.bundle
     if picture is None:
-        named = studio.presets.named(preset)
-        if named.name not in studio.targets:
+        named = bundle.presets.named(preset)
+        if named.name not in bundle.targets:
             raise UserError(f"{named.title} is for painting at once; ask for a painting's preset.")
         return Style.of(named), ""
-    pixels, note = open_noted(house, picture)
-    return Style(house.title(picture), studio.stylizer.encode(pixels), picture=pixels), note
+    pixels, note = open_noted(context, picture)
+    return Style(context.title(picture), bundle.stylizer.encode(pixels), picture=pixels), note
 
 
 def _order(
-    house: House, content: object, brush: Brush, seconds: float, recipe: str, balance: float
-) -> Run:
+    context: AppContext,
+    content: object,
+    style_mix: StyleMix,
+    seconds: float,
+    recipe: str,
+    balance: float,
+) -> OptimizationJob:
     if not SHORTEST <= seconds <= LONGEST:
         raise UserError(f"The time must be {SHORTEST:g} to {LONGEST:g} seconds, not {seconds:g}.")
     if recipe not in PRESETS:
         raise UserError(f"There is no recipe {recipe!r} here; ask for {', '.join(PRESETS)}.")
     if not 0 <= balance <= 1:
         raise UserError(f"The balance must be a number from 0 to 1, not {balance:g}.")
-    sitting = SlowSitting(house.bring(content), brush)
-    order = Order(recipe=replace(PRESETS[recipe], balance=balance), seconds=seconds, side=None)
-    commission = sitting.commission(house.studio, order)
-    return Run(sitting, order, commission, house.settings.provider)
+    session = OptimizeSession(context.bring(content), style_mix)
+    settings = OptimizeSettings(
+        recipe=replace(PRESETS[recipe], balance=balance), seconds=seconds, side=None
+    )
+    spec = session.spec(context.bundle, settings)
+    return OptimizationJob(session, settings, spec, context.settings.provider)
 
 
-def _painting(run: Run) -> PictureFile:
+def _painting(run: OptimizationJob) -> PictureFile:
     assert run.picture is not None
-    return as_file(encode_with_receipt(run.picture, write(run)), "painted.png")
+    return as_file(encode_with_parameters(run.picture, write(run)), "painted.png")
 
 
-def _facts(run: Run, recipe: str, note: str) -> Optimised:
+def _facts(run: OptimizationJob, recipe: str, note: str) -> Optimised:
     assert run.plan is not None
     return {
         "steps": run.steps,
         "seconds": round(run.seconds, 1),
-        "network": run.order.network,
+        "network": run.settings.network,
         "recipe": recipe,
         "provider": run.device,
         "plan": [

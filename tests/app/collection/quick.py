@@ -11,7 +11,7 @@ from app.collection.indexing import find_changes, update
 from app.collection.reading import read_collection
 from app.collection.scan import Source
 from app.collection.store import Store
-from training.movements import KINDS, MOVEMENTS
+from training.common.movements import KINDS, MOVEMENTS
 
 
 class QuickEmbedder(Embedder):

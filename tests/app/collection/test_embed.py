@@ -10,8 +10,8 @@ from app.collection.embed import NOTHING, Embedder, Projection, prepare
 from app.collection.scan import Source
 from app.errors import UserError
 from app.serving.classifier import Classifier
+from training.common.movements import KINDS
 from training.data import difference_hash
-from training.movements import KINDS
 
 TALL = data.astronaut()[:, :200]
 

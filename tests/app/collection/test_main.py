@@ -10,7 +10,7 @@ from PIL import Image
 
 import app.collection.__main__ as command
 from app.collection.embed import Embedder
-from export.app_start import MAIN
+from export.benchmarks.app_start import MAIN
 
 
 @pytest.fixture(autouse=True)
@@ -145,7 +145,7 @@ def test_a_wrong_command_line_says_how(wrong: list[str], capsys) -> None:
 
 def test_help_is_found_and_no_torch_is_needed() -> None:
     code = (
-        "import sys, app.collection.__main__, app.collection.gathered;"
+        "import sys, app.collection.__main__, app.collection.in_memory;"
         " sys.exit(any(name in sys.modules for name in ('torch', 'gradio', 'lancedb', 'plotly')))"
     )
     asked = [sys.executable, "-c", code], [sys.executable, "-m", "app.collection", "index", "-h"]

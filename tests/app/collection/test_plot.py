@@ -13,8 +13,8 @@ from app.collection.labels import Label, apart
 from app.collection.plot import COLOURS, FOUND, PRESSED, SYMBOLS, Point, figure
 from app.collection.thumbnails import Thumbnails
 from app.palette import DARK, LIGHT, MOVEMENT_COLOURS
-from app.ui.map.plot import as_plot
-from training.movements import MOVEMENTS
+from app.ui.tabs.map.plot import as_plot
+from training.common.movements import MOVEMENTS
 
 EYES = {
     "usual": np.eye(3),

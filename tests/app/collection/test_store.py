@@ -11,7 +11,7 @@ from app.collection.embed import Entry
 from app.collection.scan import Source
 from app.collection.store import Store, matrix
 from app.errors import UserError
-from training.layout import unit
+from training.common.embedding_map import unit
 
 WIDTH = 16
 READER = "Reader 1 (abc)"

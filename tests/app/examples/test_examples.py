@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from app.examples import EXAMPLES
-from app.examples.brush import Hand, along_edges, paint
-from app.examples.paint import PAINTINGS, SEED
+from app.examples.render import PAINTINGS, SEED
+from app.examples.stroke_renderer import Brushstrokes, along_edges, paint
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.title)
@@ -24,7 +24,7 @@ def test_the_shipped_pictures_are_what_the_program_paints():
 
 def test_painting_is_repeatable_and_keeps_to_the_motif(painting):
     motif = painting[::4, ::4].copy()
-    hand = Hand((8, 4), stretch=2, wobble=5, broken=3, care=8)
+    hand = Brushstrokes((8, 4), stretch=2, wobble=5, broken=3, care=8)
     once, again = (
         paint(motif, along_edges(motif), hand, np.random.default_rng(1)) for _ in range(2)
     )

@@ -6,7 +6,7 @@ from skimage import data
 
 from app.serving.runtime import Network, load_network
 from app.serving.stylizer import Stylizer
-from training.preprocessing import resize
+from training.common.preprocessing import resize
 
 LARGE = resize(data.coffee(), 1000, 700)
 """700 x 1000 pixels: six tiles in two rows."""

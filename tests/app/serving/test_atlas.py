@@ -10,9 +10,9 @@ from PIL import Image
 from app.errors import UserError
 from app.serving.atlas import Atlas
 from tests.atlas_fixture import TILE, atlas_folder, colour  # noqa: F401
-from training.atlas_files import LIST_FILE
-from training.depths import CHANNELS
-from training.movements import MOVEMENTS
+from training.common.atlas_files import LIST_FILE
+from training.common.depths import CHANNELS
+from training.common.movements import MOVEMENTS
 
 SHIPPED = Path(__file__).parents[3] / "onnx_models" / "atlas"
 

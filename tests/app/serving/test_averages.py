@@ -6,9 +6,9 @@ import pytest
 
 from app.errors import UserError
 from app.serving.averages import ADJECTIVES, Averages
-from training.brushwork.measures import MEASURES, Measure
-from training.brushwork.sheet import WORKING_SIDE
-from training.movements import MOVEMENTS
+from training.common.movements import MOVEMENTS
+from training.common.texture_features.measures import MEASURES, Measure
+from training.common.texture_features.sheet import WORKING_SIDE
 
 SHIPPED = Path(__file__).parents[3] / "onnx_models" / "brushwork.json"
 COARSENESS = next(measure for measure in MEASURES if measure.name == "coarseness")

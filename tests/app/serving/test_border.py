@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from app.serving.border import border_glow
-from training.preprocessing import Box, letterbox
+from training.common.preprocessing import Box, letterbox
 
 WHOLE = Box(0, 0, 192, 192)
 

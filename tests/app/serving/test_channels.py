@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from app.serving.channels import LayerView, maker, new_channels
-from training.depths import CHANNELS, DEPTHS, LAYERS
-from training.preprocessing import Box
+from training.common.depths import CHANNELS, DEPTHS, LAYERS
+from training.common.preprocessing import Box
 
 WHOLE = Box(0, 0, 192, 192)
 WIDE = Box(0, 48, 192, 96)

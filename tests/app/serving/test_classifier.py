@@ -9,11 +9,11 @@ import pytest
 from skimage import data
 
 from app.errors import UserError
-from app.serving.card import ModelCard
 from app.serving.classifier import Classifier, Reading
+from app.serving.model_card import ModelCard
 from app.serving.runtime import Network, load_network
-from training.preprocessing import SIZE, VIEW_WEIGHTS, Box
-from training.refusal import UNSURE
+from training.common.preprocessing import SIZE, VIEW_WEIGHTS, Box
+from training.common.refusal import UNSURE
 
 ROOT = Path(__file__).parents[3]
 SHIPPED = ROOT / "onnx_models" / "movement_classifier.onnx"

@@ -9,11 +9,11 @@ import pytest
 from app.errors import UserError
 from app.serving.dictionary import Dictionary
 from app.serving.dictionary_search import direction, orders
-from export.dictionary import facts, write
+from export.assets.dictionary import facts, write
 from tests.atlas_fixture import READER, TOTAL, atlas_folder, columns  # noqa: F401
-from training.atlas_files import DICTIONARY_FILE
-from training.depths import CHANNELS, LAYERS
-from training.movements import MOVEMENTS
+from training.common.atlas_files import DICTIONARY_FILE
+from training.common.depths import CHANNELS, LAYERS
+from training.common.movements import MOVEMENTS
 
 SHIPPED = Path(__file__).parents[3] / "onnx_models" / "atlas"
 

@@ -5,7 +5,7 @@ import pytest
 
 from app.serving.classifier import Classifier
 from app.serving.faithfulness import ask, faithfulness
-from training.preprocessing import PAD_COLOUR, Box, letterbox
+from training.common.preprocessing import PAD_COLOUR, Box, letterbox
 
 SIDE, MOVEMENT = 48, 1
 BOX = Box(0, 8, 48, 32)

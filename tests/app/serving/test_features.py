@@ -8,10 +8,10 @@ from onnx import TensorProto, helper
 from skimage import data
 
 from app.errors import UserError
-from app.gradients.reader import load_reader
+from app.explain.classifier import load_classifier
 from app.serving.features import FeatureReader
-from training.depths import CHANNELS, DEPTHS, LAYERS
-from training.preprocessing import SIZE, letterbox
+from training.common.depths import CHANNELS, DEPTHS, LAYERS
+from training.common.preprocessing import SIZE, letterbox
 
 SHIPPED = Path(__file__).parents[3] / "onnx_models" / "movement_classifier.onnx"
 
@@ -27,7 +27,7 @@ def squares() -> np.ndarray:
 
 
 def test_maps_are_those_of_the_network_in_pytorch(reader, squares):
-    network, seen = load_reader(torch.device("cpu")), {}
+    network, seen = load_classifier(torch.device("cpu")), {}
     hooks = [
         network.features.get_submodule(f"denseblock{index + 1}").register_forward_hook(
             lambda _module, _inputs, output, layer=layer: seen.__setitem__(layer, output)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from app.serving.mask import fit_mask, lay_inside
+from app.serving.mask import composite, fit_mask
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def test_outside_the_mask_nothing_changes_to_the_bit(
 ) -> None:
     mask = blob().astype(dtype) * dtype(255)
     before = photograph.copy()
-    laid = lay_inside(photograph, painted, mask, feather)
+    laid = composite(photograph, painted, mask, feather)
     np.testing.assert_array_equal(laid[~blob()], photograph[~blob()])
     np.testing.assert_array_equal(photograph, before)
     assert (laid[blob()] != photograph[blob()]).any()
@@ -35,16 +35,16 @@ def test_outside_the_mask_nothing_changes_to_the_bit(
 def test_deep_inside_the_painting_covers_to_the_bit(
     photograph: np.ndarray, painted: np.ndarray
 ) -> None:
-    laid = lay_inside(photograph, painted, blob(), 0.1)
+    laid = composite(photograph, painted, blob(), 0.1)
     np.testing.assert_array_equal(laid[110:190, 160:240], painted[110:190, 160:240])
     np.testing.assert_array_equal(
-        lay_inside(photograph, painted, blob(), 0)[blob()], painted[blob()]
+        composite(photograph, painted, blob(), 0)[blob()], painted[blob()]
     )
 
 
 def test_the_edge_is_soft_and_grows_inwards(photograph: np.ndarray, painted: np.ndarray) -> None:
     black, white = np.zeros_like(photograph), np.full_like(photograph, 255)
-    line = lay_inside(black, white, blob(), 0.1)[150, 95:150, 0].astype(int)
+    line = composite(black, white, blob(), 0.1)[150, 95:150, 0].astype(int)
     assert line[0] == 0
     assert line[-1] == 255
     steps = np.diff(line)
@@ -54,20 +54,20 @@ def test_the_edge_is_soft_and_grows_inwards(photograph: np.ndarray, painted: np.
 
 def test_a_mask_over_everything_has_no_edge(photograph: np.ndarray, painted: np.ndarray) -> None:
     for mask in (np.ones((300, 400), bool), np.full((300, 400), 255, np.uint8)):
-        np.testing.assert_array_equal(lay_inside(photograph, painted, mask), painted)
+        np.testing.assert_array_equal(composite(photograph, painted, mask), painted)
     half = np.ones((300, 400), bool)
     half[:, 200:] = False
-    laid = lay_inside(photograph, painted, half, 0.05)
+    laid = composite(photograph, painted, half, 0.05)
     np.testing.assert_array_equal(laid[:, :180], painted[:, :180])  # up to the picture's own edge
 
 
 def test_an_empty_mask_paints_nothing(photograph: np.ndarray, painted: np.ndarray) -> None:
-    laid = lay_inside(photograph, painted, np.zeros((300, 400), np.uint8))
+    laid = composite(photograph, painted, np.zeros((300, 400), np.uint8))
     np.testing.assert_array_equal(laid, photograph)
 
 
 def test_a_grey_mask_mixes(photograph: np.ndarray, painted: np.ndarray) -> None:
-    laid = lay_inside(photograph, painted, np.full((300, 400), 51, np.uint8), 0)
+    laid = composite(photograph, painted, np.full((300, 400), 51, np.uint8), 0)
     np.testing.assert_allclose(
         laid, photograph + 0.2 * (painted - photograph.astype(float)), atol=1
     )
@@ -80,7 +80,7 @@ def test_masks_that_do_not_fit_are_refused(
     photograph: np.ndarray, painted: np.ndarray, mask: np.ndarray
 ) -> None:
     with pytest.raises(ValueError, match="mask"):
-        lay_inside(photograph, painted, mask)
+        composite(photograph, painted, mask)
 
 
 @pytest.mark.parametrize(("width", "height"), [(800, 600), (40, 30), (400, 300), (1, 1), (7, 900)])

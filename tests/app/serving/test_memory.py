@@ -53,4 +53,4 @@ def test_what_was_freed_goes_back_and_what_is_held_is_asked_for() -> None:
 
 def test_elsewhere_nothing_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "win32")
-    assert memory.keep_small() is False
+    assert memory.bound_heap() is False

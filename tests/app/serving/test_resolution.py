@@ -8,7 +8,7 @@ from app.colour import luma
 from app.errors import UserError
 from app.serving import resolution
 from app.serving.resolution import NATIVE, STROKE_SIZES, bring_to_size, working_size
-from training.preprocessing import resize
+from training.common.preprocessing import resize
 
 BOUND = 17
 """Grey levels beyond the painting's own range, rounding included."""

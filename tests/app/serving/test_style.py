@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from app.errors import UserError
-from app.serving.style import blend, lay_on, towards
+from app.serving.style import blend, blend_photograph, interpolate
 
 
 @pytest.fixture
@@ -12,22 +12,24 @@ def vectors() -> list[np.ndarray]:
 
 def test_strength_is_the_way_from_one_vector_to_another(vectors: list[np.ndarray]) -> None:
     own, chosen = vectors[:2]
-    np.testing.assert_array_equal(towards(own, chosen, 0), own)
-    np.testing.assert_array_equal(towards(own, chosen, 1), chosen)
-    np.testing.assert_allclose(towards(own, chosen, 0.25), own + 0.25 * (chosen - own), atol=1e-6)
-    assert towards(own, chosen, 0.3).dtype == np.float32
+    np.testing.assert_array_equal(interpolate(own, chosen, 0), own)
+    np.testing.assert_array_equal(interpolate(own, chosen, 1), chosen)
+    np.testing.assert_allclose(
+        interpolate(own, chosen, 0.25), own + 0.25 * (chosen - own), atol=1e-6
+    )
+    assert interpolate(own, chosen, 0.3).dtype == np.float32
 
 
 @pytest.mark.parametrize("strength", [-0.01, 1.01, float("nan"), float("inf")])
 def test_strengths_out_of_range_are_refused(vectors: list[np.ndarray], strength: float) -> None:
     with pytest.raises(UserError, match="strength"):
-        towards(vectors[0], vectors[1], strength)
+        interpolate(vectors[0], vectors[1], strength)
 
 
 def test_the_photograph_shows_through_where_a_style_is_weak() -> None:
     photograph, painted = (np.full((2, 3, 3), value, np.uint8) for value in (0, 200))
     for strength, expected in ((0, 0), (0.5, 150), (1, 200)):
-        assert (lay_on(photograph, painted, strength) == expected).all()
+        assert (blend_photograph(photograph, painted, strength) == expected).all()
 
 
 def test_a_blend_is_the_weighted_mean(vectors: list[np.ndarray]) -> None:

@@ -12,7 +12,7 @@ from app.serving.style_targets import read_targets
 from tests.damage import DAMAGES
 from tests.statistics_fixture import style_statistics
 from training.networks.texture_encoder import HEADS
-from training.style.shipped import ENCODER_FILE, TEXTURE_FILE
+from training.style.shipped_files import ENCODER_FILE, TEXTURE_FILE
 from training.style.statistics import TARGETS_FILE, save_statistics
 
 

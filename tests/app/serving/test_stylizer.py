@@ -12,10 +12,10 @@ from skimage import data
 from app.errors import UserError
 from app.serving.resolution import NATIVE
 from app.serving.runtime import Network
-from app.serving.style import blend, lay_on, towards
+from app.serving.style import blend, blend_photograph, interpolate
 from app.serving.stylizer import Stylizer
 from tests.app.serving.conftest import LARGE
-from training.preprocessing import resize
+from training.common.preprocessing import resize
 
 ROOT = Path(__file__).parents[3]
 
@@ -123,10 +123,10 @@ def test_strength_goes_from_the_pictures_own_style_to_the_chosen_one(
     own = stylizer.encode(picture)
     for strength in (0, 0.4, 1):
         painting = stylizer.paint(picture, style, strength=strength)
-        vector = towards(own, style, strength)
+        vector = interpolate(own, style, strength)
         np.testing.assert_array_equal(painting.vector, vector)
         full = stylizer.paint(picture, vector).picture
-        np.testing.assert_array_equal(painting.picture, lay_on(picture, full, strength))
+        np.testing.assert_array_equal(painting.picture, blend_photograph(picture, full, strength))
 
 
 def test_without_strength_the_picture_itself_comes_back(
@@ -140,7 +140,7 @@ def test_an_own_style_that_is_given_is_used(
     stylizer: Stylizer, style: np.ndarray, other: np.ndarray
 ) -> None:
     painting = stylizer.paint(data.coffee(), style, strength=0.25, own=other)
-    np.testing.assert_array_equal(painting.vector, towards(other, style, 0.25))
+    np.testing.assert_array_equal(painting.vector, interpolate(other, style, 0.25))
     with pytest.raises(UserError, match="strength"):
         stylizer.paint(data.coffee(), style, strength=1.5)
     with pytest.raises(UserError, match="strength"):

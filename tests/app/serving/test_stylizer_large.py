@@ -7,9 +7,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from app.serving.large import LARGEST
 from app.serving.resolution import NATIVE
-from app.serving.stylizer import PaintStep, Stylizer
+from app.serving.stylizer import Stylizer, StylizeStep
+from app.serving.tiled_stylizer import LARGEST
 from app.serving.tiles import grid, paint_tiles
 from tests.app.serving.conftest import LARGE
 
@@ -110,7 +110,7 @@ def test_a_large_picture_tells_how_far_it_has_come(tiler: Stylizer, style: np.nd
     assert seconds == sorted(seconds)
     assert steps[3].eta == pytest.approx(seconds[3], rel=1e-6)  # half is done
     assert steps[-1].eta == 0
-    assert isinstance(steps[0], PaintStep)
+    assert isinstance(steps[0], StylizeStep)
 
 
 def test_the_preview_becomes_the_picture_tile_by_tile(tiler: Stylizer, style: np.ndarray) -> None:

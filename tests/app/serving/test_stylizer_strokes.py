@@ -8,7 +8,7 @@ from app.errors import UserError
 from app.serving.resolution import NATIVE, STROKE_SIZES, bring_to_size, working_size
 from app.serving.stylizer import Stylizer
 from tests.app.serving.conftest import LARGE
-from training.preprocessing import fit, resize
+from training.common.preprocessing import fit, resize
 
 PHOTOGRAPH = resize(np.array(data.coffee()), 1503, 1001)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from app.serving.tiles import grid, lay_below, lay_beside, paint_tiles, reduced_box, spans
-from training.preprocessing import Box
+from training.common.preprocessing import Box
 
 STEP = 8
 

@@ -6,7 +6,7 @@ from app.errors import UserError
 from app.serving.runtime import load_network
 from app.serving.stylizer import Stylizer
 from app.serving.warm_start import warm_start
-from training.style.shipped import ENCODER_FILE, STYLIZER_FILE
+from training.style.shipped_files import ENCODER_FILE, STYLIZER_FILE
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,8 @@ import pytest
 from skimage import data
 
 from app.serving.classifier import Reading
-from training.preprocessing import letterbox, six_views
-from training.refusal import Refusal
+from training.common.preprocessing import letterbox, six_views
+from training.common.refusal import Refusal
 
 NAMES = ("Abstract", "Cubism", "Expressionism", "Impressionism", "Realism")
 KINDS = ("one of the movements", "photograph", "another movement")

@@ -121,51 +121,51 @@ class Door:
 
 
 def test_wrong_passwords_are_slowed() -> None:
-    door = Door()
+    file_input = Door()
     for _ in range(FREE + 7):
-        assert door.try_all("wrong") == [400]
-    assert door.pauses == [0.0] * FREE + [1, 2, 4, 8, 16, LONGEST_PAUSE, LONGEST_PAUSE]
+        assert file_input.try_all("wrong") == [400]
+    assert file_input.pauses == [0.0] * FREE + [1, 2, 4, 8, 16, LONGEST_PAUSE, LONGEST_PAUSE]
 
 
 def test_a_right_password_is_let_in_after_its_pause_and_ends_it() -> None:
-    door = Door()
+    file_input = Door()
     for _ in range(FREE + 1):
-        door.try_all("wrong")
-    assert door.try_all("right") == [200]
-    assert door.try_all("right") == [200]
-    assert door.pauses[-2:] == [2.0, 0.0]
+        file_input.try_all("wrong")
+    assert file_input.try_all("right") == [200]
+    assert file_input.try_all("right") == [200]
+    assert file_input.pauses[-2:] == [2.0, 0.0]
 
 
 def test_many_passwords_at_once_wait_for_each_other() -> None:
-    door = Door()
-    answers = door.try_all(*["wrong"] * 20)
+    file_input = Door()
+    answers = file_input.try_all(*["wrong"] * 20)
     assert sorted(answers) == [400] * MOST_WAITING + [429] * (20 - MOST_WAITING)
-    assert door.try_all("wrong", path="/login/") == [400]
-    assert door.pauses[-1] == 1.0  # None of the five came before the others had counted.
+    assert file_input.try_all("wrong", path="/login/") == [400]
+    assert file_input.pauses[-1] == 1.0  # None of the five came before the others had counted.
 
 
 def test_addresses_wait_for_themselves_alone() -> None:
-    door = Door()
+    file_input = Door()
     for _ in range(FREE + 1):
-        door.try_all("wrong", address="2001:db8::1")
-    door.try_all("wrong", address="192.0.2.9")
-    assert door.pauses[-1] == 0.0
-    door.try_all("wrong", address="2001:db8::ffff")  # The same person has all of these.
-    assert door.pauses[-1] == 2.0
+        file_input.try_all("wrong", address="2001:db8::1")
+    file_input.try_all("wrong", address="192.0.2.9")
+    assert file_input.pauses[-1] == 0.0
+    file_input.try_all("wrong", address="2001:db8::ffff")  # The same person has all of these.
+    assert file_input.pauses[-1] == 2.0
 
 
 def test_not_every_address_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(access, "_MOST_ADDRESSES", 3)
-    door = Door()
+    file_input = Door()
     for number in range(5):
-        door.try_all("wrong", address=f"192.0.2.{number}")
-    assert len(door.login._addresses) == 3
+        file_input.try_all("wrong", address=f"192.0.2.{number}")
+    assert len(file_input.login._addresses) == 3
 
 
 def test_nothing_else_is_slowed() -> None:
-    door = Door()
-    assert door.try_all(*["wrong"] * 20, path="/gradio_api/queue/join") == [200] * 20
-    assert door.pauses == []
+    file_input = Door()
+    assert file_input.try_all(*["wrong"] * 20, path="/gradio_api/queue/join") == [200] * 20
+    assert file_input.pauses == []
 
 
 def test_the_server_fetches_nothing_for_a_stranger(tmp_path: Path) -> None:

@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import pytest
 
 from app.serving.classifier import Classifier
-from app.serving.library import Library
 from app.serving.runtime import load_network
+from app.serving.shipped_assets import ShippedAssets
 from app.settings import Settings
 from app.ui.page import TABS, build, launch_options
 from export.space.calls import CALLS
@@ -16,10 +16,10 @@ NETWORK = Path(__file__).parents[3] / "onnx_models" / "movement_classifier.onnx"
 
 
 @pytest.fixture(scope="module")
-def page(studio):
+def page(bundle):
     network = load_network(NETWORK, provider="cpu", fixed_shapes=True)
     network = dataclasses.replace(network, notice="CUDA does not run: it is asleep.")
-    return build(Classifier(network), Settings(queue_size=7, heavy_jobs=2), studio)
+    return build(Classifier(network), Settings(queue_size=7, heavy_jobs=2), bundle)
 
 
 def test_programs_see_eight_endpoints_and_nothing_of_the_page(page):
@@ -65,13 +65,13 @@ def test_the_page_says_why_a_gpu_does_not_run(page):
     assert any("CUDA does not run: it is asleep." in value for value in values)
 
 
-def test_what_is_optional_is_missing_from_its_tab_alone(classifier, studio, tmp_path):
+def test_what_is_optional_is_missing_from_its_tab_alone(classifier, bundle, tmp_path):
     for name in ("atlas/atlas.json", "atlas/dictionary.npz", "map/map.json", "map/projection.npy"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(LFS_POINTER)
     for name in ("brushwork.json", "comparison.json", "texture_encoder.onnx"):
         (tmp_path / name).write_text(LFS_POINTER)
-    page = build(classifier, Settings(), studio, Library(tmp_path, "cpu"))
+    page = build(classifier, Settings(), bundle, ShippedAssets(tmp_path, "cpu"))
     titles = {block.label for block in page.blocks.values() if block.get_block_name() == "tabitem"}
     assert titles >= set(TABS)
 

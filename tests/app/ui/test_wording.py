@@ -16,7 +16,7 @@ from app.ui.wording import (
     sureness,
     verdict,
 )
-from training.blank import Blank
+from training.common.blank import Blank
 
 NBSP = "\N{NO-BREAK SPACE}"
 

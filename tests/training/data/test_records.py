@@ -1,7 +1,7 @@
 import pytest
 
+from training.common.errors import UserError
 from training.data import Record, read_manifest, write_manifest
-from training.errors import UserError
 
 HEAD = "path,movement,split\n"
 

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from training.common.errors import UserError
 from training.data import Record, difference_hash, load_picture, scan, scan_photographs
 from training.data.scanning import examine
-from training.errors import UserError
 
 
 def draw(path):

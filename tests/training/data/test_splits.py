@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from training.common.errors import UserError
 from training.data import Record, read_splits, scan, scan_photographs, share, split
 from training.data.scanning import examine
 from training.data.splits import contradictions, leaked_artists, leaked_paintings
-from training.errors import UserError
 
 
 def many_records(paintings=2000, artists=200):

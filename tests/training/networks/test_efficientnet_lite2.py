@@ -4,7 +4,7 @@ import pytest
 import torch
 from onnx import TensorProto, helper
 
-from training.initialise import initialise, lite2_weights
+from training.classifier.initialise import initialise, lite2_weights
 from training.networks import build
 from training.networks.efficientnet_lite2 import SameConv2d
 
@@ -58,7 +58,7 @@ def test_the_published_weights_fit_and_name_a_picture():
     pytest.importorskip(PACKAGE)
     from skimage import data
 
-    from training.preprocessing import letterbox
+    from training.common.preprocessing import letterbox
 
     network = build("efficientnet_lite2").eval()
     initialise(network, "efficientnet_lite2", "imagenet")

@@ -2,7 +2,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from training.errors import UserError
+from training.common.errors import UserError
 from training.networks import NETWORKS, build, load, save
 
 

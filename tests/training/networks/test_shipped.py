@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.damage import LFS_POINTER
-from training.errors import UserError
+from training.common.errors import UserError
 from training.networks import load
 
 

@@ -4,10 +4,10 @@ import torch.nn.functional as F
 from safetensors.torch import save_file
 from torch import nn
 
-from tests.training.style_fixtures import AUX
+from tests.training.style.fixtures import AUX
+from training.common.preprocessing import MEAN, STD
 from training.networks import vgg
 from training.networks.vgg import LAYERS, NAMES, load_features
-from training.preprocessing import MEAN, STD
 
 WIDTHS = (3, 4, 5, 6, 7)
 

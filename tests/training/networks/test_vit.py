@@ -8,8 +8,9 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from export import classifier, pictures
-from export.session import cpu_session
+from export.assets import pictures
+from export.onnx import classifier
+from export.onnx.session import cpu_session
 from tests.export.conftest import card_of, untrained
 from training import networks
 from training.networks import MovementNetwork, vit

@@ -5,7 +5,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from training.errors import UserError
+from training.common.errors import UserError
 from training.networks import build, load, measured, save, target, unmeasured
 from training.networks.weights import weights_digest
 

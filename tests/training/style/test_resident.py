@@ -1,6 +1,6 @@
 import torch
 
-from training.resident import ResidentPictures
+from training.classifier.resident import ResidentPictures
 from training.style.pairs import Collection, Pairs
 from training.style.resident import resident_batches
 

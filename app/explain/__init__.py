@@ -1,0 +1,1 @@
+"""Explanations of the classifier that need gradients, in PyTorch; imported when first used."""

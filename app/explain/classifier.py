@@ -1,0 +1,35 @@
+"""The movement classifier in PyTorch, for what needs its gradients."""
+
+import functools
+from pathlib import Path
+
+import torch
+
+from app import MODELS
+from app.errors import UserError
+from training.networks import MovementNetwork, load
+
+
+@functools.cache
+def load_classifier(
+    device: torch.device, path: Path = MODELS / "movement_classifier.onnx"
+) -> MovementNetwork:
+    """Exactly the network that is served, frozen, in evaluation mode and channels_last.
+
+    Args:
+        device: where it shall be.
+        path: the ONNX file whose weights it takes.
+
+    Returns:
+        The same one every time: leave it as you found it. `normalise` takes uint8 [N,H,W,3].
+
+    Raises:
+        UserError: the file is missing.
+    """
+    try:
+        network, _ = load(path)
+    except FileNotFoundError as error:
+        raise UserError(f"The network {path} is missing; fetch the whole repository.") from error
+    network.requires_grad_(False)
+    network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return network

@@ -1,0 +1,68 @@
+"""Painting from start to end in one call, as Hugging Face's ZeroGPU wants it. Torch-free.
+
+There a GPU is lent only to functions that `spaces.GPU` marks before the app starts. They run in
+another process: what they take and give is pickled, and what they hold is gone when they end.
+Everywhere else the mark means nothing.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from app.optimize.spec import GatysStep, OptimizationSpec
+
+ZERO = bool(os.environ.get("SPACES_ZERO_GPU"))
+"""Whether this is a Space whose GPU is lent."""
+
+MARGIN = 30
+"""Seconds that a GPU is asked for beyond the painting: loading, planning, the last picture."""
+
+UNPLANNED = 120
+"""Seconds that it is asked for where steps were given instead of a time."""
+
+Painter = Callable[..., Iterator[GatysStep]]
+
+
+def lent_for(spec: OptimizationSpec, *_: Any) -> int:
+    """Seconds for which a GPU is asked."""
+    return int(spec.seconds or UNPLANNED) + MARGIN
+
+
+def on_lent_gpu(painter: Painter) -> Painter:
+    """Mark a generator function for ZeroGPU, if the package `spaces` is here."""
+    try:
+        import spaces  # type: ignore[import-not-found, unused-ignore]
+    except ImportError:
+        return painter
+    marked: Painter = spaces.GPU(duration=lent_for)(painter)
+    return marked
+
+
+@on_lent_gpu
+def paint(spec: OptimizationSpec, network: str, provider: str = "auto") -> Iterator[GatysStep]:
+    """Paint a picture from start to end.
+
+    Args:
+        spec: what to paint.
+        network: one of `app.optimize.recipe.NETWORKS`.
+        provider: "cpu" keeps off the GPU.
+
+    Raises:
+        UserError: the wish is impossible, or the network could not be loaded.
+    """
+    from app.optimize.engine import Optimisation
+    from app.optimize.features import load_network
+
+    device = choose_device(provider)
+    pooling = spec.recipe.pooling
+    features = load_network(network, device, pooling=pooling)
+    yield from Optimisation(spec, features, device).run()
+
+
+def choose_device(provider: str) -> Any:
+    """The `torch.device` for one of the providers in the app's settings."""
+    import torch
+
+    from app.optimize.features import best_device
+
+    return torch.device("cpu") if provider == "cpu" else best_device()

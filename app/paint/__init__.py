@@ -1,1 +1,0 @@
-"""Painting slowly from the command line: `python -m app.paint`."""

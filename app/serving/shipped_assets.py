@@ -1,0 +1,57 @@
+"""What was made and measured beforehand, and ships with the app; each is read when first asked."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from app import MODELS
+from app.serving.atlas import Atlas
+from app.serving.averages import Averages
+from app.serving.dictionary import Dictionary
+from app.serving.features import FeatureReader
+from app.serving.reference_map import ReferenceMap
+from app.serving.runtime import Provider
+from app.serving.top_paintings import TopPaintings
+
+
+@dataclass(frozen=True)
+class ShippedAssets:
+    """The same for all visitors; safe to use from several threads.
+
+    Attributes:
+        folder: where it lies.
+        provider: what runs the feature reader.
+    """
+
+    folder: Path = MODELS
+    provider: Provider = "auto"
+
+    @cached_property
+    def features(self) -> FeatureReader:
+        """The classifier with its inner feature maps as outputs."""
+        return FeatureReader.load(self.folder / "movement_classifier.onnx", provider=self.provider)
+
+    @cached_property
+    def atlas(self) -> Atlas:
+        """A picture of what each channel looks for."""
+        return Atlas.read(self.folder / "atlas")
+
+    @cached_property
+    def dictionary(self) -> Dictionary:
+        """What was measured of each channel."""
+        return Dictionary.read(self.folder / "atlas")
+
+    @cached_property
+    def top_paintings(self) -> TopPaintings | None:
+        """The training paintings that excite each channel most, if they were looked for."""
+        return TopPaintings.read(self.folder / "atlas")
+
+    @cached_property
+    def averages(self) -> Averages:
+        """The textures of the five movements' training paintings."""
+        return Averages.read(self.folder / "brushwork.json")
+
+    @cached_property
+    def reference_map(self) -> ReferenceMap:
+        """The training paintings as points."""
+        return ReferenceMap.read(self.folder / "map")

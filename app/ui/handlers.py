@@ -1,0 +1,72 @@
+"""Where handlers say what went wrong, and how far long work has come."""
+
+import functools
+from collections.abc import Callable, Iterator
+from html import escape
+from typing import Any, Protocol
+
+import gradio as gr
+
+from app.errors import UserError
+from app.progress import Step
+from app.ui.components.widgets import problem
+from app.ui.context import guarded
+from app.ui.wording import duration
+
+ComponentValues = dict[Any, Any]
+"""What the page says, by component; what a handler answers has the same shape."""
+
+
+class HasNotice(Protocol):
+    """Something with a place for sentences."""
+
+    notice: gr.HTML
+
+
+def in_page(handler: Callable[..., ComponentValues]) -> Callable[..., ComponentValues]:
+    """Say what a person can mend in the page, where what was there before stays."""
+
+    @guarded
+    @functools.wraps(handler)
+    def wrapper(owner: HasNotice, *args: Any) -> ComponentValues:
+        try:
+            return handler(owner, *args)
+        except UserError as error:
+            return {owner.notice: problem(error)}
+
+    return wrapper
+
+
+def step_by_step(
+    handler: Callable[..., Iterator[ComponentValues]],
+) -> Callable[..., Iterator[ComponentValues]]:
+    """The same for a handler that answers several times.
+
+    Gradio closes the generator when the visitor leaves.
+    """
+
+    @functools.wraps(handler)
+    def wrapper(owner: HasNotice, *args: Any) -> Iterator[ComponentValues]:
+        steps = handler(owner, *args)
+        following = guarded(lambda: next(steps, None))
+        try:
+            while (step := following()) is not None:
+                yield step
+        except gr.Error as error:
+            if not isinstance(error.__cause__, UserError):
+                raise
+            yield {owner.notice: problem(error.__cause__)}
+        finally:
+            steps.close()  # type: ignore[attr-defined]
+
+    return wrapper
+
+
+def progress(step: Step, doing: str) -> str:
+    """HTML of how far long work has come; `doing` says what, such as "Painting part 3 of 12"."""
+    left = f", about {duration(step.eta)} left" if step.step < step.total else ""
+    share = 100 * step.step / step.total
+    return (
+        f'<p class="progress" role="status"><progress max="100" value="{share:.0f}"></progress>'
+        f"<span>{escape(doing)}{left} &hellip;</span></p>"
+    )

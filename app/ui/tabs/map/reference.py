@@ -1,0 +1,211 @@
+"""The map of art, and your picture on it: the first section of the Map tab."""
+
+from functools import cached_property
+from typing import Any
+
+import gradio as gr
+
+from app.collection.plot import Label, Point, figure
+from app.errors import UserError
+from app.serving.reference_map import ReferenceMap
+from app.ui.components.downloads import download, npy_bytes, offer_file
+from app.ui.components.image_input import ImageInput
+from app.ui.components.widgets import html
+from app.ui.context import AppContext, UploadedPicture, guarded
+from app.ui.handlers import ComponentValues, in_page
+from app.ui.tabs.map import reference_text as words
+from app.ui.tabs.map.plot import as_plot, map_card
+from training.common.movements import MOVEMENTS
+
+NEIGHBOURS = 10
+
+_WAITING = """
+    <section class="verdict">
+      <p class="eyebrow">Where it lies</p>
+      <p>Drawing the map &hellip;</p>
+    </section>"""
+
+
+class ReferenceMapSection:
+    """Lays the section out and connects it.
+
+    The map is drawn when the tab is opened for the first time, with an example on it: its dots and
+    names are 0.7 MB, which visitors of other rooms need not wait for.
+    """
+
+    def __init__(self, context: AppContext) -> None:
+        self.context = context
+        self.image_input = ImageInput(context, "Place on the map", "map")
+        self.notice = self.image_input.notice
+        # None until the tab is opened or a picture is carried here.
+        self.state = gr.State(None, time_to_live=3600 * context.settings.cache_hours)
+        self.drawn = gr.State("")  # The token of the visit whose map is seen.
+        with gr.Row(elem_classes="room"):
+            with gr.Column(scale=7, min_width=320):
+                with gr.Column(elem_classes="map-frame"):
+                    self.chart = gr.Plot(
+                        show_label=False, container=False, elem_id="map", elem_classes="map"
+                    )
+                    self.card = map_card("map", "#map-near, #map-found", "map-card")
+                self._lay_out_search()
+                self.caption = html("", "map-caption")
+                self._lay_out_downloads()
+            with gr.Column(scale=4, min_width=300):
+                self.where = html(_WAITING, "map-where")
+                self.near = html("", "map-near")
+        self.results: list[Any] = [
+            *(
+                self.state,
+                *self.image_input.outputs,
+                self.caption,
+                self.where,
+                self.near,
+                self.card,
+            ),
+            *(self.table, self.near_table, self.embedding),
+        ]
+        self._connect()
+
+    def _lay_out_search(self) -> None:
+        with gr.Row(elem_classes="map-search"):
+            self.words = gr.Textbox(
+                label="Find an artist or a title",
+                placeholder="Monet, guitar, 1912 \N{HORIZONTAL ELLIPSIS}",
+                elem_id="map-words",
+                max_lines=1,
+                max_length=100,
+            )
+            self.find = gr.Button("Find", elem_id="map-find", elem_classes="quiet")
+        self.found = html("", "map-found")
+
+    def _lay_out_downloads(self) -> None:
+        with gr.Row(elem_classes="onward") as self.actions:
+            self.table = download("The map, CSV", "map-table")
+            self.near_table = download("Neighbours, CSV", "map-near-table")
+            self.embedding = download("Embedding, NPY", "map-embedding")
+
+    def entered(self, tab: gr.Tab) -> None:
+        """Draw the map when the tab is opened for the first time."""
+        usual: dict[str, Any] = {"api_visibility": "private", **self.context.light}
+        self.follow(
+            tab.select(self._enter, {self.state}, self.results, show_progress="hidden", **usual)
+        )
+
+    def follow(self, event: Any) -> None:
+        """Draw the map after an event that called `receive`: a browser takes seconds for it."""
+        usual: dict[str, Any] = {"api_visibility": "private", **self.context.light}
+        outputs = [self.chart, self.drawn]
+        event.success(
+            self._draw, {self.state, self.drawn}, outputs, show_progress="hidden", **usual
+        )
+
+    def receive(self, uploaded: UploadedPicture) -> ComponentValues:
+        """Place a picture among the paintings; for `results`. Call `follow` on the event.
+
+        Raises:
+            UserError: the map is missing.
+        """
+        reference_map = self.reference_map
+        embedding = uploaded.reading.embedding
+        x, y = reference_map.place(embedding)
+        neighbours = reference_map.neighbours(embedding, NEIGHBOURS)
+        cluster = reference_map.clusters[reference_map.cluster_at(x, y)]
+        return {
+            self.state: uploaded,
+            **self.image_input.received(uploaded),
+            self.caption: words.caption(reference_map),
+            self.where: words.whereabouts(reference_map, uploaded, cluster, neighbours),
+            self.near: words.nearest_html(neighbours, reference_map.similarity),
+            self.card: "",
+            self.table: offer_file(reference_map.table.read_bytes(), "map of art.csv"),
+            self.near_table: offer_file(words.table(neighbours), "neighbours.csv"),
+            self.embedding: offer_file(npy_bytes(embedding), "embedding.npy"),
+        }
+
+    @property
+    def reference_map(self) -> ReferenceMap:
+        """The shipped map."""
+        return self.context.assets.reference_map
+
+    @cached_property
+    def points(self) -> list[Point]:
+        """All paintings as dots."""
+        return [
+            Point(
+                painting.x,
+                painting.y,
+                words.name(painting),
+                painting.artist,
+                painting.year,
+                painting.movement if painting.movement in MOVEMENTS else words.OTHERS,
+                words.school(painting),
+            )
+            for painting in self.reference_map.paintings
+        ]
+
+    @guarded
+    def _draw(self, values: ComponentValues) -> ComponentValues:
+        """The map with the visitor's picture on it."""
+        uploaded: UploadedPicture | None = values[self.state]
+        if uploaded is None or values[self.drawn] == uploaded.token:
+            return {self.drawn: values[self.drawn]}
+        reference_map, embedding = self.reference_map, uploaded.reading.embedding
+        you = Point(*reference_map.place(embedding), uploaded.title, note="Here it lies")
+        near = [found.index for found in reference_map.neighbours(embedding, NEIGHBOURS)]
+        labels = [
+            Label(each.x, each.y, words.label(each), words.short_label(each))
+            for each in reference_map.clusters
+        ]
+        chart = figure(self.points, you=you, near=near, labels=labels)
+        return {self.chart: as_plot(chart, "map of art"), self.drawn: uploaded.token}
+
+    def _connect(self) -> None:
+        usual: dict[str, Any] = {"api_visibility": "private", **self.context.light}
+        slow = usual | {"show_progress_on": self.where}
+        for event in self.image_input.connect(
+            lambda _, uploaded: self.receive(uploaded), {self.state}, self.results, **slow
+        ):
+            self.follow(event)
+        # They take a millisecond, and wait for nobody who reads a picture.
+        at_once: dict[str, Any] = {
+            "show_progress": "hidden",
+            "api_visibility": "private",
+            "queue": False,
+            "trigger_mode": "always_last",
+        }
+        self.card.select(self._open, {self.state}, [self.card, self.notice], **at_once)
+        for event in (self.words.submit, self.find.click):
+            event(self._search, {self.words}, [self.found, self.notice], **at_once)
+
+    @in_page
+    def _open(self, values: ComponentValues, event: gr.SelectData) -> ComponentValues:
+        """The card of a painting that was pressed; -1 closes it."""
+        reference_map, index = self.reference_map, int(event.index)
+        if index == -1:
+            return {self.card: ""}
+        if not 0 <= index < len(reference_map.paintings):
+            raise UserError("There is no such painting on the map; please reload the page.")
+        uploaded: UploadedPicture | None = values[self.state]
+        beside = ""
+        if uploaded is not None:
+            embedding = uploaded.reading.embedding
+            near = [found.index for found in reference_map.neighbours(embedding, NEIGHBOURS)]
+            number = near.index(index) + 1 if index in near else None
+            similarity = reference_map.similarity_to(index, embedding)
+            beside = words.beside(number, similarity, reference_map.similarity)
+        return {self.card: words.card_html(index, reference_map.paintings[index], beside)}
+
+    @in_page
+    def _search(self, values: ComponentValues) -> ComponentValues:
+        asked = str(values[self.words] or "")
+        return {
+            self.found: words.found_html(
+                self.reference_map, self.reference_map.search(asked), asked
+            )
+        }
+
+    @in_page
+    def _enter(self, values: ComponentValues) -> ComponentValues:
+        if values[self.state] is not None:
+            return {self.state: values[self.state]}
+        return self.receive(self.context.example(0))

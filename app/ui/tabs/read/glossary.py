@@ -1,0 +1,117 @@
+"""The five movements in plain words, with swatches of our own.
+
+The words say what textbooks of art history say. The swatches come from `ShippedAssets`: the picture
+that a program optimised for each movement, and the colours and measures of the training paintings.
+"""
+
+import functools
+from collections.abc import Mapping
+from html import escape
+
+import gradio as gr
+import numpy as np
+
+from app.imaging import data_uri
+from app.serving.averages import Averages
+from app.serving.shipped_assets import ShippedAssets
+from app.ui.components.widgets import folded, html
+from app.ui.tabs.explain.feature_map_views import if_shipped
+from app.ui.tabs.explain.palette_chart import bar_of_colours
+from app.ui.wording import in_words
+from training.common.movements import MOVEMENTS
+from training.common.texture_features.measures import MEASURES
+
+ENTRIES: Mapping[str, tuple[str, str]] = {
+    "Abstract": (
+        "From about 1910: Kandinsky, Mondrian, Malevich",
+        "No thing is depicted. Lines, shapes and colours stand for themselves: strict and"
+        " geometric in one painting, loose and sweeping in the next.",
+    ),
+    "Cubism": (
+        "From 1907: Picasso, Braque, Gris",
+        "Things are seen from several sides at once, taken apart into flat facets and put together"
+        " anew. Space is shallow, and early on the colours are few and muted.",
+    ),
+    "Expressionism": (
+        "From about 1905: Kirchner, Marc, Schiele",
+        "Feeling comes before likeness. Colours are strong and need not be those of nature, shapes"
+        " are bent, outlines and strokes rough. Fauvism counts as Expressionism here.",
+    ),
+    "Impressionism": (
+        "From about 1870: Monet, Morisot, Renoir",
+        "The light of a moment, often outdoors. Short strokes of bright colour stay visible side by"
+        " side, shadows have colours, edges are soft. Post-Impressionism counts as Impressionism"
+        " here.",
+    ),
+    "Realism": (
+        "From about 1840: Courbet, Millet, Repin",
+        "Everyday life and ordinary people as the eye sees them, without flattery. Light and dark"
+        " model the shapes, and strokes mostly stay hidden.",
+    ),
+}
+"""Of each movement when and by whom, and how to recognise it."""
+
+
+def lay_out_glossary(assets: ShippedAssets) -> None:
+    """Lay the folded section out; it never changes."""
+    with gr.Accordion("The five movements in plain words", **folded("glossary")):
+        html(glossary_html(assets), "glossary")
+
+
+@functools.cache
+def glossary_html(assets: ShippedAssets) -> str:
+    """All entries; where files of the library are missing, the words stay."""
+    averages = if_shipped(lambda: assets.averages)
+    version = if_shipped(lambda: assets.atlas.reader)
+    entries = "".join(_entry(name, assets, averages) for name in MOVEMENTS)
+    about = ""
+    if version is not None:
+        about = (
+            '<p class="small">No swatch is a painting. The square ones were made by a program, each'
+            f" to make version {escape(version)} of this network as sure as it can be of one"
+            " movement; the colours are the commonest of the paintings it learned from.</p>"
+        )
+    return f'<div class="glossary">{entries}</div>{about}'
+
+
+def _entry(name: str, assets: ShippedAssets, averages: Averages | None) -> str:
+    when, words = ENTRIES[name]
+    tile = if_shipped(lambda: assets.atlas.movement(name))
+    swatch = "" if tile is None else f'<img src="{data_uri(tile)}" alt="" loading="lazy">'
+    measured = "" if averages is None else _measured(name, averages)
+    return (
+        f'<article>{swatch}<h3>{escape(name)}</h3><p class="small">{escape(when)}</p>'
+        f"<p>{escape(words)}</p>{measured}</article>"
+    )
+
+
+def _measured(name: str, averages: Averages) -> str:
+    """The commonest colours of a movement's training paintings, and what sets them apart."""
+    apart = superlatives(name, averages)
+    said = ""
+    if apart:
+        said = (
+            f'<p class="small">Measured on {averages.counts[name]} paintings: on the whole they are'
+            f" {escape(in_words(apart, 'and'))} than those of the other four.</p>"
+        )
+    return f"{bar_of_colours(averages.palettes[name])}{said}"
+
+
+def superlatives(name: str, averages: Averages) -> list[str]:
+    """What a movement's paintings are more than those of all others: "coarser", "darker".
+
+    Args:
+        name: of the movement.
+        averages: whose middle paintings are compared.
+    """
+    words = []
+    for measure in MEASURES:
+        middles = {
+            movement: float(np.interp(0.5, averages.levels, spread.quantiles))
+            for movement, spread in averages.spreads[measure.name].items()
+        }
+        if middles[name] == max(middles.values()):
+            words.append(measure.more)
+        elif middles[name] == min(middles.values()):
+            words.append(measure.less)
+    return words

@@ -1,0 +1,1 @@
+"""Speed, memory and load, each beside a baseline: `python -m export.benchmarks`."""

@@ -1,0 +1,54 @@
+import csv
+import io
+
+import numpy as np
+
+from app.collection.embedding_map import EmbeddingMap
+from app.collection.outputs import COLUMNS, OUTSIDE, Facts, as_csv, as_figure, as_page
+
+FACTS = [
+    Facts('a "quoted", name\n.png', "one of the movements", "Cubism", 0.8125, 640, 480),
+    Facts("<b>bold</b>.png", "photograph", "Realism", 0.5, 30, 40),
+    Facts("ü.png", "one of the movements", "Cubism", 0.25, 640, 480),
+    Facts("d.png", "another movement", "Abstract", 0.25, 640, 480, "Cubism"),
+]
+PLACES = np.array([[-1, 0.5], [1, 0], [0, 0], [0.25, 0.25]], np.float32)
+CHART = EmbeddingMap(PLACES, np.array([0, 0, 0, 1]), ("Cubism", "Other art"))
+
+
+def test_the_table_says_all_of_each_picture() -> None:
+    rows = list(csv.DictReader(io.StringIO(as_csv(FACTS, CHART, [np.array([0, 2])]), newline="")))
+    assert tuple(rows[0]) == COLUMNS
+    assert [row["file"] for row in rows] == [fact.name for fact in FACTS]
+    assert rows[0] == {
+        "file": FACTS[0].name,
+        "kind": "one of the movements",
+        "movement": "Cubism",
+        "confidence": "0.812",
+        "x": "-1.0000",
+        "y": "0.5000",
+        "cluster": "0",
+        "cluster_name": "Cubism",
+        "duplicate_group": "1",
+        "width": "640",
+        "height": "480",
+        "between": "",
+    }
+    assert [row["duplicate_group"] for row in rows] == ["1", "", "1", ""]
+    assert rows[3]["cluster_name"] == "Other art"
+    assert rows[3]["between"] == "Cubism"
+
+
+def test_the_figure_shows_every_picture_and_the_one_that_was_brought() -> None:
+    chart = as_figure(FACTS, CHART, you=("mine", PLACES[1]), near=[1])
+    dots = {trace.name: len(trace.x) for trace in chart.data if trace.name in ("Cubism", OUTSIDE)}
+    assert dots == {"Cubism": 2, OUTSIDE: 2}
+    assert [note.text for note in chart.layout.annotations] == list(CHART.names)
+    assert "Your picture" in [trace.name for trace in chart.data]
+
+
+def test_the_page_needs_nothing_from_anywhere_and_runs_no_one_s_html() -> None:
+    page = as_page(as_figure(FACTS, CHART))
+    assert "<title>A map of pictures</title>" in page
+    assert "<script src" not in page
+    assert "<b>bold" not in page.rpartition("Plotly.newPlot")[2]

@@ -1,0 +1,11 @@
+import pytest
+import torch
+
+from app.explain.classifier import load_classifier
+from training.networks import MovementNetwork
+
+
+@pytest.fixture(scope="session")
+def reader() -> MovementNetwork:
+    """The shipped classifier."""
+    return load_classifier(torch.device("cpu"))

@@ -1,0 +1,40 @@
+"""The texture encoder that is shipped: what the README says of it, and that it paints."""
+
+import json
+from dataclasses import replace
+
+import onnx
+import pytest
+import torch
+
+from app import MODELS
+from app.examples import EXAMPLES
+from app.optimize.engine import Optimisation
+from app.optimize.features import load_network
+from app.optimize.recipe import PRESETS
+from app.optimize.spec import OptimizationSpec, StyleSpec
+from training.networks.texture_encoder import HEADS
+from training.style.shipped_files import TEXTURE_FILE
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(scope="module")
+def metrics() -> dict:
+    metadata = onnx.load(MODELS / TEXTURE_FILE).metadata_props
+    return json.loads({entry.key: entry.value for entry in metadata}["metrics"])
+
+
+def test_it_is_small_and_sees_differences_as_its_teacher_does(metrics):
+    network = load_network("texture", CPU)
+    assert sum(parameter.numel() for parameter in network.parameters()) < 2_000_000
+    for kind in ("style", "content"):
+        found = [metrics["correlation"][kind][name]["pearson"] for name in HEADS]
+        assert min(found) >= 0.95
+
+
+def test_it_paints_a_photograph_in_the_style_of_a_painting():
+    recipe = replace(PRESETS["deep-brush"], steps=60)
+    spec = OptimizationSpec(EXAMPLES[5].read(), (StyleSpec(EXAMPLES[1].read()),), recipe, side=128)
+    steps = list(Optimisation(spec, load_network("texture", CPU), CPU).run())
+    assert steps[-1].losses.style < 0.15 * steps[0].losses.style

@@ -1,0 +1,64 @@
+"""Painting on a GPU that a Space lends: in another process, with what can be sent there."""
+
+import inspect
+import pickle
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from app.optimize import zerogpu
+from app.optimize.recipe import PRESETS
+from app.optimize.spec import OptimizationSpec, StyleSpec
+from app.serving import runtime
+
+
+@pytest.fixture
+def spec(painting: np.ndarray) -> OptimizationSpec:
+    """Two steps at 48 pixels."""
+    recipe = replace(PRESETS["deep-brush"], steps=2, scales=1)
+    return OptimizationSpec(
+        painting[:48, :64], (StyleSpec(painting[100:200, :100]),), recipe, side=48
+    )
+
+
+def test_all_of_a_painting_can_be_sent_between_processes(spec: OptimizationSpec) -> None:
+    sent = pickle.loads(pickle.dumps(spec))
+    steps = [pickle.loads(pickle.dumps(step)) for step in zerogpu.paint(sent, "texture", "cpu")]
+    assert [step.step for step in steps] == [1, 2]
+    assert steps[-1].picture.shape == (36, 48, 3)
+
+
+def test_a_space_lends_its_gpu_for_the_painting_and_half_a_minute(
+    spec: OptimizationSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lent: dict[str, Any] = {}
+
+    def gpu(duration: Callable[..., int]) -> Callable[[Any], Any]:
+        lent["duration"] = duration
+        return lambda painter: lent.setdefault("painter", painter)
+
+    monkeypatch.setitem(sys.modules, "spaces", SimpleNamespace(GPU=gpu))
+    assert zerogpu.on_lent_gpu(zerogpu.paint) is lent["painter"]
+    assert inspect.isgeneratorfunction(lent["painter"])  # Others are called to their end.
+    asked = lent["duration"](replace(spec, seconds=60.0), "texture", "cuda")
+    assert asked == 60 + zerogpu.MARGIN
+    assert lent["duration"](spec, "texture") == zerogpu.UNPLANNED + zerogpu.MARGIN
+
+
+def test_elsewhere_the_mark_means_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "spaces", None)
+    assert zerogpu.on_lent_gpu(zerogpu.paint) is zerogpu.paint
+    assert not zerogpu.ZERO
+
+
+def test_where_a_gpu_is_lent_the_app_s_own_process_leaves_the_driver_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SPACES_ZERO_GPU", "true")
+    monkeypatch.setattr(runtime.ctypes, "CDLL", lambda name: pytest.fail("it was asked"))
+    assert runtime.count_gpus.__wrapped__() == 0

@@ -1,0 +1,160 @@
+"""The Paint slowly room in a real browser, with the real engine."""
+
+import gc
+import time
+import weakref
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from app.generation_parameters import read_parameters
+from app.ui.tabs.optimize.job import OptimizationJob
+from tests.app.test_browser import chromium, visitor  # noqa: F401 - fixtures
+
+pytestmark = pytest.mark.browser
+
+PATIENCE = 90_000  # Milliseconds; torch is imported first, and a budget kept.
+
+
+@pytest.fixture(scope="module")
+def app_address(paint_address: str) -> str:
+    """Where `visitor` goes."""
+    return paint_address
+
+
+@pytest.fixture
+def painter(visitor):  # noqa: F811
+    """Opens pages at the Paint slowly room, with small pictures and little time."""
+
+    def enter(*args, seconds: str = "10 s", **options):
+        page = visitor(*args, **options)
+        page.set_default_timeout(PATIENCE)
+        page.get_by_role("tab", name="Paint slowly").click()
+        page.locator("#slowly figcaption").wait_for()
+        page.get_by_label("preview").check(force=True)
+        page.get_by_label(seconds, exact=True).check(force=True)
+        return page
+
+    return enter
+
+
+@pytest.fixture
+def runs(monkeypatch: pytest.MonkeyPatch) -> list[weakref.ref[OptimizationJob]]:
+    """All runs that are begun, as long as anybody holds them."""
+    begun, begin = [], OptimizationJob.follow
+
+    def follow(run: OptimizationJob):
+        begun.append(weakref.ref(run))
+        return begin(run)
+
+    monkeypatch.setattr(OptimizationJob, "follow", follow)
+    return begun
+
+
+def painted(page) -> str:
+    return page.locator("#slowly img.evidence").get_attribute("src")
+
+
+def changes(page, before: str) -> str:
+    page.wait_for_function(
+        "before => document.querySelector('#slowly img.evidence').getAttribute('src') !== before",
+        arg=before,
+    )
+    return painted(page)
+
+
+def says(page, text: str) -> None:
+    page.locator("#slowly-progress").get_by_text(text).first.wait_for()
+
+
+def start(page) -> None:
+    """Press Paint, and wait for the first step."""
+    page.locator("#slowly-paint").click()
+    page.locator("#slowly-progress progress").wait_for()
+
+
+def test_ten_seconds_of_painting_are_watched_stopped_gone_on_with_and_taken_home(
+    painter, tmp_path: Path
+):
+    page = painter()
+    sketch = painted(page)
+    start(page)
+    says(page, "Planned: ")
+    preview = changes(page, sketch)
+    changes(page, preview)
+    page.locator("#slowly-stop").click()
+    says(page, "Stopped at step")
+    page.locator("#slowly-go-on").click()
+    says(page, "Painted, in")
+    page.locator("#slowly-losses svg").wait_for()
+    page.locator("#slowly-film video").wait_for()
+    with page.expect_download() as download:
+        page.locator("#slowly-save").click()
+    download.value.save_as(tmp_path / "home.png")
+    with Image.open(tmp_path / "home.png") as image:
+        assert image.width <= 384
+    receipt = read_parameters(tmp_path / "home.png")
+    assert receipt is not None
+    assert receipt.settings["painted"] == "slowly"
+
+
+def test_who_waits_sees_the_place_in_the_line_and_who_closes_the_page_makes_room(painter, runs):
+    first, second = painter(seconds="10 min"), painter()
+    start(first)
+    second.locator("#slowly-paint").click()
+    second.locator("#slowly-waiting").get_by_text("queue: 1/1").wait_for()
+    second.locator("#slowly-paint").wait_for(state="hidden")
+    second.locator("#slowly-leave").click()
+    second.locator("#slowly-paint").click()
+    second.locator("#slowly-waiting").get_by_text("queue: 1/1").wait_for()
+    first.context.close()
+    # Our patience is much shorter than the ten minutes that the first one wanted.
+    second.locator("#slowly-progress progress").wait_for()
+    gc.collect()
+    assert runs[0]() is None  # Its memory is free.
+    assert runs[1]() is not None
+
+
+def test_a_waiting_page_that_is_closed_is_never_painted(painter, runs):
+    first, second = painter(seconds="30 s"), painter()
+    start(first)
+    second.locator("#slowly-paint").click()
+    second.locator("#slowly-progress").get_by_text("queue: 1/1").wait_for()
+    second.context.close()
+    first.locator("#slowly-stop").click()
+    says(first, "Stopped at step")
+    time.sleep(1)
+    assert len(runs) == 1
+
+
+def test_what_is_painted_is_there_after_a_walk_through_the_other_rooms(painter):
+    page = painter()
+    start(page)
+    page.get_by_role("tab", name="Read", exact=True).click()
+    page.locator("#verdict h2").wait_for()  # Reading is not kept waiting.
+    page.locator("#examples button").nth(2).click()
+    page.locator("#evidence figcaption").get_by_text("Table with guitar").wait_for()
+    page.get_by_role("tab", name="Paint slowly").click()
+    says(page, "Painted, in")
+    assert page.locator("#slowly img.picture").get_attribute("src").startswith("pictures/")
+    page.locator("#slowly-to-read").click()
+    page.locator("#evidence figcaption").get_by_text("Painted here after").wait_for()
+
+
+def test_a_picture_is_carried_from_the_paint_room(visitor):  # noqa: F811
+    page = visitor()
+    page.get_by_role("tab", name="Paint", exact=True).click()
+    page.locator("#paint-examples button").first.click()
+    page.locator("#painting figcaption").get_by_text("Harbour").wait_for()
+    page.locator("#paint-to-slow").click()
+    page.locator("#slowly figcaption").get_by_text("Harbour").wait_for()
+    assert painted(page).startswith("data:")
+
+
+@pytest.mark.parametrize("width", [390, 820, 1440])
+def test_nothing_is_wider_than_the_screen(painter, width):
+    page = painter(width)
+    page.get_by_role("button", name="Advanced").click()
+    page.locator("#slowly-mask").get_by_role("button", name="Draw a mask").click()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -1,0 +1,1 @@
+"""What the app shares with training: decoding, preprocessing, names. Torch-free."""
