@@ -65,8 +65,8 @@ def shown(request: CamRequest, movements: Sequence[str]) -> str:
     method = METHODS[request.method]
     if len(request.depths) == 1:
         return (
-            f"{method} at {place(request.depths[0])}: where what the network has seen by then raises"
-            f" the score of {about}; an estimate, which says where and not why."
+            f"{method} at {place(request.depths[0])}: where what the network has seen by then"
+            f" raises the score of {about}; an estimate, which says where and not why."
         )
     depths = in_words([str(depth) for depth in request.depths], "and")
     return (
