@@ -44,8 +44,9 @@ def caption(reference_map: ReferenceMap) -> str:
     return (
         f'<div class="map-caption"><p>Each dot is one of the {len(reference_map.paintings):,}'
         " paintings that the classifier learned from, near to those in which it sees the same:"
-        " brushwork, colour and form, as far as these tell movements apart. Nearness says nothing of"
-        " subject, rank or influence, and how far two regions lie from each other means little.</p>"
+        " brushwork, colour and form, as far as these tell movements apart. Nearness says nothing"
+        " of subject, rank or influence, and how far two regions lie from each other means"
+        " little.</p>"
         '<p class="small">Press a dot for its card. Press a movement to hide it, and twice to see'
         " it alone. Drag to move; zoom with the wheel, two fingers or the buttons below the map;"
         " the camera there saves it as a PNG."
