@@ -65,10 +65,12 @@ class TopPaintings:
     @classmethod
     def _parse(cls, said: dict[str, Any]) -> Self:
         facts = [(str(title), str(artist), year) for title, artist, year in said["facts"]]
-        channels = tuple(
-            tuple(TopPainting(*facts[index], float(above)) for index, above in some)
-            for some in said["channels"]
-        )
+
+        def painting(index: int, above: float) -> TopPainting:
+            title, artist, year = facts[index]
+            return TopPainting(title, artist, year, float(above))
+
+        channels = tuple(tuple(painting(*pair) for pair in some) for some in said["channels"])
         if len(channels) != sum(said["layers"].values()):
             raise ValueError("another number of channels")
         return cls(str(said["reader"]), int(said["paintings"]), channels)
