@@ -10,7 +10,8 @@ from gradio_client.exceptions import AppError
 
 def test_neighbours_tell_where_a_picture_lies_and_among_whom(client, file):
     said = client.predict(handle_file(file), 3, api_name="/neighbours")
-    assert set(said) == {"x", "y", "cluster", "neighbours"}
+    assert set(said) == {"x", "y", "cluster", "note", "neighbours"}
+    assert said["note"] == ""
     assert max(abs(said["x"]), abs(said["y"])) <= 1
     assert said["cluster"]
     assert len(said["neighbours"]) == 3
