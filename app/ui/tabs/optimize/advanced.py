@@ -68,7 +68,7 @@ class Advanced:
         with gr.Accordion("Advanced", open=False, elem_id="slowly-advanced"):
             presets = [(recipe.title, name) for name, recipe in PRESETS.items()]
             self.preset = gr.Radio(
-                presets, value=PRESET, label="OptimizeRecipe", elem_id="slowly-preset"
+                presets, value=PRESET, label="Recipe", elem_id="slowly-preset"
             )
             networks = [(words, name) for name, words in NETWORKS.items()]
             self.network = gr.Radio(

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from app.ui.tabs.stylize.tab import StylizeTab
 
 MORE: dict[str, Callable[["StylizeTab"], Any]] = {
-    "ImageBatch pictures at once": ImageBatch,
+    "Many pictures at once": ImageBatch,
     "An animation or a short video": VideoBatch,
-    "Webcam from your camera": Webcam,
+    "Live from your camera": Webcam,
 }
 """Title of each and what lays it out and connects it."""
 

@@ -323,7 +323,7 @@ def test_a_preset_is_a_target_without_a_picture_and_comes_back(
 
 
 def test_a_receipt_from_before_there_was_a_balance_is_read(tab: OptimizeTab) -> None:
-    settings = {"painted": "slowly", "recipe": "Deep StyleMix", "alpha": 2, "beta": 30, "time": 30}
+    settings = {"painted": "slowly", "recipe": "Deep Brush", "alpha": 2, "beta": 30, "time": 30}
     old = GenerationParameters(
         (StyleShare("Table with guitar"),), settings, {"texture encoder": "0.1"}
     )

@@ -1,5 +1,6 @@
 import io
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import gradio as gr
@@ -87,5 +88,5 @@ def test_both_files_are_made_when_they_are_asked_for(make_reading, painting):
         path = Path(save._make(words, said)[save.link]["value"])
         assert path.stem == "my painting worksheet"
         assert path.read_bytes().startswith(begin)
-    said[tab.token] = "another"
+    said |= {tab.uploaded: replace(uploaded, ours=True), tab.token: "another"}  # A new session.
     assert SESSION_EXPIRED in save._make("Worksheet, PNG", said)[tab.worksheet.notice]

@@ -261,7 +261,7 @@ def test_the_camera_is_painted_with_its_rate(tab, said):
 
 
 def test_a_bug_is_admitted_and_logged(tab, said, monkeypatch, caplog):
-    monkeypatch.setattr(tab.form, "wish", lambda said: 1 / 0)
+    monkeypatch.setattr(tab.form, "settings", lambda said: 1 / 0)
     with pytest.raises(gr.Error, match="our side"):
         tab._change(said)
     with pytest.raises(gr.Error, match="our side"):
