@@ -67,9 +67,7 @@ class Advanced:
         usual = PRESETS[PRESET]
         with gr.Accordion("Advanced", open=False, elem_id="slowly-advanced"):
             presets = [(recipe.title, name) for name, recipe in PRESETS.items()]
-            self.preset = gr.Radio(
-                presets, value=PRESET, label="Recipe", elem_id="slowly-preset"
-            )
+            self.preset = gr.Radio(presets, value=PRESET, label="Recipe", elem_id="slowly-preset")
             networks = [(words, name) for name, words in NETWORKS.items()]
             self.network = gr.Radio(
                 networks, value="texture", label="Network", elem_id="slowly-network"
