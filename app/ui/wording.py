@@ -78,7 +78,7 @@ def in_a_sentence(reading: Reading) -> str:
     """A reading as a sentence of its own."""
     match reading.refusal:
         case None:
-            return f"The reader's verdict on it: {in_short(reading)}."
+            return f"The classifier's verdict on it: {in_short(reading)}."
         case "photograph":
             return "To the reader it looks like a photograph."
         case "outside":

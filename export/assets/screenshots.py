@@ -31,7 +31,7 @@ SHOTS = {
 ARRIVALS = {
     "See inside": "#inside-heat figcaption",
     "Atlas": "#atlas-sheet button",
-    "Map": "#map-near li",
+    "Map": "#map .annotation",
 }
 """What comes last on tabs that are filled when they are opened."""
 
