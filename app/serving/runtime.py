@@ -53,15 +53,14 @@ class _Runs:
 
     Attributes:
         size: bytes of the inputs of the smallest.
-        inputs: as that one had them, blank.
-        outputs: likewise.
+        smallest: inputs and outputs as that one had them, blank. One value, and never changed, as
+            other threads may count runs while `Network.release` lets ONNX Runtime write into it.
         recent: whether there was one since `Network.release` was last called.
         holding: whether memory may be held of one.
     """
 
     size: float = math.inf
-    inputs: dict[str, np.ndarray] = field(default_factory=dict)
-    outputs: dict[str, np.ndarray] = field(default_factory=dict)
+    smallest: tuple[dict[str, np.ndarray], dict[str, np.ndarray]] = ({}, {})
     recent: bool = False
     holding: bool = False
 
@@ -71,8 +70,7 @@ class _Runs:
         """Count one more, and remember its shapes if it was smaller than all before."""
         if size < self.size:
             self.size = size
-            self.inputs = {name: np.zeros_like(values) for name, values in inputs.items()}
-            self.outputs = {name: np.zeros_like(values) for name, values in outputs.items()}
+            self.smallest = _blank(inputs), _blank(outputs)
         self.recent = self.holding = True
 
 
@@ -125,10 +123,11 @@ class Network:
             runs.recent = False
             return False
         runs.holding = False
+        inputs, outputs = runs.smallest  # Held here until the run has ended.
         binding = self.session.io_binding()
-        for name, values in runs.inputs.items():
+        for name, values in inputs.items():
             binding.bind_cpu_input(name, values)
-        for name, values in runs.outputs.items():
+        for name, values in outputs.items():
             binding.bind_output(name, "cpu", 0, values.dtype, values.shape, values.ctypes.data)
         self.session.run_with_iobinding(binding, _shrinking())
         return True
@@ -138,6 +137,10 @@ class Network:
         start = time.perf_counter()
         self.run(**inputs)
         logger.info("warm-up on %s: %.0f ms", self.provider, 1e3 * (time.perf_counter() - start))
+
+
+def _blank(values: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    return {name: np.zeros_like(each, order="C") for name, each in values.items()}
 
 
 def _shrinking() -> ort.RunOptions:
