@@ -129,7 +129,9 @@ def slow_painting(guest: Visitor) -> Any:
 
 
 def slow_painting_of_the_page(guest: Visitor) -> Any:
-    return guest.begin("slowly-paint", "click")
+    # The press itself only puts the visitor in the line; what follows it paints.
+    paint = guest.page.after(guest.page.event("slowly-paint", "click"))
+    return guest.events(paint, [guest.values.get(number) for number in paint["inputs"]])
 
 
 def film(guest: Visitor) -> Any:
