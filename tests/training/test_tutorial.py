@@ -10,9 +10,9 @@ import pytest
 from nbclient import NotebookClient
 from PIL import Image
 
-TOUR = Path(__file__).parents[2] / "training" / "tour.ipynb"
+TUTORIAL = Path(__file__).parents[2] / "training" / "tutorial.ipynb"
 PICTURES = 11
-"""That the tour shows."""
+"""That the tutorial shows."""
 
 
 def code(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
@@ -40,7 +40,7 @@ def printed(notebook: nbformat.NotebookNode, stream: str) -> str:
 
 @pytest.fixture(scope="module")
 def committed() -> nbformat.NotebookNode:
-    return nbformat.read(TOUR, as_version=4)
+    return nbformat.read(TUTORIAL, as_version=4)
 
 
 def test_it_runs_from_top_to_bottom(
@@ -48,21 +48,21 @@ def test_it_runs_from_top_to_bottom(
 ) -> None:
     for name in ("TMPDIR", "IPYTHONDIR"):
         monkeypatch.setenv(name, str(tmp_path))
-    before = set(os.listdir(TOUR.parent))
-    tour = nbformat.from_dict(committed)
-    for cell in code(tour):
+    before = set(os.listdir(TUTORIAL.parent))
+    tutorial = nbformat.from_dict(committed)
+    for cell in code(tutorial):
         cell.outputs, cell.execution_count = [], None
-    here = {"metadata": {"path": str(TOUR.parent)}}
-    NotebookClient(tour, timeout=900, resources=here).execute()
+    here = {"metadata": {"path": str(TUTORIAL.parent)}}
+    NotebookClient(tutorial, timeout=900, resources=here).execute()
 
-    assert all(cell.execution_count for cell in code(tour))
-    shown = pictures(tour)
+    assert all(cell.execution_count for cell in code(tutorial))
+    shown = pictures(tutorial)
     assert len(shown) == PICTURES
     assert all(min(picture.shape[:2]) > 20 and picture.std() > 10 for picture in shown)
-    shares = re.findall(r"test(?:_artists)?: (\d+)% of \d+ right", printed(tour, "stdout"))
+    shares = re.findall(r"test(?:_artists)?: (\d+)% of \d+ right", printed(tutorial, "stdout"))
     assert len(shares) == 2
     assert all(int(share) > 50 for share in shares)  # Guessing would be right 20 times of 100.
-    assert set(os.listdir(TOUR.parent)) - before <= {"__pycache__"}
+    assert set(os.listdir(TUTORIAL.parent)) - before <= {"__pycache__"}
     assert not list(tmp_path.rglob("*.png"))
 
 
@@ -70,6 +70,6 @@ def test_a_reader_of_the_repository_sees_its_pictures(committed: nbformat.Notebo
     nbformat.validate(committed)
     assert len(pictures(committed)) == PICTURES
     assert printed(committed, "stderr") == ""
-    assert TOUR.stat().st_size < 600_000
+    assert TUTORIAL.stat().st_size < 600_000
     words = printed(committed, "stdout") + "".join(cell.source for cell in committed.cells)
     assert not re.search(r"/(tmp|root|home|work|Users)/", words)

@@ -43,7 +43,7 @@ def test_the_figure_shows_every_picture_and_the_one_that_was_brought() -> None:
     chart = as_figure(FACTS, CHART, you=("mine", PLACES[1]), near=[1])
     dots = {trace.name: len(trace.x) for trace in chart.data if trace.name in ("Cubism", OUTSIDE)}
     assert dots == {"Cubism": 2, OUTSIDE: 2}
-    assert [note.text for note in chart.layout.annotations] == list(CHART.names)
+    assert [note.text for note in chart.layout.annotations] == [*CHART.names, "<b>1</b>"]
     assert "Your picture" in [trace.name for trace in chart.data]
 
 

@@ -72,7 +72,7 @@ def test_the_nearest_movement_is_the_one_with_the_nearest_middle(averages):
 
 
 def test_a_missing_file_is_one_sentence(tmp_path):
-    with pytest.raises(UserError, match=r"export\.brushwork"):
+    with pytest.raises(UserError, match=r"export\.assets\.texture_averages"):
         Averages.read(tmp_path / "none.json")
 
 
@@ -81,7 +81,7 @@ def test_what_was_measured_otherwise_is_refused(tmp_path, spoil):
     written: object = content(side=999) if spoil == "side" else content()
     if spoil == "measures":
         written["measures"].pop("warmth")
-    with pytest.raises(UserError, match=r"export\.brushwork"):
+    with pytest.raises(UserError, match=r"export\.assets\.texture_averages"):
         read(tmp_path, "nonsense" if spoil == "text" else written)
 
 

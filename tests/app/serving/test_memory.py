@@ -15,7 +15,7 @@ from app.serving import memory
 def resident():
     return psutil.Process().memory_info().rss / 2**20
 
-kept = memory.keep_small(every=0.05, after=0.0)
+kept = memory.bound_heap(every=0.05, after=0.0)
 before = resident()
 # Blocks too small for a mapping of their own, and one at the end that is not freed: so none of
 # them is at the end of the heap, where the C library would free them by itself.
