@@ -25,7 +25,8 @@
   const open = (name) => tabs().find((tab) => nameOf(tab) === name)?.click();
   const asked = () => new URLSearchParams(location.search);
   const askedTab = () =>
-    asked().get("tab") ?? (asked().has("channel") ? "atlas" : nameOf(tabs()[0]));
+    asked().get("tab")?.toLowerCase().replaceAll(" ", "-") ??
+    (asked().has("channel") ? "atlas" : nameOf(tabs()[0]));
 
   // Of several that are chosen, as in a blend of styles, none has an address.
   const chosen = () => {
