@@ -102,6 +102,10 @@ def figure(
             [(point.x, point.y) for point in points],
             [(escape(point.group), styles[point.group][0]) for point in points],
         )
+        half = layout["meta"]["pictures"]["unit"] * layout["meta"]["pictures"]["cell"] / 2
+        for axis in ("xaxis", "yaxis"):
+            low, high = layout[axis]["range"]
+            layout[axis]["range"] = [low - half, high + half]  # Those at the edge are seen whole.
     return graph_objects.Figure(traces, layout)
 
 

@@ -168,7 +168,8 @@ def test_thumbnails_lie_in_one_sprite_and_hang_at_their_places(points):
         found.sprite[row, column].tolist() for row, column in ((40, 90), (70, 130), (190, 5))
     ]
     assert corners == [[255, 0, 0], [0, 255, 0], [0, 0, 255]]
-    pictures = figure(points[:3], thumbnails=found).layout.meta["pictures"]
+    drawn = figure(points[:3], thumbnails=found)
+    pictures = drawn.layout.meta["pictures"]
     assert [(shown["x"], shown["y"]) for shown in pictures["shown"]] == [
         (-1, 0),
         (1, 0.5),
@@ -176,7 +177,11 @@ def test_thumbnails_lie_in_one_sprite_and_hang_at_their_places(points):
     ]
     assert pictures["shown"][1]["colour"] == MOVEMENT_COLOURS["Cubism"]
     assert pictures["source"].startswith("data:image/webp;base64,")
-    assert 0.1 < 96 * pictures["unit"] < 0.5
+    side = 96 * pictures["unit"]
+    assert 0.1 < side < 0.5
+    low, high = drawn.layout.xaxis.range
+    assert low < -1 - side / 2
+    assert high > 1 + side / 2
 
 
 def test_many_thumbnails_are_smaller():
