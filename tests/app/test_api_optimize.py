@@ -18,7 +18,7 @@ def test_optimize_paints_for_a_given_time_and_says_how(client, file, painting, t
     page = Image.fromarray(255 - painting)
     page.save(tmp_path / "style.tif", save_all=True, append_images=[page])
     style = handle_file(tmp_path / "style.tif")
-    path, facts = client.predict(handle_file(file), style, seconds=1.5, api_name="/optimize")
+    path, facts = client.predict(handle_file(file), style, seconds=3, api_name="/optimize")
     with Image.open(path) as image:
         assert image.format == "PNG"
         assert image.size == (facts["plan"][-1]["width"], facts["plan"][-1]["height"])

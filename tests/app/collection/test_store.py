@@ -154,7 +154,7 @@ def index_in_step(folder: Path, together: Barrier, seed: int) -> None:
 
 def test_two_processes_index_into_one_new_store_at_once(tmp_path: Path) -> None:
     context = multiprocessing.get_context("spawn")
-    together, folder = context.Barrier(2, timeout=60), tmp_path / "new" / "store"
+    together, folder = context.Barrier(2, timeout=120), tmp_path / "new" / "store"
     other = context.Process(target=index_in_step, args=(folder, together, 1))
     other.start()
     index_in_step(folder, together, 2)
