@@ -71,12 +71,12 @@ class Source:
 
 
 def connect_navigation(context: AppContext, tabs: gr.Tabs, tabs_by_title: dict[str, Any]) -> None:
-    """Put buttons into the rooms, by their tabs' titles, that lead to the others.
+    """Put buttons into the tabs, by their titles, that lead to the others.
 
     What goes wrong is raised, not said in the page: an answer that leaves most outputs alone would
-    spoil those of a room that was never entered, see `app.ui.tabs.stylize.widgets`.
+    spoil those of a tab that was never opened, see `app.ui.tabs.stylize.widgets`.
     """
-    to = _rooms(context, tabs_by_title)
+    to = _destinations(context, tabs_by_title)
     read, inside, paint, slow, atlas, chart = (
         tabs_by_title[title]
         for title in ("Read", "See inside", "Paint", "Paint slowly", "Atlas", "Map")
@@ -85,9 +85,9 @@ def connect_navigation(context: AppContext, tabs: gr.Tabs, tabs_by_title: dict[s
         (_brought(read), ("inside", "map", "paint", "style")),
         (_looked_into(inside), ("read", "map", "paint", "style")),
         (_painting(context, paint), ("read", "inside", "map", "style")),
-        (_to_be_painted(paint), ("slow",)),
+        (_to_be_painted("paint", paint.save.row, paint), ("slow",)),
         (_painted_slowly(context, slow), ("read", "inside", "map", "style")),
-        (_to_be_painted_slowly(slow), ("at-once",)),
+        (_to_be_painted("slowly", slow.work.row, slow), ("at-once",)),
         (_rendered(context, atlas), ("read", "inside", "map", "style")),
         (_placed(chart), ("read", "inside", "paint", "style")),
     ):
@@ -96,7 +96,7 @@ def connect_navigation(context: AppContext, tabs: gr.Tabs, tabs_by_title: dict[s
 
 
 def _lead(tabs: gr.Tabs, source: Source, way: str, destination: Destination) -> None:
-    """A button from a source to a room."""
+    """A button from a source to a destination."""
     with source.row:
         button = gr.Button(
             destination.invitation, elem_id=f"{source.name}-to-{way}", elem_classes="quiet"
@@ -118,7 +118,7 @@ def _lead(tabs: gr.Tabs, source: Source, way: str, destination: Destination) -> 
     )
 
 
-def _rooms(context: AppContext, tabs_by_title: dict[str, Any]) -> dict[str, Destination]:
+def _destinations(context: AppContext, tabs_by_title: dict[str, Any]) -> dict[str, Destination]:
     """Where buttons lead, by what ends their ids."""
     read: ReadTab = tabs_by_title["Read"]
     inside: ExplainTab = tabs_by_title["See inside"]
@@ -225,14 +225,14 @@ def _painting(context: AppContext, paint: StylizeTab) -> Source:
     return Source("painting", paint.save.row, painted, frozenset(paint.inputs))
 
 
-def _to_be_painted(paint: StylizeTab) -> Source:
-    """What is painted at once, and in which styles."""
+def _to_be_painted(name: str, row: gr.Row, tab: StylizeTab | OptimizeTab) -> Source:
+    """What a tab paints, and in which styles; for the other arguments see `Source`."""
 
     def before(values: ComponentValues) -> Carried:
-        session = paint.session(values)
+        session = tab.session(values)
         return Carried(session.uploaded, session.style_mix)
 
-    return Source("paint", paint.save.row, before, frozenset({paint.state, paint.token}))
+    return Source(name, row, before, frozenset({tab.state, tab.token}))
 
 
 def _painted_slowly(context: AppContext, slow: OptimizeTab) -> Source:
@@ -243,16 +243,6 @@ def _painted_slowly(context: AppContext, slow: OptimizeTab) -> Source:
         return Carried(context.receive(title, picture, made))
 
     return Source("slowly", slow.work.row, painted, frozenset(slow.inputs))
-
-
-def _to_be_painted_slowly(slow: OptimizeTab) -> Source:
-    """What is painted slowly, and in which styles."""
-
-    def before(values: ComponentValues) -> Carried:
-        session = slow.session(values)
-        return Carried(session.uploaded, session.style_mix)
-
-    return Source("slowly", slow.work.row, before, frozenset({slow.state, slow.token}))
 
 
 def _rendered(context: AppContext, atlas: AtlasTab) -> Source:

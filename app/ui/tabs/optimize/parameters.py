@@ -1,7 +1,7 @@
 """From a run to a receipt, and back to the form."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, get_args
 
 from app.colour import Colours
@@ -23,12 +23,13 @@ from app.ui.tabs.optimize.job import OptimizationJob
 from app.ui.tabs.optimize.session import OptimizeSettings
 from app.ui.tabs.stylize.parameters import (
     SLOWLY,
+    Restored,
     example_of,
     in_range,
     restored_brush,
     restored_notice,
 )
-from app.ui.tabs.stylize.style_mix import Style, StyleMix
+from app.ui.tabs.stylize.style_mix import Style
 
 
 def write(run: OptimizationJob) -> GenerationParameters:
@@ -55,29 +56,12 @@ def write(run: OptimizationJob) -> GenerationParameters:
     return replace(parameters, settings=recorded)
 
 
-@dataclass(frozen=True, eq=False)
-class Restored:
-    """What a receipt could bring back.
-
-    Attributes:
-        style_mix: None if none of its styles is to be had.
-        settings: without a mask: a drawing is not written down.
-        notice: what was restored, and what was not.
-        example: index of the example to take in place of another one.
-    """
-
-    style_mix: StyleMix | None
-    settings: OptimizeSettings
-    notice: str
-    example: int | None
-
-
 def restore(
     parameters: GenerationParameters,
     known: Callable[[StyleShare], Style | None],
     now: OptimizeSettings,
     uploaded: UploadedPicture,
-) -> Restored:
+) -> Restored[OptimizeSettings]:
     """Read a receipt, which may be a stranger's: values out of range become the usual ones.
 
     Args:

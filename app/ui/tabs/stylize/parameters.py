@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import get_args
+from typing import Generic, TypeVar, get_args
 
 from app.colour import Colours
 from app.examples import EXAMPLES
@@ -40,8 +40,11 @@ def write(
     )
 
 
+SettingsT = TypeVar("SettingsT")
+
+
 @dataclass(frozen=True, eq=False)
-class Restored:
+class Restored(Generic[SettingsT]):
     """What a receipt could bring back.
 
     Attributes:
@@ -52,7 +55,7 @@ class Restored:
     """
 
     style_mix: StyleMix | None
-    settings: StylizeSettings
+    settings: SettingsT
     notice: str
     example: int | None
 
@@ -62,7 +65,7 @@ def restore(
     known: Callable[[StyleShare], Style | None],
     now: StylizeSettings,
     uploaded: UploadedPicture,
-) -> Restored:
+) -> Restored[StylizeSettings]:
     """Read a receipt, which may be a stranger's: values out of range become the usual ones.
 
     Args:
