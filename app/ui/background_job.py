@@ -1,21 +1,113 @@
-"""Long work beside the page: it runs in a thread of its own, and the page looks at it now and then.
+"""Long work beside the page, in a thread of its own; the page looks at it now and then.
 
-PyTorch keeps much of its state by thread, and Gradio asks a generator from many.
+Each kind of it has a `JobState` for each visitor, and a `StopButton`. Its handler is a generator:
+
+    with self.job_state.running(request, BUSY):
+        for _ in run_in_background(job.run, job.stop):
+            yield self._show(job)
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from contextvars import copy_context
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
-TURN = 0.7
+from app.errors import UserError
+from app.ui.sessions import SESSIONS
+
+POLL_INTERVAL = 0.7
 """Seconds between two looks at how far the work has come."""
 
 
+@dataclass(eq=False)  # By identity: `Sessions` refers to it weakly.
+class JobState:
+    """Long work of one visitor, one job at a time; Gradio gives each session a copy of its own.
+
+    A kind of work that has results to keep adds them in a subclass, and frees them in `clear`.
+
+    Attributes:
+        busy: whether a job is running.
+        stop_requested: whether it shall end soon: Stop was pressed, or the visitor has left.
+        left: whether the visitor has left, so that nobody wants what has come about.
+    """
+
+    busy: bool = False
+    stop_requested: bool = False
+    left: bool = False
+
+    @contextmanager
+    def running(self, request: gr.Request, refusal: str) -> Iterator[None]:
+        """Run one job inside it; `clear` is called as soon as the visitor leaves.
+
+        Args:
+            request: of the event, which tells the session.
+            refusal: the sentence for who begins a second job.
+
+        Raises:
+            UserError: one is running already.
+        """
+        if self.busy:
+            raise UserError(refusal)
+        SESSIONS.clear_on_leaving(request, self)
+        self.busy, self.stop_requested, self.left = True, False, False
+        try:
+            yield
+        except GeneratorExit:  # Gradio closes a handler's generator when its visitor has left.
+            self.clear()
+            raise
+        finally:
+            self.busy = False
+
+    def stop(self) -> None:
+        """Ask the job to end soon; what has come about is kept."""
+        self.stop_requested = True
+
+    def clear(self) -> None:
+        """Free what the visitor has, who has left; a job that is running ends soon."""
+        self.stop_requested = self.left = True
+
+
+class StopButton:
+    """A button that ends a job; to be made where it shall stand, and connected afterwards."""
+
+    def __init__(self, elem_id: str) -> None:
+        self.button = gr.Button("Stop", visible=False, elem_id=elem_id, elem_classes="quiet")
+
+    @staticmethod
+    def offered() -> dict[str, Any]:
+        """For an event handler to return for the button: there is something to stop."""
+        return gr.update(value="Stop", interactive=True, visible=True)
+
+    def connect(self, job_state: gr.State, jobs: Sequence[Any]) -> None:
+        """Stop the visitor's job when pressed; hide the button after each of the events `jobs`."""
+        at_once: dict[str, Any] = {
+            "api_visibility": "private",
+            "show_progress": "hidden",
+            "queue": False,
+        }
+        self.button.click(self._stop, job_state, self.button, **at_once)
+        for job in jobs:  # Whatever came of it.
+            job.then(lambda: gr.update(visible=False), None, self.button, **at_once)
+
+    @staticmethod
+    def _stop(state: JobState) -> dict[str, Any]:
+        state.stop()
+        return gr.update(value="Stopping \N{HORIZONTAL ELLIPSIS}", interactive=False)
+
+
+def stop_heard() -> dict[str, Any]:
+    """For an event handler to return for a Stop button that was pressed."""
+    return gr.update(value="Stopping \N{HORIZONTAL ELLIPSIS}", interactive=False)
+
+
 def run_in_background(work: Callable[[], None], end: Callable[[], None]) -> Iterator[None]:
-    """Run `work` to its end, and take turns with it.
+    """Run `work` to its end, and yield every `POLL_INTERVAL` until then.
+
+    PyTorch keeps much of its state by thread, and Gradio asks a generator from many.
 
     Args:
         work: what to do; what it raises is raised here.
@@ -25,7 +117,7 @@ def run_in_background(work: Callable[[], None], end: Callable[[], None]) -> Iter
     worker = ThreadPoolExecutor(1)
     working = worker.submit(copy_context().run, work)
     try:
-        while not wait([working], TURN).done:
+        while not wait([working], POLL_INTERVAL).done:
             yield
     finally:
         end()
@@ -33,20 +125,10 @@ def run_in_background(work: Callable[[], None], end: Callable[[], None]) -> Iter
     working.result()
 
 
-def stop_offered() -> dict[str, Any]:
-    """For an event handler to return for a Stop button: there is something to stop."""
-    return gr.update(value="Stop", interactive=True, visible=True)
-
-
-def stop_heard() -> dict[str, Any]:
-    """For an event handler to return for a Stop button that was pressed."""
-    return gr.update(value="Stopping \N{HORIZONTAL ELLIPSIS}", interactive=False)
-
-
-def bring_into_view(elem_id: str) -> str:
+def scroll_into_view(elem_id: str) -> str:
     """JavaScript before an event: on a phone what will change is out of sight of the button."""
-    look = '{behavior: "smooth", block: "nearest"}'
+    options = '{behavior: "smooth", block: "nearest"}'
     return (
-        "(...said) => {"
-        f' document.querySelector("#{elem_id}").scrollIntoView({look}); return said; }}'
+        "(...values) => {"
+        f' document.querySelector("#{elem_id}").scrollIntoView({options}); return values; }}'
     )

@@ -6,6 +6,7 @@ from html import escape
 from typing import Any, Protocol
 
 import gradio as gr
+from gradio.blocks import Block
 
 from app.errors import UserError
 from app.progress import Step
@@ -13,8 +14,11 @@ from app.ui.components.widgets import problem
 from app.ui.context import guarded
 from app.ui.wording import duration
 
-ComponentValues = dict[Any, Any]
-"""What the page says, by component; what a handler answers has the same shape."""
+ComponentValues = dict[Block, Any]
+"""What the page sends to a handler whose inputs are a set of components."""
+
+Updates = dict[Block, Any]
+"""What a handler answers: new values or `gr.update`, by component; others stay as they are."""
 
 
 class HasNotice(Protocol):
@@ -23,12 +27,12 @@ class HasNotice(Protocol):
     notice: gr.HTML
 
 
-def in_page(handler: Callable[..., ComponentValues]) -> Callable[..., ComponentValues]:
+def in_page(handler: Callable[..., Updates]) -> Callable[..., Updates]:
     """Say what a person can mend in the page, where what was there before stays."""
 
     @guarded
     @functools.wraps(handler)
-    def wrapper(owner: HasNotice, *args: Any) -> ComponentValues:
+    def wrapper(owner: HasNotice, *args: Any) -> Updates:
         try:
             return handler(owner, *args)
         except UserError as error:
@@ -38,15 +42,15 @@ def in_page(handler: Callable[..., ComponentValues]) -> Callable[..., ComponentV
 
 
 def step_by_step(
-    handler: Callable[..., Iterator[ComponentValues]],
-) -> Callable[..., Iterator[ComponentValues]]:
+    handler: Callable[..., Iterator[Updates]],
+) -> Callable[..., Iterator[Updates]]:
     """The same for a handler that answers several times.
 
     Gradio closes the generator when the visitor leaves.
     """
 
     @functools.wraps(handler)
-    def wrapper(owner: HasNotice, *args: Any) -> Iterator[ComponentValues]:
+    def wrapper(owner: HasNotice, *args: Any) -> Iterator[Updates]:
         steps = handler(owner, *args)
         following = guarded(lambda: next(steps, None))
         try:

@@ -9,7 +9,7 @@ from gradio.blocks import Block
 
 from app.errors import UserError
 from app.ui.context import SESSION_EXPIRED, AppContext, UploadedPicture, guarded, require_current
-from app.ui.handlers import ComponentValues
+from app.ui.handlers import ComponentValues, Updates
 from app.ui.tabs.atlas.tab import AtlasTab
 from app.ui.tabs.explain.tab import ExplainTab
 from app.ui.tabs.map.tab import MapTab
@@ -46,7 +46,7 @@ class Destination:
 
     title: str
     invitation: str
-    receive: Callable[[ComponentValues, Carried], ComponentValues]
+    receive: Callable[[ComponentValues, Carried], Updates]
     results: list[Any]
     line: dict[str, Any]
     inputs: frozenset[Block] = frozenset()
@@ -103,7 +103,7 @@ def _lead(tabs: gr.Tabs, source: Source, way: str, destination: Destination) -> 
         )
 
     @guarded
-    def go(values: ComponentValues) -> ComponentValues:
+    def go(values: ComponentValues) -> Updates:
         shown = destination.receive(values, source.take(values))
         return shown | {tabs: gr.update(selected=destination.title)}
 
@@ -129,7 +129,7 @@ def _destinations(context: AppContext, tabs_by_title: dict[str, Any]) -> dict[st
     told = frozenset(paint.inputs)
 
     def to_paint(
-        invitation: str, receive: Callable[[ComponentValues, Carried], ComponentValues]
+        invitation: str, receive: Callable[[ComponentValues, Carried], Updates]
     ) -> Destination:
         return Destination(
             "Paint", invitation, receive, paint.brought, context.heavy, told, follow=paint.follow

@@ -13,7 +13,7 @@ from app.explain.feature_visualization.recipes import recipe_for
 from app.imaging import encode_png
 from app.ui.api.files import PictureFile, as_file
 from app.ui.api.optimize import answers
-from app.ui.background_job import TURN
+from app.ui.background_job import POLL_INTERVAL
 from app.ui.context import AppContext
 from app.ui.sessions import SESSIONS
 from app.ui.tabs.atlas.rendering_form import MOST_SEED
@@ -91,7 +91,7 @@ def _tile(context: AppContext, layer: str, channel: int) -> np.ndarray:
 
 def _render(run: RenderingJob) -> Iterator[None]:
     """Render when it is its turn; take turns with it, and with those before it."""
-    while not _rendering.acquire(timeout=TURN):
+    while not _rendering.acquire(timeout=POLL_INTERVAL):
         yield
     turns = run.follow()
     try:

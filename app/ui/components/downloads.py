@@ -11,7 +11,7 @@ from gradio.blocks import Block
 from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
 
-from app.ui.handlers import ComponentValues, in_page
+from app.ui.handlers import ComponentValues, Updates, in_page
 
 File = tuple[bytes, str]
 """What is in it, and its name."""
@@ -71,7 +71,7 @@ class Downloads:
         }
         self.link = download_link(f"{elem_id}-take")
 
-    def clear(self) -> ComponentValues:
+    def clear(self) -> Updates:
         """For an event handler that shows something else to return."""
         return {self.link: gr.update(visible=False)}
 
@@ -89,14 +89,14 @@ class Downloads:
             made = button.click(self._maker(words), inputs, [self.link, notice], **usual)
             made.success(None, None, None, js=press_link(f"{self.elem_id}-take"))
 
-    def _maker(self, words: str) -> Callable[[ComponentValues], ComponentValues]:
-        def make(values: ComponentValues) -> ComponentValues:
+    def _maker(self, words: str) -> Callable[[ComponentValues], Updates]:
+        def make(values: ComponentValues) -> Updates:
             return self._make(words, values)
 
         return make
 
     @in_page
-    def _make(self, words: str, values: ComponentValues) -> ComponentValues:
+    def _make(self, words: str, values: ComponentValues) -> Updates:
         return {self.link: offer_file(*self.files[words](values)), self.notice: ""}
 
 

@@ -13,7 +13,7 @@ from app.examples import EXAMPLES
 from app.imaging import data_uri, note_on
 from app.ui.components.widgets import pressable
 from app.ui.context import AppContext, UploadedPicture
-from app.ui.handlers import ComponentValues, in_page
+from app.ui.handlers import ComponentValues, Updates, in_page
 from training.common.preprocessing import fit
 from training.common.signatures import FORMATS
 
@@ -83,17 +83,17 @@ class ImageInput:
         self.notice = pressable(self.hint, f"{begin}notice")
         self.outputs = [self.notice, self.kept]
 
-    def received(self, uploaded: UploadedPicture) -> ComponentValues:
+    def received(self, uploaded: UploadedPicture) -> Updates:
         """For an event handler to return: no complaint, and which picture is seen."""
         return {self.notice: self.hint, self.kept: uploaded.token}
 
     def connect(
         self,
-        receive: Callable[[ComponentValues, UploadedPicture], ComponentValues],
+        receive: Callable[[ComponentValues, UploadedPicture], Updates],
         inputs: set[Block],
         results: list[Any],
         *,
-        take: Callable[[ComponentValues, Any], ComponentValues] | None = None,
+        take: Callable[[ComponentValues, Any], Updates] | None = None,
         check: Callable[[ComponentValues], None] = lambda _: None,
         **slow: Any,
     ) -> list[Any]:
@@ -123,14 +123,14 @@ class ImageInput:
         return [arrives, pressed, loaded_anew]
 
     @in_page
-    def _bring(self, page: ComponentValues) -> ComponentValues:
+    def _bring(self, page: ComponentValues) -> Updates:
         upload = page[self.sent]
         if upload is None:
             return {self.notice: self.hint}
         self._check(page)
         return self.noted(self._take(page, upload), [upload])
 
-    def noted(self, answer: ComponentValues, uploads: Iterable[object]) -> ComponentValues:
+    def noted(self, answer: Updates, uploads: Iterable[object]) -> Updates:
         """The same answer, with what a person should know of the uploads it was made of."""
         notes = dict.fromkeys(note_on(self.context.path(upload)) for upload in uploads)
         notes.pop("", None)
@@ -142,17 +142,17 @@ class ImageInput:
         return answer
 
     @in_page
-    def _example(self, values: ComponentValues, event: gr.SelectData) -> ComponentValues:
+    def _example(self, values: ComponentValues, event: gr.SelectData) -> Updates:
         self._check(values)
         return self._receive(values, self.context.example(event.index))
 
     @in_page
-    def _again(self, values: ComponentValues) -> ComponentValues:
+    def _again(self, values: ComponentValues) -> Updates:
         """The picture that was here before the page was loaded anew, or else an example."""
         uploaded = self.context.again(values[self.kept]) or self.context.example(self.first)
         return self._receive(values, uploaded)
 
-    def _read(self, values: ComponentValues, upload: object) -> ComponentValues:
+    def _read(self, values: ComponentValues, upload: object) -> Updates:
         return self._receive(values, self.context.bring(upload))
 
 

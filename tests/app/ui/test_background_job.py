@@ -9,7 +9,7 @@ from app.ui import background_job
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(background_job, "TURN", 0.005)
+    monkeypatch.setattr(background_job, "POLL_INTERVAL", 0.005)
 
 
 def test_turns_are_taken_until_the_work_is_done():

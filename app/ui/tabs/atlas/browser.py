@@ -15,7 +15,7 @@ from app.serving.dictionary_search import BY_NUMBER, orders
 from app.ui.components.downloads import download, offer_file
 from app.ui.components.widgets import html, pressable, problem, section
 from app.ui.context import AppContext
-from app.ui.handlers import ComponentValues, in_page
+from app.ui.handlers import ComponentValues, Updates, in_page
 from app.ui.tabs.atlas.channel_card import EMPTY, card_html
 from app.ui.tabs.atlas.index import AtlasIndex
 from app.ui.tabs.atlas.text import suggestions
@@ -158,7 +158,7 @@ class AtlasBrowser:
             opened.success(None, None, None, js=_TO_CARD)
 
     @in_page
-    def _enter(self, values: ComponentValues, request: gr.Request) -> ComponentValues:
+    def _enter(self, values: ComponentValues, request: gr.Request) -> Updates:
         if values[self.layer]:
             return {self.layer: values[self.layer]}
         place, mistake = self.atlas_index.example(LAYERS[1]), self.atlas_index.mismatch()
@@ -185,35 +185,35 @@ class AtlasBrowser:
             return gr.skip()
 
     @in_page
-    def _to_layer(self, values: ComponentValues, event: gr.SelectData) -> ComponentValues:
+    def _to_layer(self, values: ComponentValues, event: gr.SelectData) -> Updates:
         return self._look(values, layer=LAYERS[event.index])
 
     @in_page
-    def _to_page(self, values: ComponentValues, event: gr.SelectData) -> ComponentValues:
+    def _to_page(self, values: ComponentValues, event: gr.SelectData) -> Updates:
         return self._look(values, page=int(event.index))
 
     @in_page
-    def _search(self, values: ComponentValues) -> ComponentValues:
+    def _search(self, values: ComponentValues) -> Updates:
         return self._look(values)
 
     @in_page
-    def _try(self, values: ComponentValues, event: gr.SelectData) -> ComponentValues:
+    def _try(self, values: ComponentValues, event: gr.SelectData) -> Updates:
         return self._look_for(values, self.chips[event.index])
 
     @in_page
-    def _votes_for(self, values: ComponentValues, event: gr.SelectData) -> ComponentValues:
+    def _votes_for(self, values: ComponentValues, event: gr.SelectData) -> Updates:
         return self._look_for(values, f"votes for {self.atlas_index.atlas.movements[event.index]}")
 
     @in_page
-    def _open(self, event: gr.SelectData) -> ComponentValues:
+    def _open(self, event: gr.SelectData) -> Updates:
         place = self.atlas_index.dictionary.place(int(event.index))
         return {**self._card(*place), self.notice: ""}
 
     @in_page
-    def _hand_over(self, values: ComponentValues) -> ComponentValues:
+    def _hand_over(self, values: ComponentValues) -> Updates:
         return self.rendering.form.receive(*self._chosen(values))
 
-    def _look_for(self, values: ComponentValues, words: str) -> ComponentValues:
+    def _look_for(self, values: ComponentValues, words: str) -> Updates:
         """Channels that words fit, the strongest first if that is what they are about.
 
         The card of the first one is opened.
@@ -227,7 +227,7 @@ class AtlasBrowser:
         place = self.atlas_index.dictionary.place(int(found[view.layer][0]))
         return {**self._show(view, found, place), **self._card(*place)}
 
-    def _look(self, values: ComponentValues, **changes: Any) -> ComponentValues:
+    def _look(self, values: ComponentValues, **changes: Any) -> Updates:
         """Another view than the page shows now; the first page of it unless another is wanted.
 
         What finds nothing shows nothing: a sheet that stayed would look like what was found.
@@ -246,9 +246,7 @@ class AtlasBrowser:
         layer, _, channel = values[self.channel].partition("/")
         return self.atlas_index.place(layer, channel)
 
-    def _show(
-        self, view: View, found: dict[str, np.ndarray], chosen: tuple[str, int]
-    ) -> ComponentValues:
+    def _show(self, view: View, found: dict[str, np.ndarray], chosen: tuple[str, int]) -> Updates:
         """The sheet of a view, and what stands around it.
 
         Args:
@@ -269,7 +267,7 @@ class AtlasBrowser:
             self.order: view.order or BY_NUMBER,
         }
 
-    def _card(self, layer: str, channel: int) -> ComponentValues:
+    def _card(self, layer: str, channel: int) -> Updates:
         atlas, dictionary = self.atlas_index.atlas, self.atlas_index.dictionary
         card, png = dictionary.card(layer, channel), encode_png(atlas.tile(layer, channel))
         return {

@@ -8,11 +8,11 @@ from gradio.blocks import Block
 
 from app.errors import UserError
 from app.imaging import encode_png
-from app.ui.background_job import bring_into_view, stop_heard, stop_offered
+from app.ui.background_job import StopButton, scroll_into_view, stop_heard
 from app.ui.components.downloads import download, npy_bytes, offer_file
 from app.ui.components.widgets import html
 from app.ui.context import AppContext
-from app.ui.handlers import ComponentValues, progress, step_by_step
+from app.ui.handlers import ComponentValues, Updates, progress, step_by_step
 from app.ui.sessions import SESSIONS
 from app.ui.tabs.atlas.rendering_form import FeatureVisualizationForm
 from app.ui.tabs.atlas.rendering_job import RenderingJob, RenderingState
@@ -100,7 +100,7 @@ class FeatureVisualization:
             "concurrency_limit": 1,
         }
         rendered = event(
-            self._begin, self.inputs, self.outputs, js=bring_into_view("dream"), **waits
+            self._begin, self.inputs, self.outputs, js=scroll_into_view("dream"), **waits
         )
         # Whatever came of it.
         buttons = [self.form.render, self.form.stop]
@@ -114,7 +114,7 @@ class FeatureVisualization:
         return [*parts, form.layer, form.channel, self.job_state, self.png, self.raw, self.csv]
 
     @step_by_step
-    def _begin(self, values: ComponentValues, request: gr.Request) -> Iterator[ComponentValues]:
+    def _begin(self, values: ComponentValues, request: gr.Request) -> Iterator[Updates]:
         job_state: RenderingState = values[self.job_state]
         if job_state.busy:
             raise UserError(BUSY)
@@ -132,24 +132,24 @@ class FeatureVisualization:
         if job_state.run is run:  # Else the visitor has left.
             yield self._finished(run)
 
-    def _busy(self) -> ComponentValues:
+    def _busy(self) -> Updates:
         return {
             self.form.render: gr.update(visible=False),
-            self.form.stop: stop_offered(),
+            self.form.stop: StopButton.offered(),
             self.notice: _WAKING,
         }
 
-    def _turn(self, run: RenderingJob) -> ComponentValues:
+    def _turn(self, run: RenderingJob) -> Updates:
         if run.last is None:
             return {self.notice: _WAKING}
         doing = f"Step {run.last.step} of {run.last.total}"
         return self._show(run) | {self.notice: progress(run.last, doing)}
 
-    def _show(self, run: RenderingJob) -> ComponentValues:
+    def _show(self, run: RenderingJob) -> Updates:
         drawn = chart(list(run.activations), run.settings.expression)
         return {self.picture: shown(run), self.chart: drawn}
 
-    def _finished(self, run: RenderingJob) -> ComponentValues:
+    def _finished(self, run: RenderingJob) -> Updates:
         """The best picture, and it as files."""
         if run.last is None or run.picture is None:
             return {self.notice: '<p role="status">Stopped before the first step.</p>'}

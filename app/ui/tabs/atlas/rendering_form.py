@@ -10,7 +10,7 @@ from app.explain.feature_visualization.objective_parser import LONGEST, Objectiv
 from app.explain.feature_visualization.recipes import recipe_for
 from app.ui.components.widgets import html
 from app.ui.context import AppContext
-from app.ui.handlers import ComponentValues, in_page
+from app.ui.handlers import ComponentValues, Updates, in_page
 from app.ui.tabs.atlas.rendering_job import RenderingSettings
 from training.common.depths import CHANNELS, LAYERS
 
@@ -120,12 +120,12 @@ class FeatureVisualizationForm:
         """What `receive` changes."""
         return [self.layer, self.channel, self.expression, self.movement]
 
-    def receive(self, layer: str, channel: int) -> ComponentValues:
+    def receive(self, layer: str, channel: int) -> Updates:
         """A channel from elsewhere, as if it was chosen here; for an event handler to return."""
-        chosen = {self.layer: layer, self.channel: channel}
+        chosen: Updates = {self.layer: layer, self.channel: channel}
         return chosen | {self.expression: f"{layer}:{channel}", self.movement: None}
 
-    def agree(self, expression: ObjectiveExpression) -> ComponentValues:
+    def agree(self, expression: ObjectiveExpression) -> Updates:
         """Let what can be chosen agree with what is rendered; for an event handler to return."""
         alone, text = expression.channel, str(expression)
         named = text if text in self.movements else None
@@ -134,7 +134,7 @@ class FeatureVisualizationForm:
         return {self.layer: alone.layer, self.channel: alone.number, self.movement: None}
 
     @in_page
-    def _choose(self, values: ComponentValues) -> ComponentValues:
+    def _choose(self, values: ComponentValues) -> Updates:
         """Write down a channel that was chosen, here or elsewhere."""
         layer, number = values[self.layer], values[self.channel]
         if number is None:
@@ -144,7 +144,7 @@ class FeatureVisualizationForm:
         return {self.expression: f"{layer}:{int(number)}", self.movement: None}
 
     @in_page
-    def _name(self, values: ComponentValues) -> ComponentValues:
+    def _name(self, values: ComponentValues) -> Updates:
         return {self.expression: values[self.movement], self.channel: None}
 
     def settings(self, values: ComponentValues) -> RenderingSettings:

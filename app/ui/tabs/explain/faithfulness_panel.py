@@ -8,7 +8,7 @@ import gradio as gr
 from gradio.blocks import Block
 
 from app.ui.components.widgets import html
-from app.ui.handlers import ComponentValues, step_by_step
+from app.ui.handlers import ComponentValues, Updates, step_by_step
 from app.ui.tabs.explain import heatmap_text as words
 from app.ui.tabs.explain import heatmap_view as view
 from app.ui.tabs.explain.heatmap_downloads import CURVES
@@ -62,12 +62,12 @@ class FaithfulnessPanel:
         outputs = [*self.outputs, self.heat.look, self.notice]
         self.button.click(self._try, self.heat.inputs, outputs, **usual)
 
-    def forget(self) -> ComponentValues:
+    def forget(self) -> Updates:
         """For an event handler to return: another map hangs there now."""
         return {self.answer: _NOTHING, self.curves: gr.update(interactive=False)}
 
     @step_by_step
-    def _try(self, values: ComponentValues) -> Iterator[ComponentValues]:
+    def _try(self, values: ComponentValues) -> Iterator[Updates]:
         heat, context = self.heat, self.heat.tab.context
         uploaded, look = heat.seen(values)
         yield {self.answer: _section(_HIDING), heat.notice: _NOTHING}

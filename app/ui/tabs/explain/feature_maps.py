@@ -20,7 +20,7 @@ from app.ui.components.widgets import (
     section,
 )
 from app.ui.context import UploadedPicture
-from app.ui.handlers import ComponentValues, in_page
+from app.ui.handlers import ComponentValues, Updates, in_page
 from app.ui.tabs.explain.feature_map_cards import cards, compared_pictures, details, table
 from app.ui.tabs.explain.feature_map_views import look
 from app.ui.tabs.explain.network_diagram import drawing
@@ -102,7 +102,7 @@ class FeatureMaps:
         self.saved = html("", "maps-notice")
 
     @in_page
-    def show(self, uploaded: UploadedPicture, values: ComponentValues) -> ComponentValues:
+    def show(self, uploaded: UploadedPicture, values: ComponentValues) -> Updates:
         """What is to be seen of a new picture: the depth that was looked at last."""
         depth, count, everything = (values[part] for part in (self.depth, self.count, self.all))
         shown = self._show(uploaded, depth, count, everything)
@@ -125,18 +125,18 @@ class FeatureMaps:
         self.save.connect(inputs, self.saved, **tab.usual)
 
     @in_page
-    def _press_depth(self, values: ComponentValues, event: gr.SelectData) -> ComponentValues:
+    def _press_depth(self, values: ComponentValues, event: gr.SelectData) -> Updates:
         return self._show(
             self.tab.uploaded(values), event.index, values[self.count], values[self.all]
         )
 
     @in_page
-    def _choose(self, values: ComponentValues) -> ComponentValues:
+    def _choose(self, values: ComponentValues) -> Updates:
         uploaded = self.tab.uploaded(values)
         return self._show(uploaded, values[self.depth], values[self.count], values[self.all])
 
     @in_page
-    def _press_channel(self, values: ComponentValues, event: gr.SelectData) -> ComponentValues:
+    def _press_channel(self, values: ComponentValues, event: gr.SelectData) -> Updates:
         uploaded, view = self._view(values)
         found = self._strongest(view, values[self.depth], values[self.count], values[self.all])
         channel = found[min(event.index, len(found) - 1)]
@@ -150,7 +150,7 @@ class FeatureMaps:
 
     def _show(
         self, uploaded: UploadedPicture, number: int, count: int, everything: bool
-    ) -> ComponentValues:
+    ) -> Updates:
         """Everything about one depth."""
         depth = DEPTHS[number - 1]
         view = look(self.tab.context, uploaded, [depth.output])[depth.output]

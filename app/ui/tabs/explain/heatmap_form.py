@@ -7,7 +7,7 @@ import gradio as gr
 from app.errors import UserError
 from app.ui.components.widgets import html
 from app.ui.context import UploadedPicture
-from app.ui.handlers import ComponentValues
+from app.ui.handlers import ComponentValues, Updates
 from app.ui.tabs.explain import heatmap_text as words
 from app.ui.tabs.explain.heatmap_state import DEEPEST, EXACT, USUAL, CamRequest
 from training.common.depths import DEPTHS
@@ -92,9 +92,9 @@ class HeatmapForm:
             raise UserError("Without a depth there is nothing to average; please tick one.")
         return depths
 
-    def show(self, values: ComponentValues, request: CamRequest) -> ComponentValues:
+    def show(self, values: ComponentValues, request: CamRequest) -> Updates:
         """For an event handler to return: the parts as a wish says, if they say something else."""
-        wanted: ComponentValues = {self.this: request.this, self.method: request.method}
+        wanted: Updates = {self.this: request.this, self.method: request.method}
         wanted[self.minus] = _NOBODY if request.minus is None else str(request.minus)
         if len(request.depths) == 1:
             wanted[self.depth] = request.depths[0]

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 from gradio.blocks import Block
 
-from app.ui.background_job import bring_into_view
+from app.ui.background_job import scroll_into_view
 from app.ui.components.widgets import compare_slider, html, pressable, section
 from app.ui.context import UploadedPicture, require_current
-from app.ui.handlers import ComponentValues, in_page
+from app.ui.handlers import ComponentValues, Updates, in_page
 from app.ui.tabs.explain.faithfulness_panel import FaithfulnessPanel
 from app.ui.tabs.explain.heatmap_downloads import heat_files
 from app.ui.tabs.explain.heatmap_form import HeatmapForm
@@ -85,10 +85,10 @@ class Heatmaps:
         """What every handler is told."""
         return {self.tab.state, self.tab.token, self.look, *self.form.parts}
 
-    def show(self, uploaded: UploadedPicture) -> ComponentValues:
+    def show(self, uploaded: UploadedPicture) -> Updates:
         """What is to be seen of a new picture at first: the exact class map."""
         seen = initial_state(uploaded)
-        shown: ComponentValues = {
+        shown: Updates = {
             self.compare_slider: compared_pictures(uploaded, seen).update(),
             self.look: seen,
             self.notice: "",
@@ -122,7 +122,7 @@ class Heatmaps:
         nine = form.nine.click(self._nine, self.inputs, self.outputs, **live)
         nine.success(None, None, None, js=_SHOW_NINE)
         self.wall.select(
-            self._press, self.inputs, self.outputs, js=bring_into_view("inside-heat"), **live
+            self._press, self.inputs, self.outputs, js=scroll_into_view("inside-heat"), **live
         )
         self.trust.connect()
         self.save.connect(self.inputs, self.notice)
@@ -138,35 +138,35 @@ class Heatmaps:
         return uploaded, require_current(seen, uploaded.token)
 
     @in_page
-    def _ask(self, values: ComponentValues) -> ComponentValues:
+    def _ask(self, values: ComponentValues) -> Updates:
         this, minus = self.form.movements(values)
         return self._show(values, replace(self._wish(values), this=this, minus=minus))
 
     @in_page
-    def _deepen(self, values: ComponentValues) -> ComponentValues:
+    def _deepen(self, values: ComponentValues) -> Updates:
         return self._show(values, self._at(values, int(values[self.form.depth])))
 
     @in_page
-    def _press(self, values: ComponentValues, event: gr.SelectData) -> ComponentValues:
+    def _press(self, values: ComponentValues, event: gr.SelectData) -> Updates:
         return self._show(values, self._at(values, int(event.index)))
 
     @in_page
-    def _choose(self, values: ComponentValues) -> ComponentValues:
+    def _choose(self, values: ComponentValues) -> Updates:
         method, request = values[self.form.method], self._wish(values)
         depths = (DEEPEST,) if method == EXACT else request.depths
         return self._show(values, replace(request, method=method, depths=depths))
 
     @in_page
-    def _exact(self, values: ComponentValues) -> ComponentValues:
+    def _exact(self, values: ComponentValues) -> Updates:
         return self._show(values, replace(self._wish(values), method=EXACT, depths=(DEEPEST,)))
 
     @in_page
-    def _average(self, values: ComponentValues) -> ComponentValues:
+    def _average(self, values: ComponentValues) -> Updates:
         method, depths = self.form.gradient(values), self.form.averaged(values)
         return self._show(values, replace(self._wish(values), method=method, depths=depths))
 
     @in_page
-    def _nine(self, values: ComponentValues) -> ComponentValues:
+    def _nine(self, values: ComponentValues) -> Updates:
         """The wall of nine; the easel stays as it is."""
         uploaded, seen = self.seen(values)
         asked = replace(seen.request, method=self.form.gradient(values))
@@ -179,7 +179,7 @@ class Heatmaps:
     def _at(self, values: ComponentValues, depth: int) -> CamRequest:
         return replace(self._wish(values), method=self.form.gradient(values), depths=(depth,))
 
-    def _show(self, values: ComponentValues, request: CamRequest) -> ComponentValues:
+    def _show(self, values: ComponentValues, request: CamRequest) -> Updates:
         """Another map of the same picture."""
         uploaded, before = self.seen(values)
         seen = updated_state(uploaded, before, request, self._provider)

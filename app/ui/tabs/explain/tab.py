@@ -7,7 +7,7 @@ from gradio.blocks import Block
 
 from app.ui.components.image_input import ImageInput
 from app.ui.context import AppContext, UploadedPicture, guarded, require_current
-from app.ui.handlers import ComponentValues
+from app.ui.handlers import ComponentValues, Updates
 from app.ui.tabs.explain.feature_maps import FeatureMaps
 from app.ui.tabs.explain.heatmaps import Heatmaps
 from app.ui.tabs.explain.textures import Textures
@@ -28,7 +28,7 @@ class Section(Protocol):
     outputs: list[Any]
     choices: set[Block]
 
-    def show(self, uploaded: UploadedPicture, values: ComponentValues) -> ComponentValues:
+    def show(self, uploaded: UploadedPicture, values: ComponentValues) -> Updates:
         """What is to be seen of a new picture, within a second; `said` are the choices."""
 
     def connect(self) -> None:
@@ -76,7 +76,7 @@ class ExplainTab:
         uploaded: UploadedPicture = values[self.state]
         return require_current(uploaded, values[self.token])
 
-    def receive(self, uploaded: UploadedPicture) -> ComponentValues:
+    def receive(self, uploaded: UploadedPicture) -> Updates:
         """Another picture, from the door or from another room; call `follow` on the event."""
         return {
             self.state: uploaded,
@@ -113,14 +113,14 @@ class ExplainTab:
         opened, wanted = self.open[section], self.wanted[section]
 
         @guarded
-        def expand(values: ComponentValues) -> ComponentValues:
+        def expand(values: ComponentValues) -> Updates:
             return {opened: True, wanted: self.uploaded(values).token}
 
         section.fold.expand(expand, {self.state, self.token}, [opened, wanted], **_QUIET)
         section.fold.collapse(lambda: False, None, opened, **_QUIET)
 
         @guarded
-        def show(values: ComponentValues) -> ComponentValues:
+        def show(values: ComponentValues) -> Updates:
             uploaded: UploadedPicture = values[
                 self.state
             ]  # Were it asleep, the event before had said so.
@@ -130,7 +130,7 @@ class ExplainTab:
         wanted.change(show, inputs, section.outputs, **self.usual | _QUIET)
 
     @guarded
-    def _follow(self, values: ComponentValues) -> ComponentValues:
+    def _follow(self, values: ComponentValues) -> Updates:
         uploaded: UploadedPicture = values[self.state]
         return {
             self.wanted[section]: uploaded.token

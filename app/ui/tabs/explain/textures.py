@@ -22,7 +22,7 @@ from app.ui.components.widgets import (
     section,
 )
 from app.ui.context import UploadedPicture
-from app.ui.handlers import ComponentValues, in_page
+from app.ui.handlers import ComponentValues, Updates, in_page
 from app.ui.tabs.explain.feature_map_cards import cards, compared_pictures, details
 from app.ui.tabs.explain.feature_map_views import if_shipped, look
 from app.ui.tabs.explain.feature_maps import EMPTY
@@ -102,7 +102,7 @@ class Textures:
         self.cards = pressable("", "texture-channels")
 
     @in_page
-    def show(self, uploaded: UploadedPicture, _: ComponentValues) -> ComponentValues:
+    def show(self, uploaded: UploadedPicture, _: ComponentValues) -> Updates:
         """What is to be seen of a new picture at first."""
         reading, sheet = uploaded.reading, Sheet.of(uploaded.picture)
         likely = None if reading.refusal else reading.movement
@@ -133,10 +133,10 @@ class Textures:
         self.save.connect({tab.state, tab.token}, self.saved, **tab.usual)
 
     @in_page
-    def _press_channel(self, values: ComponentValues, event: gr.SelectData) -> ComponentValues:
+    def _press_channel(self, values: ComponentValues, event: gr.SelectData) -> Updates:
         return {self.notice: ""} | self._channels(self.tab.uploaded(values), event.index)
 
-    def _channels(self, uploaded: UploadedPicture, position: int) -> ComponentValues:
+    def _channels(self, uploaded: UploadedPicture, position: int) -> Updates:
         """The texture channels that answer most, one of them large."""
         views = look(self.tab.context, uploaded, TEXTURE_LAYERS)
         found: list[tuple[LayerView, int]] = [

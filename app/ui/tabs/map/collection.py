@@ -13,11 +13,11 @@ from app.collection.reading import read_collection
 from app.collection.scan import Failure, Source
 from app.collection.thumbnails import Thumbnails
 from app.errors import UserError
-from app.ui.background_job import stop_heard, stop_offered
+from app.ui.background_job import StopButton, stop_heard
 from app.ui.components.downloads import download, offer_file
 from app.ui.components.widgets import html, problem, section
 from app.ui.context import AppContext, guarded
-from app.ui.handlers import ComponentValues, in_page, progress, step_by_step
+from app.ui.handlers import ComponentValues, Updates, in_page, progress, step_by_step
 from app.ui.sessions import SESSIONS
 from app.ui.tabs.map.collection_sources import MOST, in_folder, is_private, uploaded
 from app.ui.tabs.map.collection_state import CollectionState
@@ -156,12 +156,13 @@ class CollectionSection:
         self.card.select(self._open, {self.collection_state}, [self.card, self.notice], **pressed)
 
     @step_by_step
-    def _bring(self, values: ComponentValues, request: gr.Request) -> Iterator[ComponentValues]:
+    def _bring(self, values: ComponentValues, request: gr.Request) -> Iterator[Updates]:
         sources = uploaded(self.context, values[self.bring])
         yield from self._read(values[self.collection_state], sources, [], request)
 
     @step_by_step
-    def _enter(self, values: ComponentValues, request: gr.Request) -> Iterator[ComponentValues]:
+    def _enter(self, values: ComponentValues, request: gr.Request) -> Iterator[Updates]:
+        assert self.folder is not None
         sources, failures = in_folder(values[self.folder], request, self.context.settings)
         yield from self._read(values[self.collection_state], sources, failures, request)
 
@@ -171,7 +172,7 @@ class CollectionSection:
         sources: list[Source],
         failures: list[Failure],
         request: gr.Request,
-    ) -> Iterator[ComponentValues]:
+    ) -> Iterator[Updates]:
         """Read pictures and show their map."""
         if collection_state.busy:
             raise UserError("Your pictures are being read already; press Stop first, or wait.")
@@ -180,7 +181,7 @@ class CollectionSection:
         try:
             yield {
                 self.notice: "<p>Opening the first pictures &hellip;</p>",
-                self.stop: stop_offered(),
+                self.stop: StopButton.offered(),
             }
             yield from self._gather(collection_state, sources, failures)
         except UserError as error:
@@ -193,7 +194,7 @@ class CollectionSection:
 
     def _gather(
         self, collection_state: CollectionState, sources: list[Source], failures: list[Failure]
-    ) -> Iterator[ComponentValues]:
+    ) -> Iterator[Updates]:
         limits, entries = self.context.settings, list[Entry]()
         for step in read_collection(
             sources,
@@ -216,7 +217,7 @@ class CollectionSection:
             self.notice: f'<p role="status">{done}</p>{failures_html(failures)}',
         }
 
-    def _show(self, collection: Collection) -> ComponentValues:
+    def _show(self, collection: Collection) -> Updates:
         chart = as_figure(collection.facts, collection.chart, thumbnails=_thumbnails(collection))
         return {
             self.plot: gr.update(value=as_plot(chart, "my map"), visible=True),
@@ -231,7 +232,7 @@ class CollectionSection:
         }
 
     @guarded
-    def _ask(self, values: ComponentValues) -> ComponentValues:
+    def _ask(self, values: ComponentValues) -> Updates:
         """Find pictures like one more, and point to them on the map."""
         collection = values[self.collection_state].collection
         try:
@@ -259,7 +260,7 @@ class CollectionSection:
         }
 
     @in_page
-    def _open(self, values: ComponentValues, event: gr.SelectData) -> ComponentValues:
+    def _open(self, values: ComponentValues, event: gr.SelectData) -> Updates:
         """The card of a picture that was pressed; -1 closes it."""
         collection, index = values[self.collection_state].collection, int(event.index)
         if index == -1:

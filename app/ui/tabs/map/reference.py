@@ -12,7 +12,7 @@ from app.ui.components.downloads import download, npy_bytes, offer_file
 from app.ui.components.image_input import ImageInput
 from app.ui.components.widgets import html
 from app.ui.context import AppContext, UploadedPicture, guarded
-from app.ui.handlers import ComponentValues, in_page
+from app.ui.handlers import ComponentValues, Updates, in_page
 from app.ui.tabs.map import reference_text as words
 from app.ui.tabs.map.plot import as_plot, map_card
 from training.common.movements import MOVEMENTS
@@ -99,7 +99,7 @@ class ReferenceMapSection:
             self._draw, {self.state, self.drawn}, outputs, show_progress="hidden", **usual
         )
 
-    def receive(self, uploaded: UploadedPicture) -> ComponentValues:
+    def receive(self, uploaded: UploadedPicture) -> Updates:
         """Place a picture among the paintings; for `results`. Call `follow` on the event.
 
         Raises:
@@ -144,7 +144,7 @@ class ReferenceMapSection:
         ]
 
     @guarded
-    def _draw(self, values: ComponentValues) -> ComponentValues:
+    def _draw(self, values: ComponentValues) -> Updates:
         """The map with the visitor's picture on it."""
         uploaded: UploadedPicture | None = values[self.state]
         if uploaded is None or values[self.drawn] == uploaded.token:
@@ -178,7 +178,7 @@ class ReferenceMapSection:
             event(self._search, {self.words}, [self.found, self.notice], **at_once)
 
     @in_page
-    def _open(self, values: ComponentValues, event: gr.SelectData) -> ComponentValues:
+    def _open(self, values: ComponentValues, event: gr.SelectData) -> Updates:
         """The card of a painting that was pressed; -1 closes it."""
         reference_map, index = self.reference_map, int(event.index)
         if index == -1:
@@ -196,7 +196,7 @@ class ReferenceMapSection:
         return {self.card: words.card_html(index, reference_map.paintings[index], beside)}
 
     @in_page
-    def _search(self, values: ComponentValues) -> ComponentValues:
+    def _search(self, values: ComponentValues) -> Updates:
         asked = str(values[self.words] or "")
         return {
             self.found: words.found_html(
@@ -205,7 +205,7 @@ class ReferenceMapSection:
         }
 
     @in_page
-    def _enter(self, values: ComponentValues) -> ComponentValues:
+    def _enter(self, values: ComponentValues) -> Updates:
         if values[self.state] is not None:
             return {self.state: values[self.state]}
         return self.receive(self.context.example(0))

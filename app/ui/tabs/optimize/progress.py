@@ -12,11 +12,11 @@ from app.errors import UserError
 from app.generation_parameters import encode_with_parameters
 from app.imaging import encode_jpeg
 from app.optimize.recipe import NETWORKS
-from app.ui.background_job import bring_into_view, stop_heard, stop_offered
+from app.ui.background_job import StopButton, scroll_into_view, stop_heard
 from app.ui.components.downloads import download, offer_file
 from app.ui.components.widgets import film, html, section
 from app.ui.context import SESSION_EXPIRED
-from app.ui.handlers import ComponentValues, progress, step_by_step
+from app.ui.handlers import ComponentValues, Updates, progress, step_by_step
 from app.ui.sessions import SESSIONS
 from app.ui.tabs.optimize.comparison import compare_job, losses_chart, plan_words
 from app.ui.tabs.optimize.job import JobState, OptimizationJob
@@ -80,7 +80,7 @@ class JobPanel:
         lines = []
         for button, handler in ((form.paint, self._begin), (form.go_on, self._go_on)):
             pressed = button.click(
-                self._wait, job_state, form.buttons, js=bring_into_view("slowly"), **at_once
+                self._wait, job_state, form.buttons, js=scroll_into_view("slowly"), **at_once
             )
             painted = pressed.then(handler, self.tab.inputs, self.outputs, **waits)
             # Whatever came of it.
@@ -91,7 +91,7 @@ class JobPanel:
         form.stop.click(self._stop, job_state, form.stop, **at_once)
 
     @step_by_step
-    def _begin(self, values: ComponentValues, request: gr.Request) -> Iterator[ComponentValues]:
+    def _begin(self, values: ComponentValues, request: gr.Request) -> Iterator[Updates]:
         tab, job_state = self.tab, values[self.tab.job_state]
         self._check(job_state)
         session, settings = tab.session(values), tab.form.settings(values)
@@ -101,7 +101,7 @@ class JobPanel:
         yield from self._follow(job_state, job_state.run, request)
 
     @step_by_step
-    def _go_on(self, values: ComponentValues, request: gr.Request) -> Iterator[ComponentValues]:
+    def _go_on(self, values: ComponentValues, request: gr.Request) -> Iterator[Updates]:
         job_state: JobState = values[self.tab.job_state]
         self._check(job_state)
         if job_state.run is None or job_state.run.picture is None:
@@ -113,7 +113,7 @@ class JobPanel:
 
     def _follow(
         self, job_state: JobState, run: OptimizationJob, request: gr.Request
-    ) -> Iterator[ComponentValues]:
+    ) -> Iterator[Updates]:
         """Show how a painting comes about; what to take home, in the end."""
         SESSIONS.clear_on_leaving(request, job_state)
         job_state.busy = True
@@ -139,7 +139,7 @@ class JobPanel:
         job_state.home = run.picture, f"{run.session.uploaded.title}, painted", made
         yield self._frame(run) | {self.tab.job_state: job_state}
 
-    def _turn(self, run: OptimizationJob) -> ComponentValues:
+    def _turn(self, run: OptimizationJob) -> Updates:
         if run.last is None:
             return {self.notice: f"<p>{escape(_waiting(run))} &hellip;</p>"}
         step, plan = run.last, run.last.plan
@@ -150,10 +150,10 @@ class JobPanel:
         )
         return self._show(run) | {self.notice: progress(step, doing) + _planned(run)}
 
-    def _show(self, run: OptimizationJob) -> ComponentValues:
+    def _show(self, run: OptimizationJob) -> Updates:
         return {self.tab.compare_slider: compare_job(run).update(), self.chart: losses_chart(run)}
 
-    def _frame(self, run: OptimizationJob) -> ComponentValues:
+    def _frame(self, run: OptimizationJob) -> Updates:
         """The painting with its receipt, and its films, as files."""
         name = (
             f"{run.session.uploaded.title.rpartition('.')[0] or run.session.uploaded.title} painted"
@@ -173,14 +173,14 @@ class JobPanel:
                 self.notice: _done(run, len(png)),
             }
 
-    def _busy(self, doing: str) -> ComponentValues:
+    def _busy(self, doing: str) -> Updates:
         form = self.tab.form
         return {
             form.paint: gr.update(visible=False),
             form.go_on: gr.update(visible=False),
             form.leave: gr.update(visible=False),
             form.waiting: "",
-            form.stop: stop_offered(),
+            form.stop: StopButton.offered(),
             self.notice: f"<p>{doing} &hellip;</p>",
         }
 

@@ -14,7 +14,7 @@ from app.optimize.recipe import PRESETS
 from app.ui.components.image_input import ImageInput
 from app.ui.components.widgets import compare_slider, problem
 from app.ui.context import AppContext, UploadedPicture, require_current
-from app.ui.handlers import ComponentValues, in_page
+from app.ui.handlers import ComponentValues, Updates, in_page
 from app.ui.tabs.optimize.advanced import PRESET
 from app.ui.tabs.optimize.comparison import compare_sketch
 from app.ui.tabs.optimize.form import OptimizeForm
@@ -112,9 +112,7 @@ class OptimizeTab:
         for part in self.form.advanced.sketched:
             part.input(self._change, inputs, self.results, **live)
 
-    def _restore(
-        self, values: ComponentValues, parameters: GenerationParameters
-    ) -> ComponentValues:
+    def _restore(self, values: ComponentValues, parameters: GenerationParameters) -> Updates:
         """Set the form as a receipt says, and the picture, if both are examples."""
         session = self.session(values)
         now = self.form.settings(values)
@@ -130,7 +128,7 @@ class OptimizeTab:
         return shown | {self.notice: f'<p role="status">{escape(restored.notice)}</p>'}
 
     @in_page
-    def _choose(self, values: ComponentValues, event: gr.SelectData) -> ComponentValues:
+    def _choose(self, values: ComponentValues, event: gr.SelectData) -> Updates:
         session, indices = self.session(values), pressed(event)
         if not indices:  # The event before told of them.
             return {self.notice: gr.skip()}
@@ -140,7 +138,7 @@ class OptimizeTab:
         return shown | ({self.notice: problem(refused)} if refused else {})
 
     @in_page
-    def _bring_styles(self, values: ComponentValues) -> ComponentValues:
+    def _bring_styles(self, values: ComponentValues) -> Updates:
         session, uploads = self.session(values), values[self.style_picker.bring] or []
         for upload in uploads:
             style = self.style_picker.style(self.context.title(upload), self.context.open(upload))
@@ -150,7 +148,7 @@ class OptimizeTab:
         return self.image_input.noted(self._sketch(values, session), uploads)
 
     @in_page
-    def _weigh(self, values: ComponentValues) -> ComponentValues:
+    def _weigh(self, values: ComponentValues) -> Updates:
         told, session = values[self.style_picker.weights], self.session(values)
         session = replace(session, style_mix=self.style_picker.weigh(session.style_mix, told))
         if not is_settled(told):
@@ -158,19 +156,19 @@ class OptimizeTab:
         return self._sketch(values, session, dragged=True)
 
     @in_page
-    def _unblend(self, values: ComponentValues) -> ComponentValues:
+    def _unblend(self, values: ComponentValues) -> Updates:
         session = self.session(values)
         if values[self.style_picker.blend] is True or len(session.style_mix.styles) < 2:
             return {self.notice: self.image_input.hint}
         return self._sketch(values, replace(session, style_mix=session.style_mix.alone()))
 
     @in_page
-    def _change(self, values: ComponentValues) -> ComponentValues:
+    def _change(self, values: ComponentValues) -> Updates:
         return self._sketch(values, self.session(values))
 
     def receive(
         self, values: ComponentValues, uploaded: UploadedPicture, style_mix: StyleMix | None = None
-    ) -> ComponentValues:
+    ) -> Updates:
         """Another picture on the easel; an old mask would not fit it.
 
         Args:
@@ -186,7 +184,7 @@ class OptimizeTab:
         lost: list[str] = []
         if style_mix is not None:
             session, lost = self.style_picker.adopt(session, style_mix)
-        wiped: ComponentValues = {self.masks.sheet: {}}
+        wiped: Updates = {self.masks.sheet: {}}
         session = session.sketched(self.stylizer, self.form.settings(values | wiped))
         shown = self._show(values, session) | wiped | self.image_input.received(uploaded)
         shown[self.compare_slider] = compare_sketch(session).update()
@@ -226,13 +224,13 @@ class OptimizeTab:
 
     def _sketch(
         self, values: ComponentValues, session: OptimizeSession, *, dragged: bool = False
-    ) -> ComponentValues:
+    ) -> Updates:
         session = session.sketched(self.stylizer, self.form.settings(values))
         return self._show(values, session, dragged=dragged)
 
     def _show(
         self, values: ComponentValues, session: OptimizeSession, *, dragged: bool = False
-    ) -> ComponentValues:
+    ) -> Updates:
         """What was chosen, for the next painting; the sketch, unless one is being painted."""
         job_state: JobState = values[self.job_state]
         shown = self.style_picker.show(session, dragged=dragged) | {

@@ -11,7 +11,7 @@ from app.imaging import data_uri
 from app.ui.components.image_input import ImageInput
 from app.ui.components.widgets import folded, pressable
 from app.ui.context import SESSION_EXPIRED, UploadedPicture, require_current
-from app.ui.handlers import ComponentValues, in_page
+from app.ui.handlers import ComponentValues, Updates, in_page
 from app.ui.tabs.explain.heatmap_downloads import OPACITY
 from app.ui.tabs.read.evidence import evidence_legend, paint_evidence
 from app.ui.tabs.read.verdict import verdict_html, views_html
@@ -41,7 +41,7 @@ class Compare:
             self.shown = pressable("", "compare")
         self.outputs: list[Any] = [self.second, self.shown, self.notice]
 
-    def clear(self) -> ComponentValues:
+    def clear(self) -> Updates:
         """For an event handler to return: the first picture is another one."""
         return {self.second: None, self.shown: "", self.notice: self.image_input.hint}
 
@@ -59,12 +59,12 @@ class Compare:
             self._show_movement, {*first, self.second}, [self.shown, self.notice], **quick
         )
 
-    def _receive(self, values: ComponentValues, second: UploadedPicture) -> ComponentValues:
+    def _receive(self, values: ComponentValues, second: UploadedPicture) -> Updates:
         shown = self._html(self._first(values), second, None)
         return {self.second: second, self.shown: shown, self.notice: self.image_input.hint}
 
     @in_page
-    def _show_movement(self, values: ComponentValues, event: gr.SelectData) -> ComponentValues:
+    def _show_movement(self, values: ComponentValues, event: gr.SelectData) -> Updates:
         """Where both pictures speak for the same movement."""
         first, second = self._first(values), values[self.second]
         if second is None:

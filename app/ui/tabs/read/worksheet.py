@@ -11,7 +11,7 @@ from app.serving.classifier import Reading
 from app.ui.components.downloads import Downloads, File
 from app.ui.components.widgets import folded, html
 from app.ui.context import UploadedPicture, require_current
-from app.ui.handlers import ComponentValues
+from app.ui.handlers import ComponentValues, Updates
 from app.ui.tabs.explain.feature_map_views import if_shipped
 from app.ui.tabs.explain.heatmap_downloads import OPACITY
 from app.ui.tabs.explain.texture_charts import sentence
@@ -53,7 +53,7 @@ class Worksheet:
             self.notice = html("", "worksheet-notice")
         self.outputs: list[Any] = [self.save.link, self.notice]
 
-    def clear(self) -> ComponentValues:
+    def clear(self) -> Updates:
         """For an event handler to return: there is another reading."""
         return self.save.clear() | {self.notice: ""}
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from app.ui.background_job import stop_heard, stop_offered
+from app.ui.background_job import StopButton, stop_heard
 from app.ui.components.downloads import download
 from app.ui.components.widgets import html
-from app.ui.handlers import ComponentValues, step_by_step
+from app.ui.handlers import ComponentValues, Updates, step_by_step
 from app.ui.sessions import SESSIONS
 
 if TYPE_CHECKING:
@@ -93,12 +93,12 @@ class BatchJob(ABC):
         self.stop.click(self._stop, self.sign, self.stop, **at_once)
 
     @step_by_step
-    def _paint(self, values: ComponentValues, request: gr.Request) -> Iterator[ComponentValues]:
+    def _paint(self, values: ComponentValues, request: gr.Request) -> Iterator[Updates]:
         sign: StopSign = values[self.sign]
         sign.raised = sign.left = False
         SESSIONS.clear_on_leaving(request, sign)
         yield {
-            self.stop: stop_offered(),
+            self.stop: StopButton.offered(),
             self.link: gr.update(visible=False),
             self.notice: "<p>Painting &hellip;</p>",
         }
@@ -111,9 +111,7 @@ class BatchJob(ABC):
         return stop_heard()
 
     @abstractmethod
-    def run(
-        self, values: ComponentValues, folder: Path, sign: StopSign
-    ) -> Iterator[ComponentValues]:
+    def run(self, values: ComponentValues, folder: Path, sign: StopSign) -> Iterator[Updates]:
         """Paint, and say in `notice` how far it has come; at last show the file in `link`.
 
         Args:

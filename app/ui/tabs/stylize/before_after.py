@@ -12,7 +12,7 @@ from app.serving.stylizer_bundle import STRENGTHS, Curve
 from app.ui.components import charts
 from app.ui.components.widgets import html, section
 from app.ui.context import guarded
-from app.ui.handlers import ComponentValues
+from app.ui.handlers import ComponentValues, Updates
 from app.ui.tabs.stylize.comparison import shown_result
 from app.ui.tabs.stylize.session import StylizeSession, StylizeSettings
 from app.ui.wording import in_short, in_words
@@ -45,7 +45,7 @@ class BeforeAfter:
         )
 
     @guarded
-    def _look(self, values: ComponentValues) -> ComponentValues:
+    def _look(self, values: ComponentValues) -> Updates:
         try:
             session, settings = self.tab.session(values), self.tab.form.settings(values)
         except UserError:  # The session has begun anew, and will say so when it is asked to paint.

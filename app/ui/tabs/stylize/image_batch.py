@@ -12,7 +12,7 @@ from app.batch import MAX_FILES, Upload, paint_batch
 from app.errors import UserError
 from app.generation_parameters import encode_with_parameters
 from app.ui.components.widgets import problem
-from app.ui.handlers import ComponentValues, progress
+from app.ui.handlers import ComponentValues, Updates, progress
 from app.ui.tabs.stylize.batch_job import BatchJob, StopSign
 from app.ui.tabs.stylize.parameters import write
 
@@ -34,9 +34,7 @@ class ImageBatch(BatchJob):
             accepts={"file_count": "multiple", "file_types": ["image", ".heic"]},
         )
 
-    def run(
-        self, values: ComponentValues, folder: Path, sign: StopSign
-    ) -> Iterator[ComponentValues]:
+    def run(self, values: ComponentValues, folder: Path, sign: StopSign) -> Iterator[Updates]:
         """See `BatchJob.run`."""
         tab, limits = self.tab, self.tab.context.settings
         session, settings = tab.session(values), tab.form.settings(values).unmasked

@@ -11,7 +11,7 @@ from app.errors import UserError
 from app.generation_parameters import GenerationParameters, read_parameters
 from app.ui.components.image_input import ImageInput
 from app.ui.context import UploadedPicture
-from app.ui.handlers import ComponentValues, in_page
+from app.ui.handlers import ComponentValues, Updates, in_page
 
 CHOICES = ("Restore the settings", "Use it as a picture")
 
@@ -34,15 +34,15 @@ class ParametersQuestion:
     def __init__(
         self,
         image_input: ImageInput,
-        restore: Callable[[ComponentValues, GenerationParameters], ComponentValues],
-        receive: Callable[[ComponentValues, UploadedPicture], ComponentValues],
+        restore: Callable[[ComponentValues, GenerationParameters], Updates],
+        receive: Callable[[ComponentValues, UploadedPicture], Updates],
     ) -> None:
         self.image_input, self.restore, self.receive = image_input, restore, receive
         self.notice = image_input.notice
         hours = image_input.context.settings.cache_hours
         self.pending = gr.State(None, time_to_live=3600 * hours)
 
-    def take(self, values: ComponentValues, upload: object) -> ComponentValues:
+    def take(self, values: ComponentValues, upload: object) -> Updates:
         """Take an upload: a picture, or one to ask about; see `ImageInput.connect`."""
         context = self.image_input.context
         parameters = read_parameters(context.path(upload))
@@ -56,7 +56,7 @@ class ParametersQuestion:
         return self.notice.select(self.answer, {*inputs, self.pending}, outputs, **slow)
 
     @in_page
-    def answer(self, values: ComponentValues, event: gr.SelectData) -> ComponentValues:
+    def answer(self, values: ComponentValues, event: gr.SelectData) -> Updates:
         """Do what was chosen."""
         if values[self.pending] is None:
             raise UserError(_GONE)

@@ -13,7 +13,7 @@ from app.imaging import data_uri
 from app.serving.stylizer_bundle import StylizerBundle
 from app.ui.components.widgets import html
 from app.ui.context import UploadedPicture, guarded
-from app.ui.handlers import ComponentValues
+from app.ui.handlers import ComponentValues, Updates
 
 if TYPE_CHECKING:
     from app.ui.tabs.stylize.tab import StylizeTab
@@ -49,7 +49,7 @@ class Previews:
         """
 
         @guarded
-        def show(values: ComponentValues) -> ComponentValues:
+        def show(values: ComponentValues) -> Updates:
             return self.show(tab, values)
 
         event.success(
@@ -63,7 +63,7 @@ class Previews:
             concurrency_limit=1,
         )
 
-    def show(self, tab: "StylizeTab", values: ComponentValues) -> ComponentValues:
+    def show(self, tab: "StylizeTab", values: ComponentValues) -> Updates:
         """The previews of what the visitor paints, unless the page has them already."""
         try:
             uploaded = tab.session(values).uploaded
@@ -73,7 +73,7 @@ class Previews:
             return {self.shown: uploaded.token}
         return {self.sheet: self.of(uploaded, tab.bundle), self.shown: uploaded.token}
 
-    def clear(self) -> ComponentValues:
+    def clear(self) -> Updates:
         """What is shown of another picture until its previews are there."""
         doing = "Painting your picture small in each style &hellip;"
         return {self.sheet: f'<p class="small" role="status">{doing}</p>', self.shown: ""}

@@ -9,7 +9,7 @@ from app.generation_parameters import encode_with_parameters
 from app.imaging import encode_jpeg
 from app.ui.components.downloads import download_link, offer_file, press_link
 from app.ui.components.widgets import html
-from app.ui.handlers import ComponentValues, progress, step_by_step
+from app.ui.handlers import ComponentValues, Updates, progress, step_by_step
 from app.ui.tabs.stylize.parameters import write
 
 if TYPE_CHECKING:
@@ -48,14 +48,14 @@ class Save:
             saved.success(None, None, None, js=press_link("take"))
 
     @step_by_step
-    def _save(self, values: ComponentValues) -> Iterator[ComponentValues]:
+    def _save(self, values: ComponentValues) -> Iterator[Updates]:
         yield from self._made(values, jpeg=False)
 
     @step_by_step
-    def _save_jpeg(self, values: ComponentValues) -> Iterator[ComponentValues]:
+    def _save_jpeg(self, values: ComponentValues) -> Iterator[Updates]:
         yield from self._made(values, jpeg=True)
 
-    def _made(self, values: ComponentValues, *, jpeg: bool) -> Iterator[ComponentValues]:
+    def _made(self, values: ComponentValues, *, jpeg: bool) -> Iterator[Updates]:
         """Paint in full size, and offer the file."""
         tab = self.tab
         session, settings = tab.session(values), tab.form.settings(values)

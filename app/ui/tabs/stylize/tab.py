@@ -14,7 +14,7 @@ from app.generation_parameters import GenerationParameters
 from app.ui.components.image_input import ImageInput
 from app.ui.components.widgets import ComparedPictures, compare_slider, problem
 from app.ui.context import AppContext, UploadedPicture, require_current
-from app.ui.handlers import ComponentValues, in_page
+from app.ui.handlers import ComponentValues, Updates, in_page
 from app.ui.tabs.stylize.before_after import BeforeAfter
 from app.ui.tabs.stylize.comparison import compared_pictures
 from app.ui.tabs.stylize.form import STRENGTH, PaintForm
@@ -146,16 +146,16 @@ class StylizeTab:
         self.style_picker.previews.connect(self, event)
 
     @in_page
-    def _choose(self, values: ComponentValues, event: gr.SelectData) -> ComponentValues:
+    def _choose(self, values: ComponentValues, event: gr.SelectData) -> Updates:
         return self._take(values, [self.style_picker.styles[index] for index in pressed(event)])
 
     @in_page
-    def _choose_guest(self, values: ComponentValues, event: gr.SelectData) -> ComponentValues:
+    def _choose_guest(self, values: ComponentValues, event: gr.SelectData) -> Updates:
         uploaded_styles = self.session(values).uploaded_styles
         return self._take(values, [uploaded_styles[index] for index in pressed(event)])
 
     @in_page
-    def _bring_styles(self, values: ComponentValues) -> ComponentValues:
+    def _bring_styles(self, values: ComponentValues) -> Updates:
         session, uploads = self.session(values), values[self.style_picker.bring] or []
         for upload in uploads:
             session = self._welcome(
@@ -164,13 +164,13 @@ class StylizeTab:
         return self.image_input.noted(self._paint(values, session), uploads)
 
     @in_page
-    def _mix(self, values: ComponentValues) -> ComponentValues:
+    def _mix(self, values: ComponentValues) -> Updates:
         mixer = self.style_picker.mixer
         session = replace(self.session(values), style_mix=self.style_picker.mix(values[mixer]))
         return self._paint(values, session, dragged=mixer)
 
     @in_page
-    def _weigh(self, values: ComponentValues) -> ComponentValues:
+    def _weigh(self, values: ComponentValues) -> Updates:
         weights, session = self.style_picker.weights, self.session(values)
         session = replace(
             session, style_mix=self.style_picker.weigh(session.style_mix, values[weights])
@@ -178,29 +178,27 @@ class StylizeTab:
         return self._paint(values, session, dragged=weights)
 
     @in_page
-    def _unblend(self, values: ComponentValues) -> ComponentValues:
+    def _unblend(self, values: ComponentValues) -> Updates:
         session, style_picker = self.session(values), self.style_picker
         if values[style_picker.blend] is True or not style_picker.is_blend(session.style_mix):
             return {self.notice: self.image_input.hint}
         return self._paint(values, replace(session, style_mix=session.style_mix.alone()))
 
     @in_page
-    def _surprise(self, values: ComponentValues) -> ComponentValues:
+    def _surprise(self, values: ComponentValues) -> Updates:
         style_mix, strength = surprise(self.style_picker.styles, np.random.default_rng())
         told = {self.form.strength: slider_positions(STRENGTH, [100 * strength])}
         return told | self._paint(values | told, replace(self.session(values), style_mix=style_mix))
 
     @in_page
-    def _look_back(self, values: ComponentValues, event: gr.SelectData) -> ComponentValues:
+    def _look_back(self, values: ComponentValues, event: gr.SelectData) -> Updates:
         session = self.session(values)
         result = find(session.results, event.index)
         if event.value == COMPARE:
             return self._compare(values, session, result)
         return self._go_back(values, session, result)
 
-    def _compare(
-        self, values: ComponentValues, session: StylizeSession, result: Result
-    ) -> ComponentValues:
+    def _compare(self, values: ComponentValues, session: StylizeSession, result: Result) -> Updates:
         """Show a result left of the line; if it is there already, the picture again."""
         settings = self.form.settings(values)
         again = session.compared == result.number
@@ -219,9 +217,7 @@ class StylizeTab:
             self.strip: strip_html(session.results, session.compared),
         }
 
-    def _go_back(
-        self, values: ComponentValues, session: StylizeSession, result: Result
-    ) -> ComponentValues:
+    def _go_back(self, values: ComponentValues, session: StylizeSession, result: Result) -> Updates:
         """Paint just as it was painted, the same photograph."""
         uploaded, told = result.uploaded(session, self.context), dict(result.form)
         cleared = {}
@@ -233,17 +229,15 @@ class StylizeTab:
         return cleared | told | self._paint(values | told, session, anew=True, keeps=False)
 
     @in_page
-    def _change(self, values: ComponentValues) -> ComponentValues:
+    def _change(self, values: ComponentValues) -> Updates:
         return self._paint(values, self.session(values))
 
     @in_page
-    def _resize(self, values: ComponentValues) -> ComponentValues:
+    def _resize(self, values: ComponentValues) -> Updates:
         session = self.session(values).resized(self.form.settings(values).size, self.stylizer)
         return self._paint(values, session)
 
-    def paint_with(
-        self, values: ComponentValues, title: str, picture: np.ndarray
-    ) -> ComponentValues:
+    def paint_with(self, values: ComponentValues, title: str, picture: np.ndarray) -> Updates:
         """Take a picture, uint8 RGB [H,W,3], from another tab as a style.
 
         Raises:
@@ -263,7 +257,7 @@ class StylizeTab:
         session: StylizeSession = values[self.state]
         return require_current(session, values[self.token])
 
-    def _take(self, values: ComponentValues, styles: Sequence[Style]) -> ComponentValues:
+    def _take(self, values: ComponentValues, styles: Sequence[Style]) -> Updates:
         session = self.session(values)
         if not styles:  # The event before told of them.
             return {self.notice: gr.skip()}
@@ -288,7 +282,7 @@ class StylizeTab:
 
     def receive(
         self, values: ComponentValues, uploaded: UploadedPicture, style_mix: StyleMix | None = None
-    ) -> ComponentValues:
+    ) -> Updates:
         """Another picture on the easel; for `brought`. Call `follow` on the event.
 
         An old mask would not fit it.
@@ -301,7 +295,7 @@ class StylizeTab:
         session = values[self.state].receive(uploaded, self.stylizer)
         if style_mix is not None:
             session = self.style_picker.adopt(session, style_mix)
-        wiped: ComponentValues = {self.masks.sheet: {}}
+        wiped: Updates = {self.masks.sheet: {}}
         shown = self._paint(values | wiped, session, anew=True)
         shown |= {**wiped, **self.image_input.received(uploaded)}
         if style_mix is not None:
@@ -311,9 +305,7 @@ class StylizeTab:
             )
         return shown | self.style_picker.previews.clear()
 
-    def _restore(
-        self, values: ComponentValues, parameters: GenerationParameters
-    ) -> ComponentValues:
+    def _restore(self, values: ComponentValues, parameters: GenerationParameters) -> Updates:
         """Set the form as a receipt says, and the picture, if both are examples."""
         session = self.session(values)
         restored = restore(
@@ -346,7 +338,7 @@ class StylizeTab:
         dragged: Any = None,
         anew: bool = False,
         keeps: bool = True,
-    ) -> ComponentValues:
+    ) -> Updates:
         """Paint, in small while a slider is dragged, and show it.
 
         Args:

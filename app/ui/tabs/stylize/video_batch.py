@@ -12,7 +12,7 @@ import numpy as np
 from app.imaging import data_uri
 from app.serving.video_stylizer import VideoStylizer
 from app.ui.components.widgets import film
-from app.ui.handlers import ComponentValues, progress
+from app.ui.handlers import ComponentValues, Updates, progress
 from app.ui.tabs.stylize.batch_job import BatchJob, StopSign
 from app.video.stylize import FORMATS, LIMITS, stylize_video
 
@@ -37,9 +37,7 @@ class VideoBatch(BatchJob):
             accepts={"file_types": [".gif", ".webp", "video"]},
         )
 
-    def run(
-        self, values: ComponentValues, folder: Path, sign: StopSign
-    ) -> Iterator[ComponentValues]:
+    def run(self, values: ComponentValues, folder: Path, sign: StopSign) -> Iterator[Updates]:
         """See `BatchJob.run`."""
         tab = self.tab
         session, settings = tab.session(values), tab.form.settings(values).unmasked

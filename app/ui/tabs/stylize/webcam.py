@@ -8,7 +8,7 @@ import gradio as gr
 from app.errors import UserError
 from app.imaging import data_uri, read_picture
 from app.ui.components.widgets import html
-from app.ui.handlers import ComponentValues, in_page
+from app.ui.handlers import ComponentValues, Updates, in_page
 from app.ui.tabs.stylize.widgets import decode_data_uri
 from training.common.preprocessing import fit
 
@@ -63,7 +63,7 @@ class Webcam:
         )
 
     @in_page
-    def _paint(self, values: ComponentValues) -> ComponentValues:
+    def _paint(self, values: ComponentValues) -> Updates:
         tab, sent = self.tab, values[self.camera]
         session, settings = tab.session(values), tab.form.settings(values).unmasked
         if not isinstance(sent, dict):

@@ -48,7 +48,7 @@ def steps_of(count: int = STEPS):
 @pytest.fixture(autouse=True)
 def engine(monkeypatch: pytest.MonkeyPatch) -> None:
     """In place of PyTorch."""
-    monkeypatch.setattr(background_job, "TURN", 0.005)
+    monkeypatch.setattr(background_job, "POLL_INTERVAL", 0.005)
 
     def render(run: RenderingJob) -> None:
         run.device = "CPU"

@@ -19,7 +19,7 @@ from app.explain.classifier import load_classifier
 from app.serving.faithfulness import Curves, Faithfulness, faithfulness
 from app.settings import Settings
 from app.ui.context import SESSION_EXPIRED, AppContext, UploadedPicture
-from app.ui.handlers import ComponentValues
+from app.ui.handlers import ComponentValues, Updates
 from app.ui.tabs.explain import heatmap_state, heatmap_text
 from app.ui.tabs.explain import heatmaps as heat_room
 from app.ui.tabs.explain.heatmap_state import EXACT, USUAL, CamRequest, initial_state, updated_state
@@ -79,7 +79,7 @@ def heat(context: AppContext, uploaded: UploadedPicture, asked: list[Any]) -> He
 
 
 @pytest.fixture
-def said(heat: Heatmaps) -> ComponentValues:
+def said(heat: Heatmaps) -> Updates:
     """What the page says when it has just opened."""
     return {part: part.value for part in heat.inputs}
 
@@ -89,7 +89,7 @@ def follow(said: ComponentValues, shown: ComponentValues) -> None:
     said.update({part: value for part, value in shown.items() if part in said})
 
 
-def act(heat: Heatmaps, said: ComponentValues, handler: Any, **changes: Any) -> ComponentValues:
+def act(heat: Heatmaps, said: ComponentValues, handler: Any, **changes: Any) -> Updates:
     """Change parts of the form, by their names, and call a handler."""
     said.update({getattr(heat.form, name): value for name, value in changes.items()})
     shown = handler(said)

@@ -71,7 +71,7 @@ class Engine:
 
 @pytest.fixture(autouse=True)
 def engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(background_job, "TURN", 0.005)
+    monkeypatch.setattr(background_job, "POLL_INTERVAL", 0.005)
 
     def own(run: OptimizationJob):
         run._optimisation = run._optimisation or Engine(run.spec)

@@ -9,7 +9,7 @@ import pytest
 
 from app.settings import Settings
 from app.ui.context import SESSION_EXPIRED, AppContext, UploadedPicture
-from app.ui.handlers import ComponentValues
+from app.ui.handlers import Updates
 from app.ui.tabs.read.tab import ReadTab
 from tests.app.ui.tabs.read.test_tab import StandIn, press
 
@@ -31,7 +31,7 @@ def second(tab: ReadTab, make_reading) -> UploadedPicture:
 
 
 @pytest.fixture
-def said(tab: ReadTab) -> ComponentValues:
+def said(tab: ReadTab) -> Updates:
     """What the page says when it has just opened."""
     parts: list[Any] = [tab.uploaded, tab.token, tab.compare.second]
     return {part: part.value for part in parts}

@@ -8,7 +8,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from app.ui.handlers import ComponentValues
+from app.ui.handlers import ComponentValues, Updates
 from app.ui.tabs.stylize.tab import StylizeTab
 
 MARK = {"_type": "gradio.FileData"}
@@ -35,18 +35,16 @@ def after(tab: StylizeTab, said: dict[Any, Any], shown: dict[Any, Any]) -> dict[
     return said | {part: value for part, value in values.items() if part in said}
 
 
-def bring(tab: StylizeTab, said: ComponentValues, sent: dict[str, Any]) -> ComponentValues:
+def bring(tab: StylizeTab, said: ComponentValues, sent: dict[str, Any]) -> Updates:
     return tab.image_input._bring(said | {tab.image_input.sent: sent})
 
 
-def answer(
-    tab: StylizeTab, said: ComponentValues, asked: ComponentValues, index: int
-) -> ComponentValues:
+def answer(tab: StylizeTab, said: ComponentValues, asked: ComponentValues, index: int) -> Updates:
     """Press a button of the question that an upload was answered with."""
     pending = tab.question.pending
     return tab.question.answer(said | {pending: asked[pending]}, press(index))
 
 
-def restore(tab: StylizeTab, said: ComponentValues, sent: dict[str, Any]) -> ComponentValues:
+def restore(tab: StylizeTab, said: ComponentValues, sent: dict[str, Any]) -> Updates:
     """Drop a painting, and ask for its settings."""
     return answer(tab, said, bring(tab, said, sent), 0)
