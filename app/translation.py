@@ -5,7 +5,8 @@ Strings are marked where they stand, `_("Choose a picture")`, and gathered in lo
     pybabel extract --no-location --omit-header -o app/locale/deep_brush.pot app
 
 A translation is locale/LANGUAGE/LC_MESSAGES/deep_brush.mo, made by `pybabel init` and
-`pybabel compile`. The language is the server's: gettext reads LANGUAGE, LC_ALL, LC_MESSAGES and LANG.
+`pybabel compile`. The language is the server's, as LANGUAGE
+or LANG say it.
 """
 
 import gettext as _gettext
