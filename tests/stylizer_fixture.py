@@ -1,5 +1,6 @@
 """The stylizer's two files with random weights, for tests that ask how, not how beautifully."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,24 @@ import torch
 
 from export.onnx.stylizer import export
 from tests.shared_folder import made_once
-from training.networks.painter import Painter
+from training.networks import style_transfer
+
+
+@pytest.fixture
+def few_blocks() -> Iterator[None]:
+    """Networks as those of `random_networks`: one block where the real ones have four and three.
+
+    A graph takes as long to make as it has nodes, three quarters of a minute for the real one.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        reduce_blocks(patch)
+        yield
+
+
+def reduce_blocks(patch: pytest.MonkeyPatch) -> None:
+    """See `few_blocks`."""
+    patch.setattr(style_transfer, "DEEP_BLOCKS", 1)
+    patch.setattr(style_transfer, "FINE_BLOCKS", 1)
 
 
 @pytest.fixture(scope="session")
@@ -18,11 +36,13 @@ def random_networks(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def export_random(folder: Path) -> None:
     """Write both files, always the same."""
-    torch.manual_seed(0)
-    painter = Painter()
-    with torch.no_grad():
-        for name, parameter in painter.named_parameters():
-            if "norm" in name and name.endswith("read.weight"):
-                parameter.normal_(std=0.2)  # so that styles differ visibly
-        painter.stylizer.paint.weight.mul_(1.5)  # and pictures are not all grey
-    export(painter, {"training": {}, "data": {}, "metrics": {}}, folder)
+    with pytest.MonkeyPatch.context() as patch:
+        reduce_blocks(patch)
+        torch.manual_seed(0)
+        network = style_transfer.StyleTransfer()
+        with torch.no_grad():
+            for name, parameter in network.named_parameters():
+                if "norm" in name and name.endswith("read.weight"):
+                    parameter.normal_(std=0.2)  # so that styles differ visibly
+            network.stylizer.paint.weight.mul_(1.5)  # and pictures are not all grey
+        export(network, {"training": {}, "data": {}, "metrics": {}}, folder)

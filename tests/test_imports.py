@@ -25,9 +25,7 @@ def module_of(file: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-MODULES = {
-    module_of(file): file for package in PACKAGES for file in (ROOT / package).rglob("*.py")
-}
+MODULES = {module_of(file): file for package in PACKAGES for file in (ROOT / package).rglob("*.py")}
 
 
 def statements(tree: ast.AST, functions: bool) -> Iterator[ast.Import | ast.ImportFrom]:
@@ -121,7 +119,9 @@ def test_loading_it_loads_no_torch(package):
 
 def test_gradio_is_imported_by_the_page_alone():
     others = [module for module in MODULES if module not in {"app.main", *within("app.ui")}]
-    loaded = {module for module in others if module.startswith("app.") and "gradio" in loads(module)}
+    loaded = {
+        module for module in others if module.startswith("app.") and "gradio" in loads(module)
+    }
     assert loaded == set()
     assert offenders([m for m in others if m.startswith("app.")], {"gradio"}) == {}
 

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from app import MODELS
 from app.errors import UserError
 from app.optimize.recipe import NETWORKS, Pooling
+from training.networks.device import best_device as best_device
 from training.networks.download import DownloadError
 from training.networks.texture_encoder import load_texture_encoder
 from training.networks.vgg import NAMES, load_features
@@ -99,19 +100,6 @@ def _vgg19(pooling: Pooling, report: Callable[[float], None] | None) -> nn.Modul
             f"VGG19 must be kept on disk once ({DOWNLOAD} MB), which failed: {error.strerror}; "
             "the texture encoder needs no download."
         ) from error
-
-
-def best_device() -> torch.device:
-    """A GPU if there is one that works, else the CPU."""
-    if torch.cuda.is_available():
-        try:
-            # A driver may be found, and yet this build of PyTorch have no kernels for the GPU.
-            weight = torch.ones(1, 1, 3, 3, device="cuda")
-            torch.nn.functional.conv2d(torch.ones(1, 1, 8, 8, device="cuda"), weight).sum().item()
-            return torch.device("cuda")
-        except RuntimeError:
-            pass
-    return torch.device("cpu")
 
 
 def nearest(name: str, visible: Iterable[str]) -> str:

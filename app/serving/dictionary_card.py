@@ -23,7 +23,7 @@ class Near:
 
 @dataclass(frozen=True)
 class Card:
-    """What is known of one channel; `export.assets.tuning` says how it was measured.
+    """What is known of one channel; `export.assets.gratings` says how it was measured.
 
     Attributes:
         number: among the channels of all layers.

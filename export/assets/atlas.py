@@ -29,12 +29,12 @@ from app.explain.classifier import load_classifier
 from app.explain.feature_visualization.objectives import channel, movement
 from app.explain.feature_visualization.recipes import ATLAS, MOVEMENT, RenderingRecipe
 from app.explain.feature_visualization.render import render
-from app.optimize.features import best_device
 from app.serving.runtime import cpu_threads
 from export.onnx.session import cpu_session
 from training.common.atlas_files import LIST_FILE, MOVEMENTS_FILE, sheet_file
 from training.common.depths import CHANNELS, LAYERS
 from training.common.files import save_array, save_atomically
+from training.networks.device import best_device
 
 TILE, MOVEMENT_TILE = 96, 192
 """Sides of tiles in pixels."""
@@ -101,13 +101,13 @@ def plan(movements: Sequence[str], seed: int = 0) -> list[Batch]:
 
 
 def render_all(
-    batches: Sequence[Batch], reader: Path, version: str, scratch: Path, workers: int
+    batches: Sequence[Batch], classifier: Path, version: str, scratch: Path, workers: int
 ) -> Iterator[Batch]:
     """Render what is not in the scratch folder yet, and say when each batch is there.
 
     Args:
         batches: what to render.
-        reader: the classifier's ONNX file.
+        classifier: the classifier's ONNX file.
         version: of the classifier.
         scratch: where batches are kept.
         workers: processes; on a CPU each computes with one thread.
@@ -120,7 +120,7 @@ def render_all(
     pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_one_thread)
     try:
         waiting = {
-            pool.submit(_render, batch, reader, batch.file(scratch, version)): batch
+            pool.submit(_render, batch, classifier, batch.file(scratch, version)): batch
             for batch in missing
         }
         for done in as_completed(waiting):
@@ -135,8 +135,8 @@ def _one_thread() -> None:
     torch.set_num_threads(1)
 
 
-def _render(batch: Batch, reader: Path, file: Path) -> None:
-    save_array(file, batch.render(load_classifier(best_device(), reader)))
+def _render(batch: Batch, classifier: Path, file: Path) -> None:
+    save_array(file, batch.render(load_classifier(best_device(), classifier)))
 
 
 def tiles(pictures: Iterable[np.ndarray], side: int) -> np.ndarray:
@@ -214,23 +214,23 @@ def _save(path: Path, picture: np.ndarray, quality: int) -> None:
 def main() -> None:
     """Read the command line and make the atlas."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("reader", type=Path, help="the classifier's .onnx file")
+    parser.add_argument("classifier", type=Path, help="the classifier's .onnx file")
     parser.add_argument("folder", type=Path, help="where the atlas goes")
     parser.add_argument("--scratch", type=Path, required=True, help="where batches are kept")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--quality", type=int, default=QUALITY, help="of the WebP sheets")
-    parser.add_argument("--workers", type=int, help="processes, one for each processor if not said")
+    parser.add_argument("--workers", type=int, help="processes; by default one for each processor")
     arguments = parser.parse_args()
-    metadata = cpu_session(arguments.reader).get_modelmeta().custom_metadata_map
+    metadata = cpu_session(arguments.classifier).get_modelmeta().custom_metadata_map
     version, movements = metadata["version"], json.loads(metadata["movements"])
     batches = plan(movements, arguments.seed)
     workers = arguments.workers or (1 if best_device().type == "cuda" else cpu_threads())
     begin, scratch = time.perf_counter(), arguments.scratch
-    ready = render_all(batches, arguments.reader, version, scratch, workers)
+    ready = render_all(batches, arguments.classifier, version, scratch, workers)
     for count, batch in enumerate(ready, start=1):
         minutes = (time.perf_counter() - begin) / 60
-        said = f"{batch.layer} {batch.numbers[0]}-{batch.numbers[-1]}, {minutes:.1f} min"
-        print(f"{count}/{len(batches)} {said}", flush=True)
+        shown = f"{batch.layer} {batch.numbers[0]}-{batch.numbers[-1]}, {minutes:.1f} min"
+        print(f"{count}/{len(batches)} {shown}", flush=True)
     size = write(arguments.folder, batches, scratch, version, movements, quality=arguments.quality)
     print(f"{size / 1e6:.1f} MB in {arguments.folder}")
 

@@ -115,7 +115,7 @@ def answers_to_gratings(
 
     Args:
         network: in evaluation mode.
-        report: told the number of gratings shown since it was told last.
+        report: called with the number of gratings shown since the last call.
         size: side of the gratings in pixels.
 
     Returns:
@@ -146,7 +146,7 @@ def answers_to_paintings(
         network: in evaluation mode, its weights frozen.
         pictures: uint8 RGB [H,W,3], and whether the logits are to be differentiated; then those of
             the same batch are too.
-        report: told the number of paintings shown since it was told last.
+        report: called with the number of paintings shown since the last call.
     """
     rows: list[np.ndarray] = []
     voted: list[np.ndarray] = []
@@ -174,7 +174,7 @@ def means_over_paintings(
     Args:
         network: in evaluation mode, on any device.
         pictures: uint8 RGB [H,W,3] each, shown whole, letterboxed.
-        report: told the number of pictures shown since it was told last.
+        report: called with the number of pictures shown since the last call.
 
     Returns:
         Float32 [N,C].

@@ -30,8 +30,7 @@ import torch
 from tqdm import tqdm
 
 from export.assets.channels import Answers, answers_to_gratings, answers_to_paintings
-from export.assets.gratings import FREQUENCIES, HUES, ORIENTATIONS, PHASES, RMS
-from export.assets.tuning import tune
+from export.assets.gratings import FREQUENCIES, HUES, ORIENTATIONS, PHASES, RMS, tune
 from export.onnx.session import cpu_session
 from training.common.atlas_files import DICTIONARY_FILE
 from training.common.depths import CHANNELS
@@ -55,10 +54,10 @@ def sample(records: list[Record], each: int, seed: int = 0) -> list[Record]:
         ValueError: a movement has fewer.
     """
     rng = np.random.default_rng(seed)
-    taught = [record for record in records if record.split == "train"]
+    train = [record for record in records if record.split == "train"]
     drawn = []
     for movement in MOVEMENTS:
-        shuffled = (taught[i] for i in rng.permutation(len(taught)))
+        shuffled = (train[i] for i in rng.permutation(len(train)))
         some = [record for record in shuffled if record.movement == movement][:each]
         if len(some) < each:
             raise ValueError(f"there are only {len(some)} training paintings of {movement}")
@@ -193,13 +192,13 @@ def write(folder: Path, found: Columns, about: dict[str, Any]) -> Path:
     return path
 
 
-def facts(reader: str, paintings: int, differentiated: int) -> dict[str, Any]:
+def facts(version: str, paintings: int, differentiated: int) -> dict[str, Any]:
     """What the file says of itself."""
     return {
         "layers": CHANNELS,
         "movements": MOVEMENTS,
         "hues": HUES,
-        "reader": reader,
+        "reader": version,
         "settings": {
             "paintings": paintings,
             "differentiated": differentiated,
@@ -223,7 +222,7 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     network = arguments.folder / "movement_classifier.onnx"
-    reader = cpu_session(network).get_modelmeta().custom_metadata_map["version"]
+    version = cpu_session(network).get_modelmeta().custom_metadata_map["version"]
     records = sample(read_manifest(arguments.manifest), arguments.each)
     differentiated = arguments.votes * len(MOVEMENTS)
     if arguments.raw and arguments.raw.exists():
@@ -233,9 +232,9 @@ def main() -> None:
         if arguments.raw:
             keep(arguments.raw, raw)
     found = columns(raw)
-    about = facts(reader, len(records), differentiated)
+    about = facts(version, len(records), differentiated)
     path = write(arguments.folder / "atlas", found, about)
-    print(f"{path}: {path.stat().st_size / 1e3:.0f} kB, reader {reader}")
+    print(f"{path}: {path.stat().st_size / 1e3:.0f} kB, classifier {version}")
 
 
 if __name__ == "__main__":

@@ -98,8 +98,8 @@ def _by_movement(title: str, of: Mapping[str, Any], movements: Sequence[str]) ->
     ]
     yield table(["", "recall", "precision", "F1", *(f"read as {m}" for m in movements)], rows)
     sources = sorted(of["per_source"].values(), key=lambda one: -one["pictures"])
-    said = (f"{percent(one['accuracy'])} of {one['pictures']}" for one in sources)
-    yield f"By collection, the largest first: {', '.join(said)}."
+    listed = (f"{percent(one['accuracy'])} of {one['pictures']}" for one in sources)
+    yield f"By collection, the largest first: {', '.join(listed)}."
 
 
 def _robustness(metrics: Mapping[str, Any]) -> Iterator[str]:
@@ -127,7 +127,7 @@ def _robustness(metrics: Mapping[str, Any]) -> Iterator[str]:
     yield (
         "Refusals have thresholds that are fitted on validation pictures. The same 4:3 part of a "
         "painting is shown within bars, and stretched to a square "
-        "(`training.classifier.proportions`):"
+        "(`training.classifier.robustness`):"
     )
     rows = []
     for name, title in _SETS.items():
@@ -148,8 +148,8 @@ def comparison(facts: Mapping[str, Any]) -> Iterator[str]:
         "correlation with the same method on random weights (Adebayo et al. 2018)."
     )
     if seen := facts.get("seen"):
-        said = " and ".join(f"{seen[name]} of the {title}" for name, title in _SETS.items())
-        yield f"The classifier may have learned from up to {said}, which are all counted here."
+        listed = " and ".join(f"{seen[name]} of the {title}" for name, title in _SETS.items())
+        yield f"The classifier may have learned from up to {listed}, which are all counted here."
     yield table(
         ["", "parameters", *_SETS.values(), "milliseconds"],
         [

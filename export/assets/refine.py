@@ -13,7 +13,7 @@ from torch import Tensor
 
 from training.common.preprocessing import resize
 from training.networks import unit_range
-from training.networks.painter import Painter
+from training.networks.style_transfer import StyleTransfer
 from training.networks.vgg import Features
 from training.style.objective import StylizerObjective, Target
 from training.style.pairs import square
@@ -62,7 +62,7 @@ def parts(painting: np.ndarray) -> Tensor:
 
 
 def refine(
-    painter: Painter,
+    network: StyleTransfer,
     features: Features,
     vector: np.ndarray,
     painting: np.ndarray,
@@ -72,7 +72,7 @@ def refine(
     """Descend on a style vector alone.
 
     Args:
-        painter: in evaluation mode; it is not changed.
+        network: in evaluation mode; it is not changed.
         features: what judges; a small network will do.
         vector: float32 [D], to begin with.
         painting: uint8 RGB [H,W,3].
@@ -80,15 +80,15 @@ def refine(
         steps: of Adam, each on `TOGETHER` photographs and parts of the painting.
     """
     batches = _batches(features, painting, photographs)
-    objective = StylizerObjective(painter, features)
+    objective = StylizerObjective(network, features)
     style = torch.tensor(vector)[None].requires_grad_()
     rate = RATE * float(np.sqrt(np.square(vector).mean()))
     optimiser = torch.optim.Adam([style], rate)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
-    before = _losses(painter, style, batches)
+    before = _losses(network, style, batches)
     for step in range(steps):
         photograph, target = batches[step % len(batches)]
-        painted = painter.stylizer(photograph, style.expand(len(photograph), -1))[0]
+        painted = network.stylizer(photograph, style.expand(len(photograph), -1))[0]
         maps, w = target.see(painted), objective.weights
         content = (1 - w.grey) * target.content_loss(maps)
         content = content + w.grey * objective.grey_loss(photograph, painted)
@@ -98,18 +98,18 @@ def refine(
         (style.grad,) = torch.autograd.grad(loss.sum(), style)
         optimiser.step()
         schedule.step()
-    found = restrained(painter, batches, torch.tensor(vector)[None], style.detach())
-    return Refined(found[0].numpy(), before[1], _losses(painter, found, batches)[1])
+    found = restrained(network, batches, torch.tensor(vector)[None], style.detach())
+    return Refined(found[0].numpy(), before[1], _losses(network, found, batches)[1])
 
 
-def restrained(painter: Painter, batches: Batches, start: Tensor, found: Tensor) -> Tensor:
+def restrained(network: StyleTransfer, batches: Batches, start: Tensor, found: Tensor) -> Tensor:
     """As far towards a vector as what the photographs show can still be seen.
 
     The style loss of a soft painting is a share of so little that descent would give up everything
     for it.
 
     Args:
-        painter: in evaluation mode.
+        network: in evaluation mode.
         batches: of photographs.
         start: float32 [1,D].
         found: likewise, where descent ended.
@@ -118,10 +118,10 @@ def restrained(painter: Painter, batches: Batches, start: Tensor, found: Tensor)
         The farthest of five vectors on the way, float32 [1,D], whose content loss is at most
         `CONTENT` times that of the first.
     """
-    limit = CONTENT * _losses(painter, start, batches)[0]
+    limit = CONTENT * _losses(network, start, batches)[0]
     for share in (1.0, 0.75, 0.5, 0.25):
         vector = torch.lerp(start, found, share)
-        if _losses(painter, vector, batches)[0] <= limit:
+        if _losses(network, vector, batches)[0] <= limit:
             return vector
     return start
 
@@ -137,11 +137,11 @@ def _batches(
 
 
 @torch.inference_mode()
-def _losses(painter: Painter, style: Tensor, batches: Batches) -> tuple[float, float]:
+def _losses(network: StyleTransfer, style: Tensor, batches: Batches) -> tuple[float, float]:
     """Mean content loss and style loss of all photographs."""
     losses = []
     for photograph, target in batches:
-        painted = painter.stylizer(photograph, style.expand(len(photograph), -1))[0]
+        painted = network.stylizer(photograph, style.expand(len(photograph), -1))[0]
         losses.append(torch.stack(target.losses(painted)))
     content, painterly = torch.cat(losses, 1).mean(1).tolist()
     return content, painterly

@@ -44,7 +44,7 @@ OURS = "Our own: made of {count} paintings; shown is our own texture synthesis"
 
 EMPHASIS = 0.5
 """How far a movement's brush is from the mean of all movements, as a fraction of the distance that
-single paintings have. Plain means over hundreds of paintings are much nearer, and all look alike.
+single paintings have. Plain means over hundreds of paintings are much nearer, and hardly differ.
 """
 
 
@@ -100,7 +100,7 @@ def paintings(
 
     Args:
         encoder: the style encoder.
-        folder: holds the files of gallery.csv.
+        folder: holds the files of style_presets.csv.
         refined: makes a vector better.
 
     Raises:
@@ -126,12 +126,12 @@ def paintings(
 def refiner(arguments: argparse.Namespace) -> Vector:
     """What refines vectors, and prints the style loss before and after."""
     from export.assets.refine import refine  # torch is needed for this alone
-    from training.networks.painter import load_painter
+    from training.networks.style_transfer import load_style_transfer
     from training.networks.vgg import load_features
     from training.style.pairs import Collection
     from training.style.sheet import spread
 
-    painter = load_painter(arguments.folder)[0].requires_grad_(False)
+    network = load_style_transfer(arguments.folder)[0].requires_grad_(False)
     features = load_features(arguments.features, narrow=True)
     records = spread(
         Collection.read(arguments.photos, arguments.collection).photographs, PHOTOGRAPHS
@@ -139,7 +139,7 @@ def refiner(arguments: argparse.Namespace) -> Vector:
     photographs = [load_picture(record.path) for record in records]
 
     def refined(painting: np.ndarray, vector: np.ndarray) -> np.ndarray:
-        found = refine(painter, features, vector, painting, photographs, arguments.refine)
+        found = refine(network, features, vector, painting, photographs, arguments.refine)
         print(f"style loss {found.before:.4f} -> {found.after:.4f}", flush=True)
         return found.vector
 
@@ -207,10 +207,10 @@ def write(folder: Path, encoder: Encoder, found: list[tuple[Style, np.ndarray]])
 
 
 def main() -> None:
-    """Read the command line and write the gallery."""
+    """Read the command line and write the presets."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folder", type=Path, help="where both networks are, and the gallery goes")
-    parser.add_argument("--paintings", type=Path, required=True, help="files of gallery.csv")
+    parser.add_argument("folder", type=Path, help="where both networks are, and the presets go")
+    parser.add_argument("--paintings", type=Path, required=True, help="files of style_presets.csv")
     parser.add_argument("--collection", type=Path, required=True, help="paintings by movement")
     add = parser.add_argument
     add("--refine", type=int, metavar="STEPS", help="descend on each painting's vector")

@@ -1,4 +1,4 @@
-"""What the slow painter aims at for each preset: statistics of its painting, no picture.
+"""What the optimisation aims at for each preset: statistics of its painting, no picture.
 
     python -m export.assets.style_targets onnx_models --paintings FOLDER
 
@@ -68,7 +68,7 @@ def main() -> None:
     """Read the command line and write the statistics."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path, help="where the encoder is, and the statistics go")
-    parser.add_argument("--paintings", type=Path, required=True, help="files of gallery.csv")
+    parser.add_argument("--paintings", type=Path, required=True, help="files of style_presets.csv")
     arguments = parser.parse_args()
     network = arguments.folder / TEXTURE_FILE
     encoder, _ = load_texture_encoder(network)

@@ -3,7 +3,7 @@
     python -m export.assets.swatches onnx_models --paintings FOLDER --collection PAINTINGS [--splits
     FILE]
 
-The slow painter's engine paints each from noise: a picture with the same Gram matrices and means in
+The app's optimisation makes each from noise: a picture with the same Gram matrices and means in
 the shallow layers, which say what strokes, edges and motifs there are and nothing of where. No
 painting is reproduced. A preset of a painting takes that painting (export/assets/style_presets.csv
 says which file of FOLDER it is); a movement takes the most typical of its training paintings in the
@@ -24,7 +24,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from app.optimize.engine import Optimisation
-from app.optimize.features import FeatureNetwork, best_device, load_network
+from app.optimize.features import FeatureNetwork, load_network
 from app.optimize.recipe import OptimizeRecipe
 from app.optimize.spec import OptimizationSpec, StyleSpec
 from export.assets.style_presets import COLLECTION_SIDE, Encoder, emphasised, famous, thumbnail
@@ -32,6 +32,7 @@ from training.common.files import save_atomically
 from training.common.movements import MOVEMENTS
 from training.common.preprocessing import resize
 from training.data import Record, load_picture, read_splits, scan, split
+from training.networks.device import best_device
 
 SIDE = 192
 """Of a swatch, in pixels."""

@@ -26,7 +26,6 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from app.optimize.features import best_device
 from export.assets import reference_map_names as names
 from export.assets.channels import means_over_paintings
 from export.onnx.session import cpu_session
@@ -35,6 +34,7 @@ from training.common.depths import CHANNELS
 from training.common.files import save_atomically
 from training.data import PHOTOGRAPH, Record, load_picture, read_manifest
 from training.networks import load
+from training.networks.device import best_device
 
 EACH = 5
 """Paintings of each channel."""
@@ -62,13 +62,13 @@ def top(answers: np.ndarray, artists: Sequence[str], count: int = EACH) -> list[
     return found
 
 
-def describe(records: Sequence[Record], answers: np.ndarray, reader: str) -> dict[str, Any]:
+def describe(records: Sequence[Record], answers: np.ndarray, version: str) -> dict[str, Any]:
     """What the file says.
 
     Args:
         records: the N paintings.
         answers: float [N,C].
-        reader: version of the classifier.
+        version: of the classifier.
     """
     chosen = top(answers, [record.artist for record in records])
     mean, deviation = answers.mean(0), np.maximum(answers.std(0), 1e-12)
@@ -76,7 +76,7 @@ def describe(records: Sequence[Record], answers: np.ndarray, reader: str) -> dic
     position = {index: place for place, index in enumerate(named)}
     above = (answers - mean) / deviation
     return {
-        "reader": reader,
+        "reader": version,
         "paintings": len(records),
         "layers": CHANNELS,
         "facts": [_facts(records[index]) for index in named],
@@ -103,12 +103,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path, help="onnx_models, where the classifier is")
     parser.add_argument("--manifest", type=Path, default=Path("runs/manifest.csv"))
-    parser.add_argument("--out", type=Path, help="the file, atlas/ in the folder if not said")
+    parser.add_argument("--out", type=Path, help="the file, by default atlas/ in the folder")
     parser.add_argument("--threads", type=int, default=1)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     path = arguments.folder / "movement_classifier.onnx"
-    reader = cpu_session(path).get_modelmeta().custom_metadata_map["version"]
+    version = cpu_session(path).get_modelmeta().custom_metadata_map["version"]
     network, _ = load(path)
     network.requires_grad_(False)
     network.to(best_device(), memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -116,11 +116,13 @@ def main() -> None:
     records = [each for each in read if each.split == "train" and each.movement != PHOTOGRAPH]
     with tqdm(total=len(records), desc="paintings", mininterval=10) as bar:
         answers = means_over_paintings(network, _pictures(records), bar.update)
-    facts = describe(records, answers, reader)
+    facts = describe(records, answers, version)
     out = arguments.out or arguments.folder / "atlas" / TOP_PAINTINGS_FILE
     text = json.dumps(facts, ensure_ascii=False, separators=(",", ":")) + "\n"
     save_atomically(out, lambda partial: partial.write_text(text, encoding="utf-8"))
-    print(f"{out}: {out.stat().st_size / 1e3:.0f} kB, {len(records)} paintings, reader {reader}")
+    print(
+        f"{out}: {out.stat().st_size / 1e3:.0f} kB, {len(records)} paintings, classifier {version}"
+    )
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@
     python -m export.benchmarks load
     python -m export.benchmarks soak
 
-Contestants take turns, on the same pictures and with the same number of threads, so that a busy
+Candidates take turns, on the same pictures and with the same number of threads, so that a busy
 machine is unfair to all of them alike.
 """
 
@@ -24,7 +24,7 @@ from export.benchmarks import gpu, load, soak
 from export.benchmarks.app_start import Start, measure_start
 from export.benchmarks.gatys import add_arguments, benchmark_gatys
 from export.benchmarks.stylizer import benchmark_stylizer
-from export.benchmarks.timing import Contestant, median_milliseconds
+from export.benchmarks.timing import Candidate, median_milliseconds
 from export.onnx.classifier import ServedClassifier
 from export.onnx.session import cpu_session
 from training import networks
@@ -35,13 +35,13 @@ CLASSIFIER = FOLDER / "movement_classifier.onnx"
 CLASSIFIER_INT8 = FOLDER / "movement_classifier_int8.onnx"
 
 
-def onnx_contestant(path: Path, threads: int) -> Contestant:
+def onnx_candidate(path: Path, threads: int) -> Candidate:
     """ONNX Runtime on the CPU, all outputs."""
     session = cpu_session(path, threads)
     return lambda image: session.run(None, {"image": image})
 
 
-def torch_contestant(path: Path, threads: int) -> Contestant:
+def torch_candidate(path: Path, threads: int) -> Candidate:
     """PyTorch eager on the CPU with the weights of a shipped file, all outputs."""
     torch.set_num_threads(threads)
     network = ServedClassifier(networks.load(path)[0]).eval()
@@ -56,16 +56,16 @@ def torch_contestant(path: Path, threads: int) -> Contestant:
 def benchmark_classifier(arguments: argparse.Namespace) -> None:
     """Print one table of speeds, and what it takes to get the first verdict from the app."""
     threads = arguments.threads
-    contestants = {
-        "PyTorch eager fp32": torch_contestant(CLASSIFIER, threads),
-        "ONNX Runtime fp32": onnx_contestant(CLASSIFIER, threads),
+    candidates = {
+        "PyTorch eager fp32": torch_candidate(CLASSIFIER, threads),
+        "ONNX Runtime fp32": onnx_candidate(CLASSIFIER, threads),
     }
     if CLASSIFIER_INT8.exists():
-        contestants["ONNX Runtime int8"] = onnx_contestant(CLASSIFIER_INT8, threads)
+        candidates["ONNX Runtime int8"] = onnx_candidate(CLASSIFIER_INT8, threads)
     views = six_views(pictures.bundled()[0])[0]
     print(f"{platform.machine()}, {threads} threads, median of {arguments.runs}, in milliseconds")
     for batch in (1, 6):
-        medians = median_milliseconds(contestants, views[:batch], arguments.runs)
+        medians = median_milliseconds(candidates, views[:batch], arguments.runs)
         slowest = medians["PyTorch eager fp32"]
         for name, median in medians.items():
             print(f"  batch {batch}  {name:20} {median:8.1f}  {slowest / median:5.2f}x")
@@ -104,7 +104,7 @@ def main() -> None:
     soak.add_arguments(soak_command)
     soak_command.set_defaults(run=soak.benchmark_soak)
     for command in (classifier, stylizer, gatys):
-        command.add_argument("--runs", type=int, help="timed turns of each contestant")
+        command.add_argument("--runs", type=int, help="timed turns of each candidate")
     for command in (classifier, stylizer, gatys, gpu_command):
         command.add_argument("--threads", type=int, default=torch.get_num_threads())
     for command in (load_command, soak_command):

@@ -28,7 +28,7 @@ from app.collection.indexing import WRITTEN_AT_ONCE
 from app.collection.reading import ReadingStep, read_collection
 from app.collection.scan import Source, find_pictures
 from app.collection.store import Store
-from export.benchmarks.timing import Contestant, median_milliseconds
+from export.benchmarks.timing import Candidate, median_milliseconds
 from training.common.duplicates import duplicate_groups
 from training.common.embedding_map import unit
 from training.common.movements import KINDS, MOVEMENTS
@@ -127,11 +127,11 @@ def report_searching(store: Store, vectors: np.ndarray, runs: int) -> None:
     queries = made_up(runs + 1000)[-runs - 1 :]
     turns = {"LanceDB": iter(queries), "NumPy": iter(queries)}
     directions = unit(vectors)
-    contestants: dict[str, Contestant] = {
+    candidates: dict[str, Candidate] = {
         "LanceDB": lambda _: store.search(next(turns["LanceDB"]), FOUND),
         "NumPy": lambda _: np.argpartition(-(directions @ next(turns["NumPy"])), FOUND),
     }
-    medians = median_milliseconds(contestants, queries, runs)
+    medians = median_milliseconds(candidates, queries, runs)
     right = 0
     for query in queries:
         found = {int(Path(each.path).stem) for each in store.search(query, FOUND)}

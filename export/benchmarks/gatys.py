@@ -5,7 +5,7 @@
     python -m export.benchmarks gatys --features VGG19_FRONT.safetensors VGG19_REST.safetensors
 
 Speed does not depend on weights, so VGG19's are random for it. What a picture is worth is judged by
-a teacher, whose weights are brought with `--features`.
+a teacher, whose weights are given with `--features`.
 """
 
 import argparse
@@ -14,9 +14,11 @@ import multiprocessing
 import platform
 import time
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import count, islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -26,35 +28,98 @@ from app.examples import EXAMPLES
 from app.imaging import read_picture
 from app.optimize.__main__ import painted_at_once
 from app.optimize.engine import Optimisation
-from app.optimize.features import best_device
+from app.optimize.features import FeatureNetwork
+from app.optimize.objective import fit_style
+from app.optimize.pyramid import fitted
+from app.optimize.recipe import PRESETS
 from app.optimize.spec import OptimizationSpec, StyleSpec
 from app.optimize.tensors import to_picture, to_tensor
 from export.assets import pictures
 from export.benchmarks.app_start import PeakMemory
-from export.benchmarks.gatys_cases import (
-    CONTESTANTS,
-    OURS,
-    OURS_VGG,
-    RECIPE,
-    TUTORIAL,
-    BenchmarkCase,
+from export.benchmarks.pytorch_tutorial import (
+    STEPS,
+    LossesOf,
+    random_vgg,
+    tutorial,
+    tutorial_losses,
 )
-from export.benchmarks.pytorch_tutorial import STEPS, LossesOf, tutorial, tutorial_losses
-from export.benchmarks.timing import Contestant, median_milliseconds
+from export.benchmarks.timing import Candidate, median_milliseconds
+from training.common.preprocessing import resize
+from training.networks.device import best_device
+from training.networks.texture_encoder import load_texture_encoder
 from training.networks.vgg import load_features
 from training.style.objective import Target
 from training.style.shipped_files import TEXTURE_FILE
 
 BUDGETS = (20.0, 60.0)
-"""Default seconds of the commissions whose punctuality is measured."""
+"""Default time budgets in seconds, which are compared with the time taken."""
 
 FIRST_BUDGET = 2.5
 """Seconds of the first attempt to equal the tutorial; each one has twice the time."""
 
 PATIENCE = 2
-"""Attempts in a row that may bring nothing."""
+"""Attempts in a row that may improve nothing."""
 
 WARM_STEPS = (10, 25, 50, 100, 200)
+
+
+RECIPE = PRESETS["deep-brush"]
+OURS, OURS_VGG, TUTORIAL = "ours, texture encoder", "ours, VGG19", "tutorial, VGG19"
+CANDIDATES = (TUTORIAL, OURS_VGG, OURS)
+
+
+@dataclass(frozen=True, eq=False)
+class BenchmarkCase:
+    """What is painted: a photograph and a style, uint8 RGB [H,W,3], and what with."""
+
+    content: np.ndarray
+    style: np.ndarray
+    encoder: Path
+    device: torch.device
+
+    @cached_property
+    def texture(self) -> FeatureNetwork:
+        """Our texture encoder, as the app has it."""
+        return self._ready(load_texture_encoder(self.encoder)[0].requires_grad_(False))
+
+    def tensors(self, side: int) -> tuple[Tensor, Tensor]:
+        """Photograph and style at a size, RGB float32 [1,3,H,W] in [0,1]."""
+        width, height = fitted(self.content.shape[1], self.content.shape[0], side)
+        style = fit_style(self.style, width * height, RECIPE)
+        content = resize(self.content, width, height)
+        return to_tensor(content, self.device), to_tensor(style, self.device)
+
+    def optimisation(
+        self,
+        side: int,
+        network: FeatureNetwork | None = None,
+        *,
+        seconds: float | None = None,
+        start: np.ndarray | None = None,
+        **changes: int,
+    ) -> Optimisation:
+        """Our default at one size, but for a recipe's `changes`, and a start if there is one."""
+        styles, recipe = (StyleSpec(self.style),), replace(RECIPE, **changes)  # type: ignore[arg-type]
+        if start is not None:
+            recipe = replace(recipe, start="picture")
+        spec = OptimizationSpec(self.content, styles, recipe, seconds, side, start, keep_size=True)
+        return Optimisation(spec, network or self.texture, self.device)
+
+    def candidate(self, name: str, side: int) -> Iterator[object]:
+        """Steps at one size, more than anybody waits for."""
+        if name == TUTORIAL:
+            content, style = (x.contiguous() for x in self.tensors(side))
+            losses = tutorial_losses(random_vgg().to(self.device), content, style)
+            return tutorial(content, losses, RECIPE.beta)
+        network: FeatureNetwork | None = None
+        if name == OURS_VGG:
+            network = self._ready(random_vgg("average", "replicate"))
+        return self.optimisation(side, network, scales=1, steps=100_000).run()
+
+    def _ready(self, network: Any) -> FeatureNetwork:
+        """Where and in which layout the app has its networks."""
+        ready: FeatureNetwork = network.to(self.device, memory_format=torch.channels_last)
+        return ready
 
 
 def benchmark_gatys(arguments: argparse.Namespace) -> None:
@@ -74,7 +139,7 @@ def report_speed(case: BenchmarkCase, arguments: argparse.Namespace) -> None:
     """Steps a second at each size."""
     print(f"steps a second at one size, median of {arguments.runs}")
     for side in arguments.sizes:
-        runs = {name: case.contestant(name, side) for name in CONTESTANTS}
+        runs = {name: case.candidate(name, side) for name in CANDIDATES}
         turns = {name: _turns(steps) for name, steps in runs.items()}
         medians = median_milliseconds(turns, case.content, arguments.runs)
         for name, median in medians.items():
@@ -84,7 +149,7 @@ def report_speed(case: BenchmarkCase, arguments: argparse.Namespace) -> None:
         print(f"  {side:5} px  our encoder / VGG19 {medians[OURS_VGG] / medians[OURS]:20.2f}x")
 
 
-def _turns(steps: Iterator[object]) -> Contestant:
+def _turns(steps: Iterator[object]) -> Candidate:
     """One step each time."""
     return lambda picture: next(steps)
 
@@ -92,7 +157,7 @@ def _turns(steps: Iterator[object]) -> Contestant:
 def report_quality(case: BenchmarkCase, arguments: argparse.Namespace) -> None:
     """How soon ours is as good as the tutorial's loop, in a teacher's eyes."""
     if not arguments.features:
-        print("time to a given loss: skipped, for no teacher was brought with --features")
+        print("time to a given loss: skipped, for there is no teacher; name one with --features")
         return
     side, teacher = arguments.sizes[-1], load_features(arguments.features).to(case.device)
     content, style = (x.contiguous() for x in case.tensors(side))
@@ -108,8 +173,8 @@ def report_quality(case: BenchmarkCase, arguments: argparse.Namespace) -> None:
     trace, picture = _tutored(content, judge, arguments.steps)
     slowest = trace[-1][0]
     for name, best in (("its own", own), ("these", picture)):
-        said = f"tutorial, {name} losses, {arguments.steps} steps"
-        print(f"  {said:36} {slowest:9.1f} s  {_verdict(judge, best):.4f}")
+        label = f"tutorial, {name} losses, {arguments.steps} steps"
+        print(f"  {label:36} {slowest:9.1f} s  {_verdict(judge, best):.4f}")
     least, idle = math.inf, 0
     for budget in (FIRST_BUDGET * 2**times for times in count()):
         begin = time.perf_counter()
@@ -164,8 +229,8 @@ def report_start(case: BenchmarkCase, arguments: argparse.Namespace) -> None:
             found.append(last.losses.total)
     for steps, slow, fast in zip(counts, cold, warm, strict=True):
         equal = _steps_to(fast, counts, cold)
-        said = "more than all" if equal is None else f"{equal - steps:+.0f} steps"
-        print(f"  {steps:5} steps  {slow:9.4f} {fast:9.4f}   {said}")
+        label = "more than all" if equal is None else f"{equal - steps:+.0f} steps"
+        print(f"  {steps:5} steps  {slow:9.4f} {fast:9.4f}   {label}")
 
 
 def _steps_to(loss: float, counts: list[int], losses: list[float]) -> float | None:
@@ -175,10 +240,10 @@ def _steps_to(loss: float, counts: list[int], losses: list[float]) -> float | No
 
 
 def report_memory(case: BenchmarkCase, arguments: argparse.Namespace) -> None:
-    """Peak memory of a process of each contestant's own."""
+    """Peak memory of a process of each candidate's own."""
     side = arguments.sizes[-1]
     print(f"peak resident memory of a process at {side} px, two steps")
-    for name in CONTESTANTS:
+    for name in CANDIDATES:
         process = multiprocessing.get_context("spawn").Process(
             target=_two_steps, args=(replace(case), name, side, arguments.threads)
         )
@@ -193,11 +258,11 @@ def report_memory(case: BenchmarkCase, arguments: argparse.Namespace) -> None:
 
 def _two_steps(case: BenchmarkCase, name: str, side: int, threads: int) -> None:
     torch.set_num_threads(threads)
-    list(islice(case.contestant(name, side), 2))
+    list(islice(case.candidate(name, side), 2))
 
 
 def report_time(case: BenchmarkCase, arguments: argparse.Namespace) -> None:
-    """Whether a commission takes the time that it was given."""
+    """Whether an optimisation takes the time that it was given."""
     print("seconds given, planned and taken")
     for given in arguments.budgets:
         begin = time.perf_counter()

@@ -1,4 +1,4 @@
-"""How fast the networks and the slow painter are on an NVIDIA GPU, beside this machine's CPU.
+"""How fast the networks and the optimisation are on an NVIDIA GPU, beside this machine's CPU.
 
     python -m export.benchmarks gpu --out runs/gpu.json
     python -m export.benchmarks gpu --size 128 --batches 1 4 --each 0.5
@@ -25,11 +25,11 @@ import onnxruntime as ort
 import torch
 
 from app.examples import EXAMPLES
-from app.optimize.features import best_device
 from app.serving.runtime import cpu_threads
 from export.assets import pictures
-from export.benchmarks.gatys_cases import OURS, OURS_VGG, BenchmarkCase
-from export.benchmarks.gpu_networks import FILES, READER, Case, Networks, cases
+from export.benchmarks.gatys import OURS, OURS_VGG, BenchmarkCase
+from export.benchmarks.gpu_networks import CLASSIFIER, FILES, Case, Networks, cases
+from training.networks.device import best_device
 from training.style.shipped_files import TEXTURE_FILE
 
 LIMIT = 165.0
@@ -40,7 +40,7 @@ WARM_STEPS = 3
 
 @dataclass(frozen=True)
 class PainterCase:
-    """One thing to measure of the slow painter."""
+    """One thing to measure of the optimisation."""
 
     painter: str
     device: str
@@ -54,7 +54,7 @@ class Record:
         cuda: whether ONNX Runtime ran on CUDA.
         notice: why it did not, in a sentence; else empty.
         machine: what all of it was measured on.
-        size: side of the pictures in pixels; the reader sees them letterboxed, in one look each.
+        size: side of the pictures in pixels; the classifier sees them letterboxed, one view each.
         networks: the cases, with the median in milliseconds and pictures a second.
         half_precision: how far answers in float16 are from those in float32.
         gatys: steps a second, at that size.
@@ -89,7 +89,7 @@ def times(run: Callable[[], object], seconds: float) -> list[float]:
 
 def steps_per_second(case: BenchmarkCase, painter: str, side: int, seconds: float) -> float:
     """Of a slow painter, at one size."""
-    steps = case.contestant(painter, side)
+    steps = case.candidate(painter, side)
     list(islice(steps, WARM_STEPS))
     begin = time.perf_counter()
     taken = sum(1 for _ in takewhile(lambda _: time.perf_counter() < begin + seconds, steps))
@@ -203,9 +203,9 @@ def benchmark_gpu(arguments: argparse.Namespace) -> None:
     logging.getLogger("app.serving.runtime").setLevel(logging.ERROR)  # The notice is printed here.
     with tempfile.TemporaryDirectory() as scratch:
         networks = Networks(arguments.networks, Path(scratch), arguments.size)
-        reader = networks.network(READER, "float32", "cuda")
-        cuda = reader.provider == "CUDA"
-        record = Record(cuda, reader.notice, machine(), arguments.size)
+        network = networks.network(CLASSIFIER, "float32", "cuda")
+        cuda = network.provider == "CUDA"
+        record = Record(cuda, network.notice, machine(), arguments.size)
         print(record.notice or f"CUDA runs on {record.machine.get('gpu', 'a GPU')}.")
         spent = time.perf_counter() - begin
         measure(Measurement(networks, record, arguments.each, arguments.limit - spent), arguments)

@@ -19,9 +19,9 @@ from training.common.preprocessing import letterbox, resize
 from training.style.preparation import prepare_style
 from training.style.shipped_files import ENCODER_FILE, STYLIZER_FILE
 
-READER, PAINTER = "reader", "stylizer"
-FILES = {READER: "movement_classifier.onnx", PAINTER: STYLIZER_FILE}
-ANSWERS = {READER: "logits", PAINTER: "picture"}
+CLASSIFIER, STYLIZER = "classifier", "stylizer"
+FILES = {CLASSIFIER: "movement_classifier.onnx", STYLIZER: STYLIZER_FILE}
+ANSWERS = {CLASSIFIER: "logits", STYLIZER: "picture"}
 """The output that must not change much in half precision."""
 
 HALVED = ("Conv", "BatchNormalization", "Relu", "MaxPool", "AveragePool")
@@ -89,7 +89,7 @@ class Networks:
         """What a network is given: uint8 RGB [N,H,W,3], and for the stylizer float32 [N,D]."""
         some = [resize(p, self.size, self.size) for p in pictures.bundled()]
         some = [some[i % len(some)] for i in range(batch)]
-        if name == READER:
+        if name == CLASSIFIER:
             return {"image": np.stack([letterbox(picture)[0] for picture in some])}
         encoder = cpu_session(self.folder / ENCODER_FILE)
         (style,) = encoder.run(None, {"image": prepare_style(EXAMPLES[1].read())[None]})

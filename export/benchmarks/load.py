@@ -36,7 +36,7 @@ QUESTIONS: dict[str, tuple[Any, ...]] = {
     "stylize": (None, PRESET, 1.0, "style", 1.0),
     "explain": ("grad-cam", 5, ""),
 }
-"""Endpoints that every client asks about its own picture, and what else they are told."""
+"""Endpoints that every client asks about its own picture, and their other arguments."""
 
 GONE_WITHIN = 5.0
 """Seconds after which what somebody has begun must have ended who has left."""
@@ -51,7 +51,7 @@ class Record:
     Attributes:
         seconds: until an answer, by endpoint.
         wrong: answers that belong to another picture, or to none, by endpoint.
-        busy: how often a client was sent away because the line was full.
+        busy: how often a client was sent away because the queue was full.
         sentences: with which words.
     """
 
@@ -95,7 +95,7 @@ class Client:
     def among_others(
         self, right: Mapping[str, str], together: threading.Barrier, to: Record
     ) -> None:
-        """Ask the same, together with all others; asks again whenever the line is full."""
+        """Ask the same, together with all others; asks again whenever the queue is full."""
         with Visitor(self.page) as visitor:
             file = visitor.upload(self.picture, "picture.png")
             together.wait()

@@ -28,7 +28,7 @@ ALLOWED = 150
 
 _STRETCHED = 4.0  # Longest side through shortest, at the most.
 _SETTLED = 9.0  # Seconds in which the app hands back what it has freed.
-_DOORS = ("door", "inside-door", "paint-door", "map-door", "slowly-door")
+_INPUTS = ("door", "inside-door", "paint-door", "map-door", "slowly-door")
 _SHARES = {"classify": 0.6, "heatmap": 0.12, "stylize": 0.14, "neighbours": 0.12, "explain": 0.02}
 
 
@@ -77,10 +77,10 @@ def call(visitor: Visitor, sizes: Sizes, endpoint: str) -> None:
 
 
 def visit(page: Page, sizes: Sizes) -> None:
-    """Come, bring a new picture into each room, and go."""
+    """Open the page, upload a new picture into each tab, and leave."""
     with Visitor(page) as visitor:
-        for door in _DOORS:
-            visitor.act(door, "input", visitor.upload(sizes.jpeg(NATIVE), "picture.jpg"))
+        for image_input in _INPUTS:
+            visitor.act(image_input, "input", visitor.upload(sizes.jpeg(NATIVE), "picture.jpg"))
 
 
 def warm_up(page: Page, sizes: Sizes) -> None:

@@ -19,12 +19,12 @@ from torch import Tensor, nn
 
 from export.assets import pictures
 from export.benchmarks.app_start import PeakMemory
-from export.benchmarks.timing import Contestant, median_milliseconds
+from export.benchmarks.timing import Candidate, median_milliseconds
 from export.onnx.session import cpu_session
 from export.onnx.stylizer import ServedStylizer
 from training.common.preprocessing import resize
 from training.networks.shipped import load_state
-from training.networks.stylizer import Stylizer
+from training.networks.style_transfer import Stylizer
 from training.style.preparation import STYLE_SIDE, prepare_style
 from training.style.shipped_files import ENCODER_FILE, STYLIZER_FILE
 
@@ -65,7 +65,7 @@ def classic_network() -> nn.Sequential:
     return nn.Sequential(*down, *blocks, *up, nn.ReflectionPad2d(4), nn.Conv2d(32, 3, 9))
 
 
-def classic_contestant(threads: int) -> Contestant:
+def classic_candidate(threads: int) -> Candidate:
     """The classic network in ONNX Runtime; its conversion from uint8 is timed, as ours is."""
     height, width = torch.export.Dim("height", min=64), torch.export.Dim("width", min=64)
     program = torch.onnx.export(
@@ -90,7 +90,7 @@ def classic_contestant(threads: int) -> Contestant:
     return run
 
 
-def our_contestants(style: np.ndarray, threads: int) -> dict[str, Contestant]:
+def our_candidates(style: np.ndarray, threads: int) -> dict[str, Candidate]:
     """The shipped stylizer, in ONNX Runtime and in PyTorch."""
     session = cpu_session(FOLDER / STYLIZER_FILE, threads)
     torch.set_num_threads(threads)
@@ -135,11 +135,11 @@ def benchmark_stylizer(arguments: argparse.Namespace) -> None:
     encoder = cpu_session(FOLDER / ENCODER_FILE, threads)
     seen = prepare_style(photograph)[None]
     (style,) = encoder.run(None, {"image": seen})
-    contestants = {CLASSIC: classic_contestant(threads), **our_contestants(style, threads)}
+    candidates = {CLASSIC: classic_candidate(threads), **our_candidates(style, threads)}
     print(f"{platform.machine()}, {threads} threads, median of {arguments.runs}, in milliseconds")
     for size in arguments.sizes:
         image = resize(photograph, size, size)[None].copy()
-        medians = median_milliseconds(contestants, image, arguments.runs)
+        medians = median_milliseconds(candidates, image, arguments.runs)
         for name, median in medians.items():
             print(f"  {size:5} px  {name:34} {median:9.1f}  {medians[CLASSIC] / median:5.2f}x")
     vector = median_milliseconds(

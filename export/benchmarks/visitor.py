@@ -22,11 +22,11 @@ _API = "gradio_api"
 
 
 class BusyError(Exception):
-    """The line is full; the message is what the server said."""
+    """The queue is full; the message is the server's."""
 
 
 class FailedError(Exception):
-    """An event ended in an error; the message is what the server said."""
+    """An event ended in an error; the message is the server's."""
 
 
 @dataclass(frozen=True)
@@ -101,10 +101,10 @@ class Visitor:
 
     def upload(self, content: bytes, name: str) -> dict[str, Any]:
         """Send a file; the answer stands for it."""
-        said = self.http.post(f"{_API}/upload", files={"files": (name, content)})
-        said.raise_for_status()
+        response = self.http.post(f"{_API}/upload", files={"files": (name, content)})
+        response.raise_for_status()
         meta = {"_type": "gradio.FileData"}
-        return {"path": said.json()[0], "orig_name": name, "size": len(content), "meta": meta}
+        return {"path": response.json()[0], "orig_name": name, "size": len(content), "meta": meta}
 
     def fetch(self, file: Mapping[str, Any]) -> bytes:
         """Content of a file that was answered."""
@@ -114,9 +114,9 @@ class Visitor:
         """The answers of an endpoint; for errors see `events`."""
         return self._last(self.page.endpoint(endpoint), list(data))
 
-    def act(self, elem_id: str, kind: str, value: Any = None, told: Any = None) -> list[Any]:
+    def act(self, elem_id: str, kind: str, value: Any = None, event_data: Any = None) -> list[Any]:
         """Do something to a component of the page, and wait for what comes of it; see `begin`."""
-        return self._last(*self._deed(elem_id, kind, value), told=told)
+        return self._last(*self._action(elem_id, kind, value), event_data=event_data)
 
     def begin(self, elem_id: str, kind: str, value: Any = None) -> Iterator[dict[str, Any]]:
         """Do something to a component of the page.
@@ -129,10 +129,10 @@ class Visitor:
         Yields:
             Gradio's messages; for errors see `events`.
         """
-        return self.events(*self._deed(elem_id, kind, value))
+        return self.events(*self._action(elem_id, kind, value))
 
     def events(
-        self, dependency: Mapping[str, Any], data: list[Any], told: Any = None
+        self, dependency: Mapping[str, Any], data: list[Any], event_data: Any = None
     ) -> Iterator[dict[str, Any]]:
         """Let an event happen, and follow it to its end.
 
@@ -145,12 +145,12 @@ class Visitor:
             "fn_index": dependency["id"],
             "session_hash": self.session,
             "trigger_id": dependency["targets"][0][0] if dependency["targets"] else None,
-            "event_data": told,
+            "event_data": event_data,
         }
-        said = self.http.post(f"{_API}/queue/join", json=body)
-        if said.status_code == httpx.codes.SERVICE_UNAVAILABLE:
-            raise BusyError(said.json()["detail"])
-        event = said.raise_for_status().json()["event_id"]
+        response = self.http.post(f"{_API}/queue/join", json=body)
+        if response.status_code == httpx.codes.SERVICE_UNAVAILABLE:
+            raise BusyError(response.json()["detail"])
+        event = response.raise_for_status().json()["event_id"]
         stream = self._stream(f"{_API}/queue/data?session_hash={self.session}")
         try:
             for line in stream.iter_lines():
@@ -164,7 +164,7 @@ class Visitor:
         finally:
             stream.close()
 
-    def _deed(self, elem_id: str, kind: str, value: Any) -> tuple[dict[str, Any], list[Any]]:
+    def _action(self, elem_id: str, kind: str, value: Any) -> tuple[dict[str, Any], list[Any]]:
         number, dependency = self.page.component(elem_id), self.page.event(elem_id, kind)
         if not dependency["backend_fn"]:  # A script, which hands the value to its first output.
             number, dependency = dependency["outputs"][0], self.page.after(dependency)
@@ -172,8 +172,10 @@ class Visitor:
             self.values[number] = value
         return dependency, [self.values.get(number) for number in dependency["inputs"]]
 
-    def _last(self, dependency: Mapping[str, Any], data: list[Any], told: Any = None) -> list[Any]:
-        *_, last = self.events(dependency, data, told)
+    def _last(
+        self, dependency: Mapping[str, Any], data: list[Any], event_data: Any = None
+    ) -> list[Any]:
+        *_, last = self.events(dependency, data, event_data)
         answer: list[Any] = last["output"]["data"]
         return answer
 

@@ -12,7 +12,6 @@ holds a digest of the weights, see training.networks.weights.
 """
 
 import argparse
-import json
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +23,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from export.assets import pictures
-from export.onnx.graph import LICENCE, OPSET, make_graph, round_weights
-from export.onnx.parity import require_parity
-from export.onnx.session import cpu_session
+from export.onnx.graph import OPSET, file_metadata, make_graph, round_weights
+from export.onnx.session import cpu_session, require_parity
 from training import networks
 from training.common.errors import UserError, exit_on_user_error
 from training.common.files import save_atomically
@@ -105,11 +103,9 @@ def describe(network: MovementNetwork, card: dict[str, Any]) -> dict[str, str]:
         "preprocessing": preprocessing,
         "temperature": network.temperature.item(),
         "bias": (bias / network.temperature).tolist(),
-        "opset": OPSET,
         **{key: card[key] for key in CARD},
     }
-    plain = {"name": NAME, "version": VERSION, "license": LICENCE, "network": card["network"]}
-    return plain | {key: json.dumps(value) for key, value in facts.items()}
+    return file_metadata(NAME, VERSION, facts) | {"network": card["network"]}
 
 
 def check(

@@ -5,6 +5,7 @@ file. Large weights are stored as float16 behind a Cast, which ONNX Runtime fold
 session: the file is half as long, the speed and the fusions are those of float32.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -22,6 +23,26 @@ OPSET = 18
 IR_VERSION = 8
 """The oldest that has this opset, which ONNX Runtime 1.14 and newer read. PyTorch's exporter writes
 10, which 1.18 and newer read; our graphs need nothing of what came after 8."""
+
+SIZES = ((96, 128), (37, 53), (16, 301))
+"""Heights and widths at which the parity of networks for pictures of any size is checked; odd ones
+need the reflected edge, and lose one in pooling."""
+
+
+def example_pictures() -> Tensor:
+    """Two pictures to trace a graph for any size with, uint8 [2,96,128,3]."""
+    return torch.zeros(2, 96, 128, 3, dtype=torch.uint8)
+
+
+def any_size() -> dict[int, Any]:
+    """The dimensions of pictures that may change: batch, height and width."""
+    return {i: torch.export.Dim(name) for i, name in enumerate(("batch", "height", "width"))}
+
+
+def file_metadata(name: str, version: str, card: Mapping[str, Any]) -> dict[str, str]:
+    """The metadata that travels in a file: all strings, JSON but for the plain ones."""
+    plain = {"name": name, "version": version, "license": LICENCE}
+    return plain | {key: json.dumps(value) for key, value in {"opset": OPSET, **card}.items()}
 
 
 def round_weights(module: nn.Module, least_dimensions: int) -> None:

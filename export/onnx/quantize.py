@@ -1,10 +1,10 @@
-"""An int8 twin of the shipped classifier, written only if it is worth having.
+"""The shipped classifier in int8, written only if it is worth having.
 
     python -m export.onnx.quantize FLOAT32.onnx INT8.onnx runs/manifest.csv
 
 Static quantisation, QDQ, one scale per output channel, calibrated on paintings of the training
-split. The twin must give the verdict of the original on 99 % of the test split and be 1.5 times
-faster side by side; otherwise the numbers are printed and nothing is written. The heads stay
+split. The int8 file must give the verdict of the original on 99 % of the test split and be 1.5
+times faster side by side; otherwise the numbers are printed and nothing is written. The heads stay
 float32, so the class activation maps stay exact.
 """
 
@@ -29,7 +29,7 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 from tqdm import tqdm
 
 from export.assets import pictures
-from export.benchmarks.__main__ import onnx_contestant
+from export.benchmarks.__main__ import onnx_candidate
 from export.benchmarks.timing import median_milliseconds
 from training.common.preprocessing import average_views, six_views
 from training.data import Record, load_picture, read_manifest
@@ -40,7 +40,7 @@ SPEED_UP = 1.5
 
 @dataclass(frozen=True)
 class Verdict:
-    """How the int8 twin compares with its original.
+    """How the int8 file compares with its original.
 
     Attributes:
         agreement: share of paintings on which both name the same movement, from six views.
@@ -74,7 +74,7 @@ class Calibration(CalibrationDataReader):
 
 
 def quantize(source: Path, target: Path, calibration: list[Record]) -> None:
-    """Write the int8 twin of a shipped classifier.
+    """Write a shipped classifier in int8.
 
     Args:
         source: the float32 file.
@@ -139,34 +139,36 @@ def _heads(model: onnx.ModelProto) -> list[str]:
 
 
 def _copy_metadata(source: Path, target: Path) -> None:
-    original, twin = onnx.load(source), onnx.load(target)
-    del twin.metadata_props[:]
-    twin.metadata_props.extend(original.metadata_props)
-    onnx.checker.check_model(twin)
-    onnx.save(twin, target)
+    original, quantized = onnx.load(source), onnx.load(target)
+    del quantized.metadata_props[:]
+    quantized.metadata_props.extend(original.metadata_props)
+    onnx.checker.check_model(quantized)
+    onnx.save(quantized, target)
 
 
 def compare(
-    original: Path, twin: Path, test: list[Record], threads: int, runs: int = 30
+    original: Path, quantized: Path, test: list[Record], threads: int, runs: int = 30
 ) -> Verdict:
     """Measure agreement on test paintings, and speed side by side.
 
     Args:
         original: the float32 file.
-        twin: the int8 file.
+        quantized: the int8 file.
         test: paintings neither was made with.
         threads: that each may use.
         runs: timed turns of each, on one picture.
     """
-    contestants = {
-        "fp32": onnx_contestant(original, threads),
-        "int8": onnx_contestant(twin, threads),
+    candidates = {
+        "fp32": onnx_candidate(original, threads),
+        "int8": onnx_candidate(quantized, threads),
     }
     same = 0
     for views in _views(test, "comparing"):
-        said = [average_views(contestant(views)[0]).argmax() for contestant in contestants.values()]
-        same += int(said[0] == said[1])
-    medians = median_milliseconds(contestants, six_views(pictures.bundled()[0])[0], runs)
+        predicted = [
+            average_views(candidate(views)[0]).argmax() for candidate in candidates.values()
+        ]
+        same += int(predicted[0] == predicted[1])
+    medians = median_milliseconds(candidates, six_views(pictures.bundled()[0])[0], runs)
     return Verdict(same / len(test), len(test), medians["fp32"] / medians["int8"])
 
 
@@ -182,7 +184,7 @@ def _drawn(records: list[Record], split: str, count: int | None) -> list[Record]
 
 
 def main() -> None:
-    """Read the command line, quantise, compare, and keep the twin only if it is worth it."""
+    """Read the command line, quantise, compare, and keep the int8 file only if it is worth it."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("source", type=Path, help="the float32 .onnx file")
     parser.add_argument("target", type=Path, help="the int8 .onnx file to write")

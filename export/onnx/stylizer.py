@@ -1,4 +1,4 @@
-"""Turn a trained painter into the two files that the app loads.
+"""Turn a trained style encoder and stylizer into the two files that the app loads.
 
     python -m export.onnx.stylizer runs/NAME/model.safetensors onnx_models
 
@@ -8,7 +8,6 @@ any size and a style vector and gives a picture of the same size. Both take and 
 
 import argparse
 import functools
-import json
 from pathlib import Path
 from typing import Any
 
@@ -18,20 +17,28 @@ import torch
 from torch import Tensor, nn
 
 from export.assets import pictures
-from export.onnx.graph import LICENCE, OPSET, make_graph, round_weights
-from export.onnx.parity import require_parity
-from export.onnx.session import cpu_session
+from export.onnx.graph import (
+    OPSET,
+    SIZES,
+    any_size,
+    example_pictures,
+    file_metadata,
+    make_graph,
+    round_weights,
+)
+from export.onnx.session import cpu_session, require_parity
 from training.common.files import save_atomically
 from training.networks import unit_range
-from training.networks.painter import Painter, load_painter
-from training.networks.style_encoder import STYLE_CHANNELS, StyleEncoder
-from training.networks.stylizer import Stylizer
+from training.networks.style_transfer import (
+    STYLE_CHANNELS,
+    StyleEncoder,
+    StyleTransfer,
+    Stylizer,
+    load_style_transfer,
+)
 from training.style.shipped_files import ENCODER_FILE, STYLIZER_FILE
 
 VERSION = "0.2"
-SIZES = ((96, 128), (37, 53), (16, 301))
-"""Heights and widths at which parity is checked; odd ones need the reflected edge."""
-
 GREY_LEVELS = 1
 """How far two pictures may be apart at any pixel, of 255, and still be the same."""
 
@@ -72,11 +79,10 @@ class ServedStylizer(nn.Module):
 
 def encoder_graph(encoder: StyleEncoder, metadata: dict[str, str]) -> onnx.ModelProto:
     """The style encoder, rounded already, as ONNX."""
-    batch, height, width = (torch.export.Dim(name) for name in ("batch", "height", "width"))
     return make_graph(
         ServedEncoder(encoder).eval(),
-        {"image": torch.zeros(2, 96, 128, 3, dtype=torch.uint8)},
-        {"image": {0: batch, 1: height, 2: width}},
+        {"image": example_pictures()},
+        {"image": any_size()},
         ["style"],
         metadata,
         prefix="encoder.",
@@ -86,8 +92,7 @@ def encoder_graph(encoder: StyleEncoder, metadata: dict[str, str]) -> onnx.Model
 
 def stylizer_graph(stylizer: Stylizer, metadata: dict[str, str]) -> onnx.ModelProto:
     """The stylizer, rounded already, as ONNX."""
-    batch, height, width = (torch.export.Dim(name) for name in ("batch", "height", "width"))
-    image, style = torch.zeros(2, 96, 128, 3, dtype=torch.uint8), torch.zeros(2, STYLE_CHANNELS)
+    shapes, image, style = any_size(), example_pictures(), torch.zeros(2, STYLE_CHANNELS)
     with torch.inference_mode():
         statistics = stylizer(unit_range(image[:1]), style[:1])[1]
     inputs = {
@@ -99,7 +104,7 @@ def stylizer_graph(stylizer: Stylizer, metadata: dict[str, str]) -> onnx.ModelPr
     return make_graph(
         ServedStylizer(stylizer).eval(),
         inputs,
-        {"image": {0: batch, 1: height, 2: width}, "style": {0: batch}},
+        {"image": shapes, "style": {0: shapes[0]}},
         ["picture", "statistics"],
         metadata,
         prefix="stylizer.",
@@ -109,13 +114,9 @@ def stylizer_graph(stylizer: Stylizer, metadata: dict[str, str]) -> onnx.ModelPr
     )
 
 
-def describe(name: str, card: dict[str, Any]) -> dict[str, str]:
-    """The metadata that travels in a file: all strings, JSON but for the plain ones."""
-    plain = {"name": name, "version": VERSION, "license": LICENCE}
-    return plain | {key: json.dumps(value) for key, value in {"opset": OPSET, **card}.items()}
-
-
-def check(painter: Painter, encoder: bytes, stylizer: bytes, photo: np.ndarray) -> dict[str, float]:
+def check(
+    network: StyleTransfer, encoder: bytes, stylizer: bytes, photo: np.ndarray
+) -> dict[str, float]:
     """How far ONNX Runtime is from PyTorch, at several sizes.
 
     Raises:
@@ -127,25 +128,27 @@ def check(painter: Painter, encoder: bytes, stylizer: bytes, photo: np.ndarray) 
         {"image": photo[None, :height, :width], "style": encode.run(None, painting)[0]}
         for (height, width), painting in zip(SIZES, paintings, strict=True)
     ]
-    served_encoder = ServedEncoder(painter.encoder).eval()
-    served_stylizer = ServedStylizer(painter.stylizer).eval()
+    served_encoder = ServedEncoder(network.encoder).eval()
+    served_stylizer = ServedStylizer(network.stylizer).eval()
     return {
         **require_parity(served_encoder, encode, paintings, VECTOR_TOLERANCE),
         **require_parity(served_stylizer, stylize, scenes, GREY_LEVELS),
     }
 
 
-def export(painter: Painter, card: dict[str, Any], folder: Path) -> dict[str, float]:
-    """Write both files, atomically, once they have proved to compute what the painter computes."""
-    painter = painter.eval()
-    round_weights(painter, least_dimensions=2)
-    encoder = encoder_graph(painter.encoder, describe("Deep Brush style encoder", card))
-    stylizer = stylizer_graph(painter.stylizer, describe("Deep Brush stylizer", card))
+def export(network: StyleTransfer, card: dict[str, Any], folder: Path) -> dict[str, float]:
+    """Write both files, atomically, once they have proved to compute what PyTorch computes."""
+    network = network.eval()
+    round_weights(network, least_dimensions=2)
+    encoder = encoder_graph(
+        network.encoder, file_metadata("Deep Brush style encoder", VERSION, card)
+    )
+    stylizer = stylizer_graph(network.stylizer, file_metadata("Deep Brush stylizer", VERSION, card))
     files = {
         ENCODER_FILE: encoder.SerializeToString(),
         STYLIZER_FILE: stylizer.SerializeToString(),
     }
-    found = check(painter, files[ENCODER_FILE], files[STYLIZER_FILE], pictures.bundled()[0])
+    found = check(network, files[ENCODER_FILE], files[STYLIZER_FILE], pictures.bundled()[0])
     for name, content in files.items():
         save_atomically(folder / name, functools.partial(Path.write_bytes, data=content))
     return found
@@ -157,7 +160,7 @@ def main() -> None:
     parser.add_argument("source", type=Path, help="networks of a run, model.safetensors")
     parser.add_argument("folder", type=Path, help="where to write both .onnx files")
     arguments = parser.parse_args()
-    found = export(*load_painter(arguments.source), arguments.folder)
+    found = export(*load_style_transfer(arguments.source), arguments.folder)
     for name in (ENCODER_FILE, STYLIZER_FILE):
         print(f"{name}: {(arguments.folder / name).stat().st_size / 1e6:.1f} MB, opset {OPSET}")
     print(f"  style vectors differ from PyTorch by {found['style']:.1e} at most")

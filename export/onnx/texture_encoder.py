@@ -13,14 +13,19 @@ from typing import Any
 
 import numpy as np
 import onnx
-import torch
 from torch import Tensor, nn
 
 from export.assets import pictures
-from export.onnx.graph import OPSET, make_graph, round_weights
-from export.onnx.parity import require_parity
-from export.onnx.session import cpu_session
-from export.onnx.stylizer import describe
+from export.onnx.graph import (
+    OPSET,
+    SIZES,
+    any_size,
+    example_pictures,
+    file_metadata,
+    make_graph,
+    round_weights,
+)
+from export.onnx.session import cpu_session, require_parity
 from training.common.files import save_atomically
 from training.networks import unit_range
 from training.networks.texture_encoder import HEADS, TextureEncoder, load_texture_encoder
@@ -28,9 +33,6 @@ from training.style.shipped_files import TEXTURE_FILE
 
 VERSION = "0.2"
 """Statistics of paintings that one version made mean nothing to another one: raise it with each."""
-
-SIZES = ((96, 128), (37, 53), (16, 301))
-"""Heights and widths at which parity is checked; odd ones lose an edge in pooling."""
 
 TOLERANCE = 1e-3
 """How far maps, whose mean square is about 1, may be apart at any position."""
@@ -55,15 +57,14 @@ def graph(encoder: TextureEncoder, metadata: dict[str, str]) -> onnx.ModelProto:
     Raises:
         ValueError: a weight has lost its name on the way, as biases that are all zero do.
     """
-    batch, height, width = (torch.export.Dim(name) for name in ("batch", "height", "width"))
     shapes: dict[str, list[int | str]] = {
         name: ["batch", channels, f"height_{stage}", f"width_{stage}"]
         for stage, (name, channels) in enumerate(HEADS.items(), 1)
     }
     model = make_graph(
         ServedTextureEncoder(encoder).eval(),
-        {"image": torch.zeros(2, 96, 128, 3, dtype=torch.uint8)},
-        {"image": {0: batch, 1: height, 2: width}},
+        {"image": example_pictures()},
+        {"image": any_size()},
         list(HEADS),
         metadata,
         prefix="encoder.",
@@ -96,7 +97,7 @@ def export(encoder: TextureEncoder, card: dict[str, Any], folder: Path) -> dict[
     """
     encoder = encoder.eval()
     round_weights(encoder, least_dimensions=4)
-    metadata = describe("Deep Brush texture encoder", card) | {"version": VERSION}
+    metadata = file_metadata("Deep Brush texture encoder", VERSION, card)
     file = graph(encoder, metadata).SerializeToString()
     found = check(encoder, file, pictures.bundled()[0])
     save_atomically(folder / TEXTURE_FILE, functools.partial(Path.write_bytes, data=file))

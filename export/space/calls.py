@@ -49,8 +49,8 @@ def call_all(address: str, picture: Path, downloads: Path) -> Iterator[Called]:
         AppError: an endpoint failed.
     """
     client = Client(address, verbose=False, download_files=str(downloads), analytics_enabled=False)
-    told: Any = client.view_api(return_format="dict", print_info=False)
-    offered = set(told["named_endpoints"])
+    described: Any = client.view_api(return_format="dict", print_info=False)
+    offered = set(described["named_endpoints"])
     if offered != set(CALLS):
         odd = ", ".join(sorted(offered ^ set(CALLS)))
         raise UserError(f"The app and export.space.calls differ in what there is to call: {odd}.")

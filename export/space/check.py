@@ -118,9 +118,9 @@ def check(folder: Path, place: Place, *, python: str | None, port: int, path: st
         memory = PeakMemory(process.pid)
         memory.start()
         with proxy(f"http://127.0.0.1:{port}", host, path) as address:
-            told = public_address(address)
-            if told != f"https://{host}{path}":
-                raise RuntimeError(f"the page tells browsers that it is at {told}")
+            described = public_address(address)
+            if described != f"https://{host}{path}":
+                raise RuntimeError(f"the page tells browsers that it is at {described}")
             picture = place.made("sent") / "picture.png"
             Image.fromarray(EXAMPLES[0].read()).save(picture)
             for called in call_all(address, picture, place.made("answered")):

@@ -34,7 +34,7 @@ def page(paint_address: str) -> Page:
 
 
 @dataclass
-class Painter:
+class HeldStylizer:
     """Paints when it is allowed to, and tells when it was asked."""
 
     asked: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
@@ -42,17 +42,17 @@ class Painter:
 
 
 @pytest.fixture
-def painter(bundle: StylizerBundle, monkeypatch: pytest.MonkeyPatch) -> Iterator[Painter]:
-    paint, painter = bundle.stylizer.paint, Painter()
+def stylizer(bundle: StylizerBundle, monkeypatch: pytest.MonkeyPatch) -> Iterator[HeldStylizer]:
+    paint, stylizer = bundle.stylizer.paint, HeldStylizer()
 
     def wait_and_paint(*arguments: Any, **options: Any) -> Any:
-        painter.asked.release()
-        painter.allowed.wait(60)
+        stylizer.asked.release()
+        stylizer.allowed.wait(60)
         return paint(*arguments, **options)
 
     monkeypatch.setattr(bundle.stylizer, "paint", wait_and_paint)
-    yield painter
-    painter.allowed.set()
+    yield stylizer
+    stylizer.allowed.set()
 
 
 def stylize(page: Page) -> Any:
@@ -69,35 +69,35 @@ def test_every_answer_belongs_to_its_own_picture(page: Page) -> None:
     assert record.busy == 0
 
 
-def test_an_answer_to_another_picture_is_noticed(page: Page) -> None:
+def test_an_answer_for_another_picture_is_counted_as_wrong(page: Page) -> None:
     one, other = (Client(page, i, own_picture(i, 64), ("classify",)) for i in range(2))
     record = Record()
     one.among_others(other.alone(), threading.Barrier(1), record)
     assert record.wrong["classify"] == 1
 
 
-def test_who_reads_does_not_wait_for_who_paints(page: Page, painter: Painter) -> None:
+def test_classification_does_not_wait_for_stylization(page: Page, stylizer: HeldStylizer) -> None:
     painting, messages = stylize(page)
     with painting, ThreadPoolExecutor(1) as beside:
         painted = beside.submit(list, messages)
-        assert painter.asked.acquire(timeout=30)
-        with Visitor(page) as reader:
+        assert stylizer.asked.acquire(timeout=30)
+        with Visitor(page) as visitor:
             for endpoint in ("classify", "neighbours"):
-                file = reader.upload(PICTURE, "p.png")
-                assert reader.ask(endpoint, file, *QUESTIONS[endpoint])
+                file = visitor.upload(PICTURE, "p.png")
+                assert visitor.ask(endpoint, file, *QUESTIONS[endpoint])
         assert not painted.done()
-        painter.allowed.set()
+        stylizer.allowed.set()
         assert painted.result()[-1]["success"]
 
 
-def test_a_place_in_the_line_is_told_and_a_full_one_is_said_in_a_sentence(
-    page: Page, paint_page: gr.Blocks, painter: Painter, monkeypatch: pytest.MonkeyPatch
+def test_a_place_in_the_queue_is_reported_and_a_full_queue_is_an_error_message(
+    page: Page, paint_page: gr.Blocks, stylizer: HeldStylizer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(paint_page._queue, "max_size", 1)
     (first, painted), (second, waits), (third, refused) = (stylize(page) for _ in range(3))
     with first, second, third:
         assert next(painted)["msg"] in ("estimation", "process_starts")
-        assert painter.asked.acquire(timeout=30)
+        assert stylizer.asked.acquire(timeout=30)
         message = next(waits)
         assert (message["msg"], message["rank"], message["queue_size"]) == ("estimation", 0, 1)
         with pytest.raises(BusyError, match=r"^Too many people are waiting .* in a minute\.$"):

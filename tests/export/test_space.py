@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 from app.examples import EXAMPLES
 from export.space import check, folder
 from export.space.calls import describe
-from export.space.imports import Import, imports_of, reached, third_party
+from export.space.folder import Import, imports_of, reached, third_party
 from export.space.proxy import proxy
 from training.common.errors import UserError
 
@@ -64,7 +64,7 @@ def test_nothing_is_required_that_a_space_has_no_use_for(built: Path) -> None:
     assert "onnxruntime-gpu" not in required(built)
 
 
-def test_example_pictures_come_with_the_folder_or_with_a_package(built: Path) -> None:
+def test_example_pictures_are_in_the_folder_or_in_a_required_package(built: Path) -> None:
     found = importlib.metadata.packages_distributions()
     for package in {example.package for example in EXAMPLES}:
         name = package.split(".")[0]
@@ -87,13 +87,13 @@ def test_the_folder_is_what_the_app_needs_and_no_more(built: Path) -> None:
 
 
 def test_the_readme_configures_a_space_that_fits_the_requirements(built: Path) -> None:
-    said = folder.configuration(built)
-    assert said["sdk"] == "gradio"
-    assert (built / said["app_file"]).is_file()
-    assert required(built)["gradio"].specifier.contains(said["sdk_version"])
-    assert said["python_version"] == python_of_the_dockerfile(built)
-    assert "preload_from_hub" not in said  # All is in the folder.
-    assert len(said["short_description"]) <= 60  # The Hub refuses longer ones.
+    configuration = folder.configuration(built)
+    assert configuration["sdk"] == "gradio"
+    assert (built / configuration["app_file"]).is_file()
+    assert required(built)["gradio"].specifier.contains(configuration["sdk_version"])
+    assert configuration["python_version"] == python_of_the_dockerfile(built)
+    assert "preload_from_hub" not in configuration  # All is in the folder.
+    assert len(configuration["short_description"]) <= 60  # The Hub refuses longer ones.
 
 
 def python_of_the_dockerfile(built: Path) -> str:
@@ -123,7 +123,7 @@ def test_with_cuda_the_repository_s_own_lines_are_kept() -> None:
     assert folder.CPU_INDEX in without
 
 
-def test_an_import_that_nothing_brings_is_named(tmp_path: Path) -> None:
+def test_an_import_without_a_requirement_is_named(tmp_path: Path) -> None:
     program = tmp_path / "main.py"
     program.write_text("import numpy, dateutil\ntry:\n    import pyvips\nexcept ImportError: ...\n")
     listed = [folder.Need("numpy==2.0"), folder.Need("scikit-image==0.1")]
@@ -133,7 +133,7 @@ def test_an_import_that_nothing_brings_is_named(tmp_path: Path) -> None:
     assert folder.chosen(with_pandas, [program], tmp_path) == listed
 
 
-def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path) -> None:
+def test_a_folder_that_is_not_empty_is_refused(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine")
     with pytest.raises(UserError, match="not empty"):
         folder.build(tmp_path, cuda=False)
@@ -158,8 +158,12 @@ class Echo(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-        said = {"path": self.path, "body": body, **{n.lower(): v for n, v in self.headers.items()}}
-        self._answer([json.dumps(said).encode()])
+        request = {
+            "path": self.path,
+            "body": body,
+            **{n.lower(): v for n, v in self.headers.items()},
+        }
+        self._answer([json.dumps(request).encode()])
 
     def do_GET(self) -> None:
         self._answer(iter([b"first", b"second"]))
@@ -195,12 +199,12 @@ def test_the_proxy_does_what_a_space_s_does(echo: str, path: str) -> None:
     with proxy(echo, "brush.example", path) as address:
         asked = urllib.request.Request(f"{address}file=a%2Fb%20c?x=1&y=%C3%A4", b"body")
         with urllib.request.urlopen(asked, timeout=30) as answer:
-            said = json.load(answer)
+            request = json.load(answer)
             assert answer.headers.get_all("Set-Cookie") == ["a=1", "b=2"]
-        assert said["path"] == "/file=a%2Fb%20c?x=1&y=%C3%A4"
-        assert said["body"] == "body"
-        assert said["host"] == said["x-forwarded-host"] == "brush.example"
-        assert said["x-forwarded-proto"] == "https"
+        assert request["path"] == "/file=a%2Fb%20c?x=1&y=%C3%A4"
+        assert request["body"] == "body"
+        assert request["host"] == request["x-forwarded-host"] == "brush.example"
+        assert request["x-forwarded-proto"] == "https"
         with urllib.request.urlopen(f"{address}slow", timeout=30) as answer:
             assert answer.read(5) == b"first"  # before there is a second
             Echo.go_on.set()

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -38,7 +39,23 @@ def manifest(tmp_path_factory):
 
 
 @pytest.fixture(autouse=True)
+def _no_curves(monkeypatch):
+    """Drawing curves takes as long as training such small networks; `test_figures` does it."""
+    monkeypatch.setattr("training.classifier.run.draw_curves", lambda *_: None)
+
+
+@pytest.fixture(autouse=True)
 def fresh_accelerator():
     """Accelerate keeps its first precision for a whole process; every test begins anew."""
     yield
     AcceleratorState._reset_state(reset_partial_state=True)
+
+
+def sentence_of(capsys, program: Callable[..., object], *arguments: object) -> str:
+    """What a program writes to standard error that is to end with exit code 1, no traceback."""
+    with pytest.raises(SystemExit) as ended:
+        program(*arguments)
+    assert ended.value.code == 1
+    written = capsys.readouterr().err
+    assert "Traceback" not in written
+    return written

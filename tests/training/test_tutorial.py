@@ -66,7 +66,7 @@ def test_it_runs_from_top_to_bottom(
     assert not list(tmp_path.rglob("*.png"))
 
 
-def test_a_reader_of_the_repository_sees_its_pictures(committed: nbformat.NotebookNode) -> None:
+def test_the_committed_notebook_holds_its_pictures(committed: nbformat.NotebookNode) -> None:
     nbformat.validate(committed)
     assert len(pictures(committed)) == PICTURES
     assert printed(committed, "stderr") == ""

@@ -4,21 +4,20 @@ import argparse
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-import cv2
 import torch
 from accelerate import Accelerator, skip_first_batches
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from training.classifier.dataset import Item, Views
-from training.classifier.processes import least
+from training.classifier.device_views import resident_views
 from training.classifier.recipes import Stage, TrainingRecipe, with_batches
-from training.classifier.resident import ResidentPictures
-from training.classifier.resident_views import resident_views
 from training.classifier.teachers import teacher_class
+from training.classifier.views import Item, Views
 from training.common.errors import UserError
 from training.common.movements import MOVEMENTS
 from training.data import Record
+from training.run.processes import minimum, one_thread
+from training.run.resident import ResidentPictures
 
 GPU_BATCH = 128
 """Pictures a step, at most, where the GPU's memory decides."""
@@ -177,27 +176,21 @@ def require_movements(manifest: Path, split: str, records: Sequence[Record]) -> 
     missing = sorted(set(MOVEMENTS) - {record.movement for record in records})
     if missing:
         raise UserError(
-            f"{manifest} holds no {split} pictures of {', '.join(missing)}: bring more, or make "
+            f"{manifest} holds no {split} pictures of {', '.join(missing)}: add some, or make "
             "another split with training.data."
         )
 
 
-def settle(recipe: TrainingRecipe, accelerator: Accelerator) -> TrainingRecipe:
+def choose_batch(recipe: TrainingRecipe, accelerator: Accelerator) -> TrainingRecipe:
     """A recipe whose batches fit the memory of the smallest GPU; as it is without any."""
     device = accelerator.device
     if device.type != "cuda":
         return recipe
-    room = least(torch.cuda.mem_get_info(device)[0], accelerator) - RESERVE
-    return with_batches(recipe, [fitting(room, stage.size) for stage in recipe.stages])
+    free = minimum(torch.cuda.mem_get_info(device)[0], accelerator) - RESERVE
+    return with_batches(recipe, [batch_that_fits(free, stage.size) for stage in recipe.stages])
 
 
-def fitting(room: int, size: int) -> int:
+def batch_that_fits(free: int, size: int) -> int:
     """How many pictures of this side are trained with at once in so many bytes, 2..GPU_BATCH."""
-    fits = int(room / (PICTURE_BYTES * (size / PICTURE_SIZE) ** 2))
+    fits = int(free / (PICTURE_BYTES * (size / PICTURE_SIZE) ** 2))
     return min(max(fits, 2), GPU_BATCH)
-
-
-def one_thread(_: int) -> None:
-    """Initialise a process that loads pictures: the processes are the parallelism."""
-    cv2.setNumThreads(0)
-    torch.set_num_threads(1)

@@ -43,7 +43,7 @@ def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
 
 
 def fit_thresholds(probabilities: np.ndarray, kinds: np.ndarray, truth: np.ndarray) -> Thresholds:
-    """Thresholds that cost few paintings their verdict, and find the most strangers.
+    """Thresholds that refuse few paintings of the movements, and the most of all other pictures.
 
     Args:
         probabilities: float [P,K], calibrated, of validation pictures of all kinds.
@@ -60,12 +60,12 @@ def fit_thresholds(probabilities: np.ndarray, kinds: np.ndarray, truth: np.ndarr
         return scores > threshold, threshold
 
     def found(weight: float) -> float:
-        """Mean share of each kind of stranger that is refused."""
+        """Mean share of each kind of picture of no movement that is refused."""
         caught, _ = refused(weight)
-        strangers = [caught[truth == kind] for kind in (1, 2) if (truth == kind).any()]
-        return float(np.mean([each.mean() for each in strangers])) if strangers else 0.0
+        shares = [caught[truth == kind] for kind in (1, 2) if (truth == kind).any()]
+        return float(np.mean([each.mean() for each in shares])) if shares else 0.0
 
-    weight = max(WEIGHTS, key=found)  # The first of equals, so 1 where there is no stranger.
+    weight = max(WEIGHTS, key=found)  # The first of equals, so 1 where there is no such picture.
     strange, outside = refused(weight)
     called = np.where(strange, kinds[:, 1], 0.0)[~photograph]
     return Thresholds(outside, fit_threshold(called, CALLED_PHOTOGRAPHS), weight)

@@ -1,4 +1,4 @@
-"""Teaching one network what another sees and says of the very same crop.
+"""Teaching one network what another computes of the very same crop.
 
 Beyer et al. ("Knowledge distillation: a good teacher is patient and consistent", 2022) call this
 function matching. Compared are feature maps and the pooled vector, all standardised per channel
@@ -50,20 +50,20 @@ class Distillation(nn.Module):
         super().__init__()
         self.teacher = teacher
         self.softness = softness
-        self.taught = teacher.taught(name)
+        self.layers = teacher.layers(name)
         self._observed: dict[str, Tensor] = {}
-        for layer in set(self.taught.values()) - {"last"}:
+        for layer in set(self.layers.values()) - {"last"}:
             hook = functools.partial(self._observe, layer)
             student.features.get_submodule(layer).register_forward_hook(hook)
         self.adapters = nn.ModuleDict()
         self.standards = nn.ModuleDict()
         widths = self._widths(student)
-        for taught, layer in self.taught.items():
-            width, taught_width = widths[layer], teacher.channels[taught]
+        for name, layer in self.layers.items():  # the teacher's, the student's
+            width, teacher_width = widths[layer], teacher.channels[name]
             # Post-ReLU maps have large means; centred ones let Adam's steps hit what differs.
             centre = nn.BatchNorm2d(width, affine=False)
-            self.adapters[taught] = nn.Sequential(centre, nn.Conv2d(width, taught_width, 1))
-            self.standards[taught] = nn.BatchNorm2d(taught_width, affine=False)
+            self.adapters[name] = nn.Sequential(centre, nn.Conv2d(width, teacher_width, 1))
+            self.standards[name] = nn.BatchNorm2d(teacher_width, affine=False)
         width = student.norm.num_features
         centre_vector = nn.BatchNorm1d(width, affine=False)
         self.vector_adapter = nn.Sequential(centre_vector, nn.Linear(width, teacher.width))
@@ -79,7 +79,7 @@ class Distillation(nn.Module):
 
     @torch.no_grad()
     def _widths(self, student: MovementNetwork) -> dict[str, int]:
-        """Channels of each layer that is taught, by a trial on an empty picture."""
+        """Channels of each layer that is compared, by a trial on an empty picture."""
         training = student.training
         last = student.eval()(torch.zeros(1, 3, 64, 64)).features
         student.train(training)
@@ -104,8 +104,8 @@ class Distillation(nn.Module):
             vector = self.vector_standard(seen.vector)
         observed = {**self._observed, "last": student.features}
         losses = [
-            self._map_loss(taught, observed[layer], seen.maps[taught])
-            for taught, layer in self.taught.items()
+            self._map_loss(name, observed[layer], seen.maps[name])
+            for name, layer in self.layers.items()
         ]
         losses.append(F.mse_loss(self.vector_adapter(student.embedding), vector))
         kind = reading = vector.new_zeros(())
@@ -128,17 +128,18 @@ class Distillation(nn.Module):
         loss = movement_loss(verdict, labels, adjustment=adjustment)
         return layer(scaled).detach(), loss
 
-    def _map_loss(self, name: str, ours: Tensor, taught: Tensor) -> Tensor:
+    def _map_loss(self, name: str, student: Tensor, teacher: Tensor) -> Tensor:
         """Mean squared error of standardised maps, on the coarser of the two grids."""
-        grid = min(ours.shape[2], taught.shape[2])
-        target = self.standards[name](F.adaptive_avg_pool2d(taught.float(), grid))
-        guess = self.adapters[name](F.adaptive_avg_pool2d(ours.float(), grid))
-        return F.mse_loss(guess.float(), target)
+        grid = min(student.shape[2], teacher.shape[2])
+        target = self.standards[name](F.adaptive_avg_pool2d(teacher.float(), grid))
+        found = self.adapters[name](F.adaptive_avg_pool2d(student.float(), grid))
+        return F.mse_loss(found.float(), target)
 
-    def _verdict_loss(self, logits: Tensor, taught: Tensor) -> Tensor:
-        ours = F.log_softmax(logits.float() / self.softness, 1)
-        theirs = F.softmax(taught.float() / self.softness, 1)
-        return self.softness**2 * F.kl_div(ours, theirs, reduction="batchmean")
+    def _verdict_loss(self, student: Tensor, teacher: Tensor) -> Tensor:
+        """Kullback-Leibler divergence of softened probabilities, from logits [N,K]."""
+        found = F.log_softmax(student.float() / self.softness, 1)
+        target = F.softmax(teacher.float() / self.softness, 1)
+        return self.softness**2 * F.kl_div(found, target, reduction="batchmean")
 
 
 def make_distillation(teacher: Sequence[str], student: MovementNetwork, name: str) -> Distillation:

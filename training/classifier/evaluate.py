@@ -23,6 +23,7 @@ import numpy as np
 import torch
 from scipy.special import softmax
 from sklearn.calibration import calibration_curve
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import (
     accuracy_score,
     confusion_matrix,
@@ -30,20 +31,31 @@ from sklearn.metrics import (
     precision_recall_fscore_support,
     recall_score,
 )
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from torchmetrics.functional.classification import multiclass_calibration_error
 
 from training.classifier.calibration import fit_temperature, fit_thresholds
-from training.classifier.evaluate_oddities import measure_maps, measure_outside, refusals
 from training.classifier.figures import draw_calibration, draw_confusion
-from training.classifier.linear_probe import linear_probe
-from training.classifier.prediction import Predictions, predict
-from training.classifier.proportions import measure_proportions
-from training.classifier.seen import leave_out, read_seen
+from training.classifier.prediction import Predictions, predict, read_whole
+from training.classifier.robustness import (
+    measure_maps,
+    measure_outside,
+    measure_proportions,
+    refusals,
+)
+from training.classifier.teachers import teacher_class
 from training.common.errors import UserError, exit_on_user_error
 from training.common.movements import MOVEMENTS
 from training.common.preprocessing import average_views
 from training.data import SPLITS, TEST_SPLITS, Record, read_manifest
-from training.networks import load, measured, save, target
+from training.data.splits import leave_out, read_seen
+from training.networks import load, measured, save, target, unit_range
+from training.run.arguments import add_manifest, add_workers
+
+PROBE_SIZE, PROBE_REGULARISATION = 224, 1 / 3e-4
+"""Of the baseline: the side of what its trunk sees, whatever size the measured network was trained
+at; and how strongly the logistic regression is regularised."""
 
 BINS = 10
 RESAMPLES = 100
@@ -63,12 +75,12 @@ def scores(logits: np.ndarray, labels: np.ndarray, temperature: float) -> Metric
         labels: int [P].
         temperature: the fitted temperature.
     """
-    said = logits.argmax(1)
+    predicted = logits.argmax(1)
     calibrated = softmax(logits / temperature, axis=1)
     return {
-        "accuracy": float(accuracy_score(labels, said)),
-        "macro_f1": float(f1_score(labels, said, average="macro")),
-        "macro_recall": float(recall_score(labels, said, average="macro", zero_division=0)),
+        "accuracy": float(accuracy_score(labels, predicted)),
+        "macro_f1": float(f1_score(labels, predicted, average="macro")),
+        "macro_recall": float(recall_score(labels, predicted, average="macro", zero_division=0)),
         "ece": calibration_error(calibrated, labels),
         "ece_by_chance": error_by_chance(calibrated),
         "ece_uncalibrated": calibration_error(softmax(logits, axis=1), labels),
@@ -77,8 +89,8 @@ def scores(logits: np.ndarray, labels: np.ndarray, temperature: float) -> Metric
 
 def calibration_error(probabilities: np.ndarray, labels: np.ndarray) -> float:
     """Expected calibration error in 15 bins; float [P,K] and int [P]."""
-    said, truth = torch.from_numpy(probabilities), torch.from_numpy(labels)
-    return float(multiclass_calibration_error(said, truth, said.shape[1], n_bins=15))
+    predicted, truth = torch.from_numpy(probabilities), torch.from_numpy(labels)
+    return float(multiclass_calibration_error(predicted, truth, predicted.shape[1], n_bins=15))
 
 
 def error_by_chance(probabilities: np.ndarray) -> float:
@@ -97,9 +109,9 @@ def measure_split(predictions: Predictions, temperature: float) -> Metrics:
         temperature: the fitted temperature.
     """
     labels, logits = predictions.labels, average_views(predictions.logits)
-    said = logits.argmax(1)
+    predicted = logits.argmax(1)
     classes = range(len(MOVEMENTS))
-    columns = precision_recall_fscore_support(labels, said, labels=classes, zero_division=0)
+    columns = precision_recall_fscore_support(labels, predicted, labels=classes, zero_division=0)
     names = ("precision", "recall", "f1", "pictures")
     per_movement = {
         movement: {name: _plain(column[i]) for name, column in zip(names, columns, strict=True)}
@@ -111,10 +123,10 @@ def measure_split(predictions: Predictions, temperature: float) -> Metrics:
         "one_view": scores(predictions.logits[:, 0], labels, temperature),
         "six_views": scores(logits, labels, temperature),
         "per_movement": per_movement,
-        "confusion": confusion_matrix(labels, said, labels=classes).tolist(),
+        "confusion": confusion_matrix(labels, predicted, labels=classes).tolist(),
         "calibration": calibration_table(logits / temperature, labels),
         "per_source": measure_sources(predictions),
-        "true_aspect": _accuracy(~predictions.square, labels, said),
+        "true_aspect": _accuracy(~predictions.square, labels, predicted),
     }
 
 
@@ -122,16 +134,16 @@ def _plain(value: np.generic) -> int | float:
     return round(float(value), 4) if isinstance(value, np.floating) else int(value)
 
 
-def _accuracy(chosen: np.ndarray, labels: np.ndarray, said: np.ndarray) -> Metrics:
-    accuracy = float(accuracy_score(labels[chosen], said[chosen])) if chosen.any() else None
+def _accuracy(chosen: np.ndarray, labels: np.ndarray, predicted: np.ndarray) -> Metrics:
+    accuracy = float(accuracy_score(labels[chosen], predicted[chosen])) if chosen.any() else None
     return {"accuracy": accuracy, "pictures": int(chosen.sum())}
 
 
 def measure_sources(predictions: Predictions) -> Metrics:
     """Accuracy by the collection a file came from: it should not matter."""
-    labels, said = predictions.labels, average_views(predictions.logits).argmax(1)
+    labels, predicted = predictions.labels, average_views(predictions.logits).argmax(1)
     sources = np.array([record.source for record in predictions.records])
-    return {str(name): _accuracy(sources == name, labels, said) for name in np.unique(sources)}
+    return {str(name): _accuracy(sources == name, labels, predicted) for name in np.unique(sources)}
 
 
 def calibration_table(logits: np.ndarray, labels: np.ndarray) -> list[Metrics]:
@@ -160,7 +172,7 @@ def require_splits(records: list[Record]) -> None:
     held = {record.split for record in records if record.label >= 0}
     for name in ("validation", *TEST_SPLITS):
         if name not in held:
-            raise UserError(f"The {name} split holds no painting of any movement; bring more.")
+            raise UserError(f"The {name} split holds no painting of any movement; add some.")
 
 
 def measure(predictions: Predictions) -> tuple[Metrics, float, float]:
@@ -205,6 +217,45 @@ def count_splits(records: list[Record]) -> dict[str, dict[str, int]]:
     return {split: dict(counts[split]) for split in SPLITS if split in counts}
 
 
+def probe_features(name: str, path: Path, records: list[Record]) -> np.ndarray:
+    """Pooled features of whole, letterboxed pictures, float32 [P,D]."""
+    trunk = teacher_class(name)([path])
+    return read_whole(
+        trunk, lambda image: trunk(unit_range(image)).vector, records, PROBE_SIZE, doing="baseline"
+    )
+
+
+def linear_probe(name: str, path: Path, records: list[Record]) -> dict[str, object]:
+    """The baseline: logistic regression on the frozen features of an ImageNet-trained trunk.
+
+    Args:
+        name: a key of training.classifier.teachers.TEACHERS.
+        path: its weights.
+        records: the manifest; pictures of no movement are left out.
+
+    Returns:
+        Accuracy, macro-recall and macro-F1 on both test splits.
+    """
+    used = ("train", *TEST_SPLITS)
+    records = [record for record in records if record.label >= 0 and record.split in used]
+    features = probe_features(name, path, records)
+    labels = np.array([record.label for record in records])
+    splits = np.array([record.split for record in records])
+    probe = make_pipeline(
+        StandardScaler(), LogisticRegression(C=1 / PROBE_REGULARISATION, max_iter=300)
+    )
+    probe.fit(features[splits == "train"], labels[splits == "train"])
+    result: dict[str, object] = {"name": f"logistic regression on frozen {name} features"}
+    for split in TEST_SPLITS:
+        truth, predicted = labels[splits == split], probe.predict(features[splits == split])
+        result[split] = {
+            "accuracy": float(accuracy_score(truth, predicted)),
+            "macro_recall": float(recall_score(truth, predicted, average="macro")),
+            "macro_f1": float(f1_score(truth, predicted, average="macro")),
+        }
+    return result
+
+
 @exit_on_user_error()
 def main() -> None:
     """Measure, print, draw, and write the results into the network file."""
@@ -212,7 +263,7 @@ def main() -> None:
     parser.add_argument(
         "network", type=Path, help="model.safetensors of a run, or the shipped .onnx"
     )
-    parser.add_argument("manifest", type=Path, help="CSV written by training.data")
+    add_manifest(parser)
     parser.add_argument(
         "--out", type=Path, help=".safetensors to write; by default the network's own"
     )
@@ -220,7 +271,7 @@ def main() -> None:
     parser.add_argument("--seen", type=Path, help="CSV of files that may have been learned from")
     parser.add_argument("--bfloat16", action="store_true", help="compute in bfloat16, for speed")
     parser.add_argument("--rights", default=RIGHTS, help="what the card says of the pictures")
-    parser.add_argument("--workers", type=int, default=1)
+    add_workers(parser)
     args = parser.parse_args()
     out = target(args.network, args.out)
     network, card = load(args.network)

@@ -1,14 +1,20 @@
-"""What training minimises."""
+"""What a classifier's training minimises, and how it is made from the command line."""
+
+import argparse
+from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
+from safetensors import SafetensorError
 from torch import Tensor, nn
 
-from training.classifier.distillation import Distillation
-from training.classifier.losses import movement_loss
+from training.classifier.distillation import Distillation, make_distillation
+from training.classifier.initialise import freeze, initialise
+from training.classifier.losses import log_prior, movement_loss
 from training.classifier.recipes import TrainingRecipe
 from training.common.errors import UserError
-from training.networks import MovementNetwork, Outputs, unit_range
+from training.data import Record
+from training.networks import MovementNetwork, Outputs, build, unit_range
 
 KIND_WEIGHT = 0.3
 """Weight of telling the movements' paintings from photographs and from other paintings."""
@@ -62,13 +68,13 @@ class ClassifierObjective(nn.Module):
         if size != image.shape[1]:
             seen = F.interpolate(seen, size=(size, size), mode="bilinear", antialias=True)
         outputs: Outputs = self.network(seen.contiguous(memory_format=torch.channels_last))
-        losses, taught = [], image.new_zeros((), dtype=torch.float32)
+        losses, from_teacher = [], image.new_zeros((), dtype=torch.float32)
         if not self.recipe.mixup:  # no label is right of a mixture
             losses.append(self._labels_loss(outputs, labels, kinds))
         if self.distillation is not None:
             losses.append(self._teacher_loss(self.distillation, picture, outputs, labels))
-            taught = losses[-1].detach()
-        return torch.stack(losses).sum(), taught, outputs.logits.float()
+            from_teacher = losses[-1].detach()
+        return torch.stack(losses).sum(), from_teacher, outputs.logits.float()
 
     def _labels_loss(self, outputs: Outputs, labels: Tensor, kinds: Tensor) -> Tensor:
         smoothing = self.recipe.label_smoothing
@@ -98,3 +104,37 @@ def mixed(image: Tensor, alpha: float) -> Tensor:
     share = torch.distributions.Beta(alpha, alpha).sample(image.shape[:1])
     share = torch.minimum(share, 1 - share).to(image.device, non_blocking=True)
     return image.lerp(image.roll(1, 0), share[:, None, None, None])
+
+
+def make_objective(
+    args: argparse.Namespace, recipe: TrainingRecipe, train: Sequence[Record]
+) -> ClassifierObjective:
+    """The network with its first weights, its teacher, and the loss.
+
+    Args:
+        args: the command line of training.classifier.train.
+        recipe: the weights of the losses.
+        train: the training pictures, which say how common each movement is.
+
+    Raises:
+        UserError: first weights or teacher are missing, or of another network.
+    """
+    network = build(args.network)
+    initialise(network, args.network, args.init)
+    network.temperature.fill_(1)  # that of `--init` was fitted to other weights
+    freeze(network, args.network, args.freeze)
+    distillation = _make_distillation(args, network) if args.teacher else None
+    adjustment = None
+    if recipe.logit_adjustment:
+        labels = torch.tensor([record.label for record in train])
+        prior = log_prior(labels, network.classifier.out_features)
+        adjustment = recipe.logit_adjustment * prior
+    return ClassifierObjective(network, distillation, recipe, adjustment)
+
+
+def _make_distillation(args: argparse.Namespace, network: MovementNetwork) -> Distillation:
+    try:
+        return make_distillation(args.teacher, network, args.network)
+    except (SafetensorError, KeyError, ValueError, RuntimeError) as error:
+        kind, *files = args.teacher
+        raise UserError(f"{' '.join(files)} does not hold the weights of {kind}.") from error

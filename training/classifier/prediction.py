@@ -11,11 +11,11 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 from tqdm import tqdm
 
-from training.classifier.augmentation import Augmentation
-from training.classifier.dataset import Item, SixViews, Views
+from training.classifier.views import Augmentation, Item, SixViews, Views
 from training.common.preprocessing import SIZE
 from training.data import Record
 from training.networks import MovementNetwork
+from training.networks.device import best_device
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def predict(
         workers: processes that load pictures.
         progress: show a progress bar.
     """
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    device = best_device()
     network = network.to(device).eval()
     loader = DataLoader(SixViews(records, SIZE), batch_size=8, num_workers=workers)
     logits, kinds, lengths, highest = [], [], [], []
@@ -143,7 +143,7 @@ def read_whole(
     Returns:
         float32 [P,C], or [P,6,C], in the order of the records.
     """
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    device = best_device()
     network.to(device).eval()
     whole = Views(records, size, augmentation)
     views: Dataset[Item] = SixViews(records, size) if six else whole

@@ -1,11 +1,16 @@
 """Named recipes: everything about a training run that a paper would print in its table."""
 
+import argparse
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
 
-from training.classifier.augmentation import Augmentation
+from training.classifier.views import Augmentation
+from training.run.schedule import cosine_rate
+
+WARM_UP = 0.03
+"""Share of a run in which the learning rate rises."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +28,7 @@ class TrainingRecipe:
 
     Attributes:
         stages: resolutions in order.
-        optimiser: "adam" (Adam, ArtNet's), "adamw", or "muon" (see training.classifier.optimisers).
+        optimiser: "adam" (Adam, ArtNet's), "adamw", or "muon" (see training.run.optimisers).
         learning_rate: the highest.
         schedule: "cosine" to zero with a warm-up of 3 % of all steps, or "halve2": half of it
             after every second epoch.
@@ -31,8 +36,8 @@ class TrainingRecipe:
         label_smoothing: share of the target spread over all classes.
         logit_adjustment: tau, how far movements with few pictures are favoured, see
             `losses.log_prior`; 0 leaves the data's own frequencies, 1 makes all movements equal.
-            Of 0 to 1, subtracted from reader 0.2's logits, 1 had the lowest balanced loss and the
-            highest macro-recall on validation pictures.
+            Of 0 to 1, subtracted from the logits of classifier 0.2, 1 had the lowest balanced loss
+            and the highest macro-recall on validation pictures.
         ema: decay of the averaged weights, 0 for none.
         views: "random" augmented views, or "six": the whole and five crops at the file's own
             resolution, in turn.
@@ -71,6 +76,17 @@ class TrainingRecipe:
                 return stage
             epoch -= stage.epochs
         return self.stages[-1]
+
+    def rate(self, done: float, epoch: int) -> float:
+        """The learning rate of the next step.
+
+        Args:
+            done: share of the run that is over, 0..1.
+            epoch: counted from 0.
+        """
+        if self.schedule == "halve2":
+            return self.learning_rate * 0.5 ** (epoch // 2)
+        return cosine_rate(self.learning_rate, done, (done + 1e-3) / WARM_UP)
 
     def epoch_at(self, done: float) -> int:
         """The epoch, counted from 0, that is due when a share of the work, 0..1, is done.
@@ -134,3 +150,13 @@ def with_batches(recipe: TrainingRecipe, batches: Sequence[int]) -> TrainingReci
     """
     pairs = zip(recipe.stages, batches, strict=False)  # a checkpoint may be of another recipe
     return replace(recipe, stages=tuple(replace(stage, batch=batch) for stage, batch in pairs))
+
+
+def choose_recipe(args: argparse.Namespace) -> TrainingRecipe:
+    """The named recipe, with what the command line says otherwise."""
+    recipe = RECIPES[args.recipe]
+    if args.logit_adjustment is not None:
+        recipe = replace(recipe, logit_adjustment=args.logit_adjustment)
+    if args.batch is not None:
+        recipe = with_batches(recipe, [args.batch] * len(recipe.stages))
+    return recipe

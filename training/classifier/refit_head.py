@@ -5,15 +5,16 @@
         --logit-adjustment 0.5
 
 Training ends with a last layer that dropout, label smoothing and a short schedule have left timid:
-rare movements are hardly ever said. With the trunk frozen, the best linear layer is a convex
+rare movements are hardly ever predicted. With the trunk frozen, the best linear layer is a convex
 problem (classifier re-training, Kang et al. 2020): logistic regression on the embeddings of
 training pictures, each seen twice: whole, and in a random view as in training, so that the layer
-does not take over what a file's proportions tell (see training.classifier.augmentation). What it
+does not take over what a file's proportions tell (see training.classifier.views). What it
 takes over of the movements' frequencies is then subtracted from its biases, tau times (post-hoc
 logit adjustment, Menon et al. 2021, section 4.1), as the training loss of `--logit-adjustment`
-does; on reader 0.2's embeddings this gave a lower balanced loss than weighting the pictures by
-rarity. The regularisation is the one with the lowest balanced cross-entropy on validation pictures
-(see training.classifier.validation), six views of each, as the app averages them.
+does; on the embeddings of classifier 0.2 this gave a lower balanced loss than weighting the
+pictures by rarity. The regularisation is the one with the lowest balanced cross-entropy on
+validation pictures (see training.classifier.validation), six views of each, as the app averages
+them.
 
 What had been measured of the old layer is taken out of the file: run `training.classifier.evaluate`
 next.
@@ -27,15 +28,16 @@ import torch
 from sklearn.linear_model import LogisticRegression
 from torch import Tensor
 
-from training.classifier.augmentation import Augmentation
 from training.classifier.batches import require_movements
 from training.classifier.losses import log_prior
 from training.classifier.prediction import read_whole
 from training.classifier.validation import Scores, scores_of
+from training.classifier.views import Augmentation
 from training.common.errors import exit_on_user_error
 from training.common.preprocessing import SIZE, average_views
 from training.data import Record, read_manifest
 from training.networks import MovementNetwork, load, save, target, unmeasured
+from training.run.arguments import add_manifest, add_workers
 
 STRENGTHS = (0.001, 0.003, 0.01, 0.03, 0.1)
 """Inverse regularisations to choose from."""
@@ -127,7 +129,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument(
         "network", type=Path, help="model.safetensors of a run, or the shipped .onnx"
     )
-    parser.add_argument("manifest", type=Path, help="CSV written by training.data")
+    add_manifest(parser)
     parser.add_argument(
         "--out", type=Path, help=".safetensors to write; by default the network's own"
     )
@@ -138,7 +140,7 @@ def main(argv: list[str] | None = None) -> None:
         metavar="TAU",
         help="how far rare movements are favoured, 0 to 1",
     )
-    parser.add_argument("--workers", type=int, default=2, help="processes that load pictures")
+    add_workers(parser, 2)
     args = parser.parse_args(argv)
     out = target(args.network, args.out)
     network, card = load(args.network)

@@ -3,31 +3,63 @@
 import argparse
 import math
 import time
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, cast
 
 import torch
 import torch.nn.functional as F
-from accelerate import Accelerator
-from accelerate.utils import set_seed
 from torch import Tensor
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from training.classifier import checkpoint
-from training.classifier.batches import RunBatches, require_pictures, settle
-from training.classifier.checkpoint import CHECKPOINT, MODEL, SUMS, Progress
-from training.classifier.curves import Row, columns, write_curves
-from training.classifier.objective import ClassifierObjective
-from training.classifier.optimisers import make_optimiser
-from training.classifier.prepare import choose_recipe, make_objective
-from training.classifier.processes import from_first, share_buffers
-from training.classifier.recipes import Stage, TrainingRecipe, with_batches
-from training.classifier.schedule import Schedule
+from training.classifier.batches import RunBatches, choose_batch, require_pictures
+from training.classifier.figures import Row, columns, draw_curves, write_curves
+from training.classifier.objective import ClassifierObjective, make_objective
+from training.classifier.recipes import Stage, TrainingRecipe, choose_recipe, with_batches
 from training.classifier.validation import Scores, validate
 from training.data import Record
 from training.networks import MovementNetwork, save
+from training.run import checkpoint
+from training.run.checkpoint import CHECKPOINT, MODEL
+from training.run.optimisers import make_optimiser, moving_average
+from training.run.processes import from_first, share_buffers, start
+from training.run.schedule import Schedule
+
+LEFTOVERS = ("curves.csv", "curves.png", "metrics.json", "confusion.png", "calibration.png")
+"""What training and evaluation write beside checkpoint and network."""
+
+SUMS = ("loss", "distillation", "cross_entropy", "correct", "labelled")
+"""Of `Progress`: what every process adds up for itself."""
+
+
+@dataclass
+class Progress:
+    """Where a run is; everything a checkpoint needs beside the tensors.
+
+    `loss` and `distillation`, the teacher's part of it, are summed over the batches of the current
+    epoch so far, `cross_entropy`, `correct` and `labelled` over its pictures, `seconds` over its
+    steps; `spent` is the time, in seconds, since the run began. `best` is the lowest balanced
+    cross-entropy on the validation pictures.
+    """
+
+    epoch: int = 0
+    batch: int = 0
+    step: int = 0
+    loss: float = 0.0
+    distillation: float = 0.0
+    cross_entropy: float = 0.0
+    correct: float = 0.0
+    labelled: float = 0.0
+    seconds: float = 0.0
+    best: float = math.inf
+    best_epoch: int = 0
+    spent: float = 0.0
+
+    def next_epoch(self) -> None:
+        """Begin the next epoch with empty sums."""
+        self.epoch, self.batch = self.epoch + 1, 0
+        for name in (*SUMS, "seconds"):
+            setattr(self, name, 0.0)
 
 
 class Run:
@@ -45,11 +77,7 @@ class Run:
         records: list[Record],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.accelerator = Accelerator(mixed_precision="bf16", cpu=args.cpu)
-        set_seed(args.seed)
-        # Adam's second moments shrink into denormals, which cost a CPU ten times as much. Threads
-        # inherit this, so it comes before any of them is born.
-        torch.set_flush_denormal(True)
+        self.accelerator = start(args)
         self.args = args
         self.folder: Path = args.out
         self.train = [record for record in records if record.split == "train"]
@@ -69,7 +97,7 @@ class Run:
             )
         self.batches = RunBatches(self.accelerator, args, recipe, self.train, self.validation)
         given = args.batch is not None or state is not None
-        self.recipe = recipe if given else settle(recipe, self.accelerator)
+        self.recipe = recipe if given else choose_batch(recipe, self.accelerator)
         self._prepare(make_objective(args, self.recipe, self.train))
         self.settings = self._settings(self.recipe)
         self.sums = torch.zeros(len(SUMS), device=self.accelerator.device)
@@ -78,23 +106,23 @@ class Run:
         if state is not None:
             self._restore(state)
         elif self.accelerator.is_main_process:
-            checkpoint.clear(self.folder)
-        self.look_at_clock()
+            checkpoint.clear(self.folder, LEFTOVERS)
+        self.update_done()
         self.stage = self.due
 
     def _settings(self, recipe: TrainingRecipe) -> dict[str, Any]:
         """What decides the next step, for a checkpoint."""
         processes = self.accelerator.num_processes
-        return checkpoint.settings(self.args, recipe, self.train, self.validation, processes)
+        return settings(self.args, recipe, self.train, self.validation, processes)
 
     def _prepare(self, objective: ClassifierObjective) -> None:
         """Make the mean of the weights and the optimiser, and share all among the processes."""
         objective = objective.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        average = get_ema_multi_avg_fn(self.recipe.ema)
-        self.ema = AveragedModel(objective.network, multi_avg_fn=average, use_buffers=True)
-        self.ema.to(self.accelerator.device)
-        self.ema.n_averaged = self.ema.n_averaged.cpu()  # else every step would wait for the GPU
-        optimiser = make_optimiser(objective, self.recipe)
+        recipe = self.recipe
+        self.ema = moving_average(objective.network, recipe.ema, self.accelerator.device)
+        optimiser = make_optimiser(
+            objective, recipe.optimiser, recipe.learning_rate, recipe.weight_decay
+        )
         self.objective, self.optimiser = self.accelerator.prepare(objective, optimiser)
 
     @property
@@ -107,9 +135,9 @@ class Run:
         """The network to validate and keep: the averaged one where the recipe has it."""
         return cast(MovementNetwork, self.ema.module) if self.recipe.ema else self.network
 
-    def look_at_clock(self) -> None:
+    def update_done(self) -> None:
         """Note how much of the run is over, by the steps taken or by the first process's clock."""
-        self.done = self.schedule.agreed(self.progress.step, self.accelerator)
+        self.done = self.schedule.progress_everywhere(self.progress.step, self.accelerator)
 
     @property
     def epoch(self) -> int:
@@ -135,7 +163,7 @@ class Run:
         """Optimiser steps of the whole recipe, the same in every process."""
         return sum(stage.epochs * self.batches.steps(stage) for stage in self.recipe.stages)
 
-    def count(self, loss: Tensor, taught: Tensor, logits: Tensor, labels: Tensor) -> None:
+    def count(self, loss: Tensor, from_teacher: Tensor, logits: Tensor, labels: Tensor) -> None:
         """Add a step, and what the objective gave, to the epoch's sums.
 
         They stay on the device, so that it goes on working.
@@ -143,7 +171,9 @@ class Run:
         known, logits = labels >= 0, logits.detach()
         correct = (logits.argmax(1) == labels) & known
         cross_entropy = F.cross_entropy(logits, labels, ignore_index=-1, reduction="sum")
-        self.sums += torch.stack((loss.detach(), taught, cross_entropy, correct.sum(), known.sum()))
+        self.sums += torch.stack(
+            (loss.detach(), from_teacher, cross_entropy, correct.sum(), known.sum())
+        )
         self.progress.batch, self.progress.step = self.progress.batch + 1, self.progress.step + 1
 
     def collect(self) -> None:
@@ -197,6 +227,7 @@ class Run:
             progress.best, progress.best_epoch = scores.balanced_loss, progress.epoch
         if self.accelerator.is_main_process:
             write_curves(self.folder, self.rows)
+            draw_curves(self.folder, self.rows)
             if progress.best_epoch == progress.epoch:
                 save(self.folder / MODEL, self.kept, self.args.network, self.card())
         self.save()
@@ -251,17 +282,39 @@ class Run:
         return {"training": training, "curves": columns(self.rows)}
 
 
-def learning_rate(recipe: TrainingRecipe, done: float, epoch: int) -> float:
-    """The learning rate of the next step.
+def settings(
+    args: argparse.Namespace,
+    recipe: TrainingRecipe,
+    train: Sequence[Record],
+    validation: Sequence[Record],
+    processes: int,
+) -> dict[str, Any]:
+    """What decides a run's next step, by the words that `require_same` uses.
 
     Args:
-        recipe: says how it falls.
-        done: share of the run that is over, 0..1.
-        epoch: the recipe's, counted from 0.
+        args: the command line of training.classifier.train.
+        recipe: with the batches that the run takes.
+        train: the training pictures, in order.
+        validation: the validation pictures.
+        processes: that train together.
     """
-    if recipe.schedule == "halve2":
-        return recipe.learning_rate * 0.5 ** (epoch // 2)
-    warm_up = 0.03
-    if done < warm_up:
-        return recipe.learning_rate * (done + 1e-3) / warm_up
-    return recipe.learning_rate * 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
+    details = asdict(recipe)
+    stages = details.pop("stages")
+    pictures = f"{len(train)} training and {len(validation)} validation pictures"
+    teacher = None
+    if args.teacher:
+        kind, *files = args.teacher
+        digests = [checkpoint.file_digest(Path(file))[:12] for file in files]
+        teacher = " ".join([kind, *digests, f"at {args.teacher_size or 'its own'} px"])
+    return {
+        "network": args.network,
+        "freeze": args.freeze,
+        "teacher": teacher,
+        "seed": args.seed,
+        "processes": processes,
+        "manifest": f"{pictures}, digest {checkpoint.pictures_digest([*train, *validation])[:12]}",
+        "recipe": args.recipe,
+        "batch": [stage["batch"] for stage in stages],
+        "stages": [(stage["size"], stage["epochs"]) for stage in stages],
+        **details,
+    }

@@ -1,4 +1,4 @@
-"""Trained networks, frozen, that another one is taught by: see training.classifier.distillation."""
+"""Trained networks, frozen, that another one learns from: see training.classifier.distillation."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -44,7 +44,7 @@ class Teacher(nn.Module):
     width: int
     classifies: bool
 
-    def taught(self, student: str) -> dict[str, str]:
+    def layers(self, student: str) -> dict[str, str]:
         """The layer of a student, "last" or a module of its trunk, that learns each of the maps."""
         raise NotImplementedError
 
@@ -57,7 +57,7 @@ class Teacher(nn.Module):
         return super().train(False)
 
 
-INCEPTION_TAUGHT = {
+INCEPTION_LAYERS = {
     "densenet121": {"stem": "denseblock1", "mixed_2": "denseblock2", "mixed_7": "denseblock3"},
     "efficientnet_lite2": {"stem": "_blocks.3", "mixed_2": "_blocks.6", "mixed_7": "_blocks.14"},
     "resnet18": {"stem": "layer1", "mixed_2": "layer2", "mixed_7": "layer3"},
@@ -87,9 +87,9 @@ class InceptionTeacher(Teacher):
             raise UserError(f"{self.name} needs one file of weights, not {len(files)}")
         self.trunk = InceptionTrunk(files[0])
 
-    def taught(self, student: str) -> dict[str, str]:
+    def layers(self, student: str) -> dict[str, str]:
         """A layer for three maps or more, and the last one for mixed_8."""
-        return {**INCEPTION_TAUGHT[student], "mixed_8": "last"}
+        return {**INCEPTION_LAYERS[student], "mixed_8": "last"}
 
     def forward(self, image: Tensor) -> TeacherOutputs:
         """RGB float in [0,1] [N,3,H,W] to maps and one float32 vector a picture, [N,3584]."""
@@ -126,7 +126,7 @@ class NetworkTeacher(Teacher):
         self.requires_grad_(False)
         self.train()
 
-    def taught(self, student: str) -> dict[str, str]:
+    def layers(self, student: str) -> dict[str, str]:
         """The student's last map learns the last of each network."""
         return dict.fromkeys(self.channels, "last")
 

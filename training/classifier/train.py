@@ -39,23 +39,24 @@ without it, or `--overwrite`.
 
 import argparse
 import time
-from pathlib import Path
 
 from tqdm import tqdm
 
-from training.classifier.processes import seed_step
 from training.classifier.recipes import RECIPES
-from training.classifier.run import Run, learning_rate
+from training.classifier.run import Run
 from training.classifier.teachers import TEACHERS
 from training.common.errors import exit_on_user_error
 from training.data import read_manifest
 from training.networks import NETWORKS
+from training.run.arguments import add_manifest, add_run_arguments
+from training.run.processes import seed_step
+from training.run.schedule import set_rate
 
 SAVE_EVERY = 180.0
 """Seconds between checkpoints."""
 
 SHOW_EVERY = 10
-"""Steps between looks at the loss, for which a GPU has to be waited for."""
+"""Steps between updates of the loss that is shown, for which a GPU has to be waited for."""
 
 GRADIENT_NORM = 5.0
 """Longer gradients are cut to this length."""
@@ -66,7 +67,7 @@ def train_epoch(run: Run) -> None:
 
     With minutes it is cut short when its stage's share of them is over.
     """
-    run.look_at_clock()
+    run.update_done()
     progress, run.stage = run.progress, run.due
     run.objective.train()
     tick = saved = time.monotonic()
@@ -78,18 +79,17 @@ def train_epoch(run: Run) -> None:
         leave=False,
     )
     for image, labels, kinds in bar:
-        rate = learning_rate(run.recipe, run.done, run.epoch)
-        for group in run.optimiser.param_groups:
-            group["lr"] = rate
+        rate = run.recipe.rate(run.done, run.epoch)
+        set_rate(run.optimiser, rate)
         seed_step(run.args.seed, progress.step, run.accelerator)
-        loss, taught, logits = run.objective(image, run.stage.size, labels, kinds)
+        loss, from_teacher, logits = run.objective(image, run.stage.size, labels, kinds)
         run.accelerator.backward(loss)
         run.accelerator.clip_grad_norm_(run.objective.parameters(), GRADIENT_NORM)
         run.optimiser.step()
         run.optimiser.zero_grad()
         if run.recipe.ema:
             run.ema.update_parameters(run.network)
-        run.count(loss, taught, logits, labels)
+        run.count(loss, from_teacher, logits, labels)
         if run.args.progress and progress.batch % SHOW_EVERY == 0:
             run.collect()
             bar.set_postfix(loss=f"{progress.loss / progress.batch:.3f}", lr=f"{rate:.1e}")
@@ -98,7 +98,7 @@ def train_epoch(run: Run) -> None:
         if now - saved > SAVE_EVERY:
             saved = now
             run.save()
-        run.look_at_clock()
+        run.update_done()
         if run.due != run.stage or run.over:
             break
 
@@ -106,8 +106,8 @@ def train_epoch(run: Run) -> None:
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description="Train a movement classifier.")
-    parser.add_argument("manifest", type=Path, help="CSV written by training.data")
-    parser.add_argument("--out", type=Path, required=True, help="folder of the run")
+    add_manifest(parser)
+    add_run_arguments(parser)
     parser.add_argument("--network", choices=NETWORKS, default="densenet121")
     parser.add_argument("--recipe", choices=RECIPES, default="progressive")
     parser.add_argument("--init", default="random", help="random, imagenet, or a network file")
@@ -123,30 +123,12 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         type=int,
         help="side of the teacher's input in pixels",
     )
-    again = parser.add_mutually_exclusive_group()
-    again.add_argument("--resume", action="store_true", help="go on from the checkpoint in --out")
-    again.add_argument("--overwrite", action="store_true", help="begin anew, whatever --out holds")
     parser.add_argument(
         "--logit-adjustment",
         type=float,
         metavar="TAU",
         help="how far rare movements are favoured, 0 to 1; by default as the recipe says",
     )
-    parser.add_argument(
-        "--minutes",
-        type=float,
-        help="of training, before the last validation: the recipe follows the clock, not its "
-        "epochs, and does not stop early",
-    )
-    parser.add_argument(
-        "--batch",
-        type=int,
-        help="pictures a step on each device; by default the "
-        "recipe's, on a GPU what its memory holds, after --resume the checkpoint's",
-    )
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--workers", type=int, default=2, help="processes that load pictures")
-    parser.add_argument("--cpu", action="store_true", help="do not use a GPU")
     parser.add_argument("--no-progress", dest="progress", action="store_false")
     return parser.parse_args(argv)
 
@@ -162,7 +144,7 @@ def train(run: Run) -> None:
         if stalled and run.args.minutes is None:
             run.accelerator.print("no better for a while: stopping early")
             break
-        run.look_at_clock()
+        run.update_done()
 
 
 @exit_on_user_error()

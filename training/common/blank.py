@@ -1,6 +1,6 @@
 """Pictures in which there is nearly nothing to read: tiny, of one colour, a gradient, or noise.
 
-A network has to say something of them too, and is often sure of it. So they are told apart by
+A classifier gives a movement for them too, often a confident one. So they are found by
 measuring a small copy: a blur takes next to nothing from one colour or a smooth gradient, and noise
 alone has a flat spectrum. Torch-free: the app imports it.
 """
@@ -13,10 +13,10 @@ import numpy as np
 from training.common.preprocessing import fit
 
 Blank = Literal["small", "plain", "noise"]
-"""Why there is nothing to read: too few pixels, no detail, or only what looks like chance."""
+"""Why there is nothing to classify: too few pixels, no detail, or only what looks like chance."""
 
 LEAST_SIDE = 48
-"""Pixels of the shorter side: of smaller copies the reader knows ever fewer, and is as sure."""
+"""Pixels of the shorter side: it recognises ever fewer smaller copies, no less confidently."""
 
 _SIDE = 96  # Longest side of the small copy in pixels.
 _BLUR = 2.0  # Standard deviation in pixels of the small copy.

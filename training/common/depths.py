@@ -1,4 +1,4 @@
-"""Where one can look into DenseNet-121, by Keras' names. Torch-free: the app imports it.
+"""The layers of DenseNet-121 that the app shows, by Keras' names. Torch-free.
 
 A dense block only ever appends: its output holds the block's input and what each of its layers
 added. So every feature map that the network writes is a channel of one of the four LAYERS, and the

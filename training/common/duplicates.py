@@ -76,7 +76,7 @@ def duplicate_groups(fingerprints: np.ndarray, vectors: np.ndarray) -> list[np.n
     """Groups of near-duplicates; whoever is one of any in the group is in the group.
 
     Two pictures are near-duplicates if their hashes differ in at most `CLOSE` bits; or in at most
-    `NEAR`, if to the reader too they are as good as the same. What the reader says counts for
+    `NEAR`, if their embeddings too are as good as the same. Embeddings count for
     nothing alone: of the 6,386 paintings on the map of art 878 pairs are so alike to it, most of
     them works of one series or two blank canvases. These rules name 19 pairs, of which 14 are truly
     one painting.
@@ -89,10 +89,6 @@ def duplicate_groups(fingerprints: np.ndarray, vectors: np.ndarray) -> list[np.n
         For each group of two or more the indices of its pictures, int64 in rising order; the
         largest group first.
     """
-    # Slow to import, and not needed before there is a collection.
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
     if not len(fingerprints):
         return []
     # Equal hashes are one group at once: ten thousand blank pages are not fifty million pairs.
@@ -102,13 +98,29 @@ def duplicate_groups(fingerprints: np.ndarray, vectors: np.ndarray) -> list[np.n
         same = bits <= CLOSE
         same[~same] = _cosines(vectors, first[pairs[:, ~same]]) > ALIKE
         links.append(pairs[:, same])
-    linked = np.concatenate(links, axis=1)
-    size = len(different)
-    graph = coo_array((np.ones(linked.shape[1], bool), tuple(linked)), shape=(size, size))
-    member = connected_components(graph, directed=False)[1][group]
+    member = linked_groups(np.concatenate(links, axis=1), len(different))[group]
     order = np.argsort(member, kind="stable")
     groups = np.split(order, np.flatnonzero(np.diff(member[order])) + 1)
     return sorted((found for found in groups if len(found) > 1), key=len, reverse=True)
+
+
+def linked_groups(links: np.ndarray, size: int) -> np.ndarray:
+    """The group of each of `size` items, where whoever is linked with one of a group is in it.
+
+    Args:
+        links: pairs of positions, int [2,L].
+        size: how many items there are.
+
+    Returns:
+        Numbers of groups, counted from 0, int32 [size].
+    """
+    # Slow to import, and not needed before there is a collection.
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    graph = coo_array((np.ones(links.shape[1], bool), tuple(links)), shape=(size, size))
+    groups: np.ndarray = connected_components(graph, directed=False)[1]
+    return groups
 
 
 def _close(hashes: np.ndarray, distance: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:

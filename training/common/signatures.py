@@ -34,7 +34,7 @@ _ACCEPTED = {
     "HEIF": rb"....ftyp(?:he[iv][cxms]|mif1|msf1)",
 }
 
-# What people bring by mistake, in words; the first that fits is named to them.
+# What people upload by mistake, in words; the first that fits is named to them.
 _REFUSED = {
     "a web page": rb"\s*(?i:<!doctype html|<html)",
     "an SVG drawing": rb".*<svg[\s>]",

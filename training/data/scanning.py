@@ -15,8 +15,7 @@ from training.common.duplicates import difference_hash
 from training.common.errors import UserError
 from training.common.movements import MOVEMENTS
 from training.common.signatures import SUFFIXES
-from training.data.records import OTHER, PHOTOGRAPH, Record, check_split, find_movement
-from training.data.tables import read_table
+from training.data.records import OTHER, PHOTOGRAPH, Record, check_split, find_movement, read_table
 
 logger = logging.getLogger(__name__)
 
@@ -55,29 +54,29 @@ def scan(folder: Path) -> list[Record]:
     """
     index = folder / "index.csv"
     if index.exists():
-        said = _indexed(index)
+        named = _indexed(index)
     else:
         paths = _pictures(folder)
         parts = [path.relative_to(folder).parts for path in paths]
         names = [part[0] if len(part) > 1 else OTHER for part in parts]
-        said = [(Record(str(path), OTHER), name) for path, name in zip(paths, names, strict=True)]
-    if not said:
+        named = [(Record(str(path), OTHER), name) for path, name in zip(paths, names, strict=True)]
+    if not named:
         raise UserError(
             f"{folder} holds no pictures; it needs a subfolder per movement, or an index.csv."
         )
-    unknown = Counter(name for _, name in said if not find_movement(name))
+    unknown = Counter(name for _, name in named if not find_movement(name))
     if unknown:
-        named = ", ".join(f"{name!r} ({count})" for name, count in unknown.most_common())
+        listed = ", ".join(f"{name!r} ({count})" for name, count in unknown.most_common())
         logger.warning(
             "%s: taken as %r, because they are none of %s: %s.",
-            *(folder, OTHER, ", ".join(MOVEMENTS), named),
+            *(folder, OTHER, ", ".join(MOVEMENTS), listed),
         )
-    return [replace(record, movement=find_movement(name) or OTHER) for record, name in said]
+    return [replace(record, movement=find_movement(name) or OTHER) for record, name in named]
 
 
 def _indexed(index: Path) -> list[tuple[Record, str]]:
     """Records of an `index.csv`, and the movements as they are written there."""
-    said = []
+    named = []
     for place, row in read_table(index, "file", "movement"):
         if not row["file"]:
             raise UserError(f"{place}: the column 'file' is empty.")
@@ -85,8 +84,8 @@ def _indexed(index: Path) -> list[tuple[Record, str]]:
         facts = {name: row.get(name, "") for name in ("artist", "title", "source", "split")}
         if facts["split"]:
             check_split(place, facts["split"])
-        said.append((Record(str(path), OTHER, **facts), row["movement"].strip() or OTHER))
-    return said
+        named.append((Record(str(path), OTHER, **facts), row["movement"].strip() or OTHER))
+    return named
 
 
 def scan_photographs(folder: Path) -> list[Record]:
@@ -122,17 +121,17 @@ def examine(records: Sequence[Record]) -> Scan:
     """Read every picture once, in several threads, and take the hashes that duplicates need."""
     result = Scan([], [], [])
     with ThreadPoolExecutor() as pool:
-        looks = pool.map(_look, records)
-        for look in tqdm(looks, "pictures", len(records), disable=None, mininterval=1):
-            if isinstance(look, Skipped):
-                result.skipped.append(look)
+        results = pool.map(_examine, records)
+        for each in tqdm(results, "pictures", len(records), disable=None, mininterval=1):
+            if isinstance(each, Skipped):
+                result.skipped.append(each)
             else:
-                result.records.append(look[0])
-                result.hashes.append(look[1])
+                result.records.append(each[0])
+                result.hashes.append(each[1])
     return result
 
 
-def _look(record: Record) -> tuple[Record, int] | Skipped:
+def _examine(record: Record) -> tuple[Record, int] | Skipped:
     """The record with its content's hash and the picture's perceptual one, or why not."""
     try:
         record.path.encode()

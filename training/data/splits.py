@@ -4,15 +4,14 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from training.common.decoding import read_content
+from training.common.duplicates import linked_groups
 from training.common.errors import UserError
-from training.data.records import SPLITS, Record, check_split
-from training.data.tables import read_table
+from training.data.records import PHOTOGRAPH, SPLITS, TEST_SPLITS, Record, check_split, read_table
 
 ARTISTS_HELD_OUT = 0.13
 TEST = 0.13
@@ -81,7 +80,7 @@ def split(
 
 
 def contradictions(records: Sequence[Record], pairs: Pairs) -> list[tuple[int, int]]:
-    """Those near-duplicates that are said to be of different movements."""
+    """Those near-duplicates that are labelled with different movements."""
     return [(i, j) for i, j in pairs if records[i].movement != records[j].movement]
 
 
@@ -158,9 +157,7 @@ def _components(records: list[Record], pairs: Pairs, key: Callable[[Record], obj
     names = [repr(key(record)) for record in records]
     contents = [record.content or name for record, name in zip(records, names, strict=True)]
     links = [*pairs, *_equal(names), *_equal(contents)]
-    rows, columns = np.array(links).reshape(-1, 2).T
-    graph = coo_array((np.ones(len(links)), (rows, columns)), shape=(len(names), len(names)))
-    components = connected_components(graph, directed=False)[1]
+    components = linked_groups(np.array(links, np.int64).reshape(-1, 2).T, len(names))
     smallest: dict[int, str] = {}
     for component, name in zip(components, names, strict=True):
         smallest[component] = min(smallest.get(component, name), name)
@@ -176,3 +173,46 @@ def _equal(values: list[str]) -> list[tuple[int, int]]:
 def share(name: str) -> float:
     """A number in [0,1) that depends on the name alone, whatever the library versions."""
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8]) / 2**64
+
+
+def read_seen(path: Path) -> set[str]:
+    """Names of files that a network may have learned from, from a CSV with the column file.
+
+    A network that goes on from another's weights inherits what that one was trained on, and if that
+    had another split, some of the pictures that are held out now.
+
+    Raises:
+        UserError: the column is missing, or the file is no CSV in UTF-8.
+    """
+    return {Path(row["file"]).name for _, row in read_table(path, "file")}
+
+
+def leave_out(records: list[Record], seen: set[str]) -> tuple[list[Record], dict[str, Any]]:
+    """Held-out pictures without the paintings that the network may have learned from.
+
+    Photographs stay, since few others may remain: the share of them that may have been learned
+    from is to be stated with their figures.
+
+    Args:
+        records: of the held-out splits.
+        seen: names of files, without folders.
+
+    Returns:
+        The pictures to measure on, and what to say of them: `paintings`, the number left out, and
+        `photographs`, the share of 0..1 of the photographs in the tests that may have been seen.
+    """
+    kept, photographs = [], []
+    for record in records:
+        known = Path(record.path).name in seen
+        if record.movement == PHOTOGRAPH and record.split in TEST_SPLITS:
+            photographs.append(known)
+        if not known or record.movement == PHOTOGRAPH:
+            kept.append(record)
+    seen_share = float(np.mean(photographs)) if photographs else 0.0
+    return kept, {"paintings": len(records) - len(kept), "photographs": seen_share}
+
+
+def count_seen(records: list[Record], seen: set[str]) -> dict[str, int]:
+    """How many paintings of each test, of the movements, are among some files' names."""
+    known = [r.split for r in records if r.label >= 0 and Path(r.path).name in seen]
+    return {name: known.count(name) for name in TEST_SPLITS}

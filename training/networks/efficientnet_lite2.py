@@ -61,7 +61,7 @@ def _norm(channels: int) -> nn.BatchNorm2d:
 
 
 class InvertedBottleneck(nn.Sequential):
-    """Expand by a 1x1 convolution, look at each channel by itself, project back; then add.
+    """Expand by a 1x1 convolution, convolve each channel by itself, project back; then add.
 
     Args:
         inputs: channels of what comes in.

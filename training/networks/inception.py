@@ -19,7 +19,7 @@ STEM = (("conv", 2, 0), ("conv_1", 1, 0), ("conv_2", 1, 1), ("pool", 2, 0), ("co
 REDUCTIONS = ("mixed_3", "mixed_8")
 BLOCKS = ("mixed", *(f"mixed_{i}" for i in range(1, 9)))
 CHANNELS = {"stem": 192, "mixed_2": 288, "mixed_5": 768, "mixed_7": 768, "mixed_8": 1280}
-"""Widths of the feature maps that a student can be taught from."""
+"""Widths of the feature maps that a student can learn from."""
 
 
 class InceptionTrunk(nn.Module):

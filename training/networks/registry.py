@@ -1,6 +1,7 @@
 """Every architecture that `--network` knows."""
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import NamedTuple
 
 from torch import nn
@@ -11,7 +12,6 @@ from training.networks import efficientnet_lite2 as lite2
 from training.networks.classifier import MovementNetwork
 from training.networks.densenet import densenet121_trunk
 from training.networks.resnet import resnet18_trunk, resnet50_trunk
-from training.networks.small_cnn import small_cnn_trunk
 from training.networks.vit import CHANNELS as VIT_CHANNELS
 from training.networks.vit import vit_tiny_trunk
 
@@ -23,6 +23,22 @@ class Architecture(NamedTuple):
     channels: int
     mean: Colour = MEAN
     std: Colour = STD
+
+
+def small_cnn_trunk() -> nn.Sequential:
+    """Small enough to read at a glance, and to train in minutes on a laptop.
+
+    Image, float32 normalised [N,3,H,W], to the last feature map [N,256,H/32,W/32].
+    """
+    widths = (3, 32, 64, 128, 192, 256)
+    layers: list[nn.Module] = []
+    for inputs, outputs in pairwise(widths):
+        layers += [
+            nn.Conv2d(inputs, outputs, 3, stride=2, padding=1, bias=False),
+            nn.BatchNorm2d(outputs),
+            nn.ReLU(),
+        ]
+    return nn.Sequential(*layers)
 
 
 NETWORKS = {

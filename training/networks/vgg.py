@@ -211,7 +211,7 @@ def load_features(
         narrow: take a distilled VGG19's own maps; see DistilledVGG.
         pooling: see VGG.
         edge: see VGG.
-        report: told how a download goes on.
+        report: called with the share of a download that is done.
 
     Raises:
         OSError: a file is missing, or the download failed.

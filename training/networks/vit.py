@@ -47,7 +47,7 @@ class Attention(nn.Module):
         return self.proj(seen.transpose(2, 3).reshape(tokens.shape))
 
     def weights(self, tokens: Tensor) -> Tensor:
-        """How much each token looks at each other, [N,heads,h*w,h*w]; every row adds up to 1."""
+        """How much each token attends to each other, [N,heads,h*w,h*w]; every row adds up to 1."""
         query, key, _ = self.split(tokens)
         return (query @ key.mT / math.sqrt(query.shape[-1])).softmax(-1)
 

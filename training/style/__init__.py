@@ -1,1 +1,1 @@
-"""What the stylizer is taught with: pairs of pictures, losses, and a sheet to look at."""
+"""Training and evaluation of the stylizer and of the texture encoder."""

@@ -10,7 +10,7 @@ from training.style.objective import CONTENT_LAYERS, STYLE_LAYERS
 
 
 def distillation_losses(
-    maps: Mapping[str, Tensor], taught: Mapping[str, Tensor]
+    maps: Mapping[str, Tensor], target_maps: Mapping[str, Tensor]
 ) -> dict[str, Tensor]:
     """How far maps [N,C,h,w] are from a teacher's, by name; all are 0 where they agree.
 
@@ -19,7 +19,7 @@ def distillation_losses(
     """
     losses = {}
     for name in maps:
-        found, target = maps[name].float(), taught[name].float()
+        found, target = maps[name].float(), target_maps[name].float()
         variance = (target - target.mean((0, 2, 3), keepdim=True)).square().mean()
         losses[f"{name} maps"] = (found - target).square().mean() / variance
         losses[f"{name} gram"] = gram_loss(gram_matrix(found), gram_matrix(target)).mean()
@@ -27,7 +27,7 @@ def distillation_losses(
 
 
 def difference_losses(
-    maps: Mapping[str, Tensor], taught: Mapping[str, Tensor], n: int
+    maps: Mapping[str, Tensor], target_maps: Mapping[str, Tensor], n: int
 ) -> dict[str, Tensor]:
     """How far the differences that an optimisation sees are from those that the teacher sees.
 
@@ -37,7 +37,7 @@ def difference_losses(
 
     Args:
         maps: [N,C,h,w] of n pictures, their n photographs, their n styles, and maybe others.
-        taught: the teacher's.
+        target_maps: the teacher's.
         n: how many pictures.
 
     Returns:
@@ -45,7 +45,7 @@ def difference_losses(
     """
 
     def error(name: str, grams: bool, other: int) -> Tensor:
-        found, target = (each[name][: 3 * n].float() for each in (maps, taught))
+        found, target = (each[name][: 3 * n].float() for each in (maps, target_maps))
         if grams:
             found, target = gram_matrix(found), gram_matrix(target)
         picture, reference = slice(0, n), slice(other * n, (other + 1) * n)

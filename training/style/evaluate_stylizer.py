@@ -41,9 +41,10 @@ from training.common.files import save_atomically
 from training.common.preprocessing import resize
 from training.data import Record
 from training.networks import unit_range
-from training.networks.painter import Painter, load_painter, save_painter
+from training.networks.style_transfer import StyleTransfer, load_style_transfer, save_style_transfer
 from training.networks.vgg import Features, load_features
-from training.style.gatys import Archive
+from training.run.arguments import add_style_pictures
+from training.style.gatys import PictureCache
 from training.style.likeness import colour_leak, stroke_likeness
 from training.style.lpips import Lpips
 from training.style.objective import Target
@@ -88,9 +89,9 @@ class Pair:
         self.photograph, self.style = photograph, style
         self.target, self.lpips = Target(features, photograph, style), lpips
 
-    def optimised(self, archive: Archive, beta: float) -> Tensor:
+    def optimised(self, cache: PictureCache, beta: float) -> Tensor:
         """What Gatys makes of the two, RGB float32 in [0,1] [1,3,S,S]."""
-        return archive.picture(self.photograph, self.style, self.target.losses, beta)
+        return cache.picture(self.photograph, self.style, self.target.losses, beta)
 
     def score(self, picture: Tensor) -> Score:
         """Judge a picture, RGB float32 in [0,1] [1,3,S,S]."""
@@ -116,11 +117,11 @@ def covered(photograph: Score, painted: Score, curve: list[Score]) -> float:
 
 
 @torch.inference_mode()
-def evaluate(painter: Painter, pairs: Sequence[Pair]) -> dict[str, object]:
+def evaluate(network: StyleTransfer, pairs: Sequence[Pair]) -> dict[str, object]:
     """Score the stylizer alone.
 
     Args:
-        painter: in evaluation mode.
+        network: in evaluation mode.
         pairs: unseen photographs and styles.
 
     Returns:
@@ -130,13 +131,13 @@ def evaluate(painter: Painter, pairs: Sequence[Pair]) -> dict[str, object]:
     scores: dict[str, list[Score]] = defaultdict(list)
     for pair in tqdm(pairs, "pairs"):
         scores["photograph"].append(pair.score(pair.photograph))
-        scores["stylizer"].append(pair.score(painter(pair.photograph, pair.style)))
+        scores["stylizer"].append(pair.score(network(pair.photograph, pair.style)))
         for strength in STRENGTHS:
-            weaker = pair.score(at_strength(painter, pair, strength))
+            weaker = pair.score(at_strength(network, pair, strength))
             scores[f"stylizer, strength {strength:g}"].append(weaker)
     astronaut = resize(data.astronaut(), ASTRONAUT_SIDE, ASTRONAUT_SIDE)
     photograph = unit_range(torch.tensor(astronaut)[None])
-    painted = torch.cat([painter(photograph, pair.style) for pair in pairs])
+    painted = torch.cat([network(photograph, pair.style) for pair in pairs])
     return {
         "pairs": len(pairs),
         "scores": {name: mean_score(each) for name, each in scores.items()},
@@ -145,22 +146,25 @@ def evaluate(painter: Painter, pairs: Sequence[Pair]) -> dict[str, object]:
     }
 
 
-def at_strength(painter: Painter, pair: Pair, strength: float) -> Tensor:
+def at_strength(network: StyleTransfer, pair: Pair, strength: float) -> Tensor:
     """Paint a pair with a style between the photograph's own (0) and the other (1)."""
-    own, other = painter.encoder(pair.photograph), painter.encoder(pair.style)
-    picture: Tensor = painter.stylizer(pair.photograph, torch.lerp(own, other, strength))[0]
+    own, other = network.encoder(pair.photograph), network.encoder(pair.style)
+    picture: Tensor = network.stylizer(pair.photograph, torch.lerp(own, other, strength))[0]
     return picture
 
 
 def compare(
-    painter: Painter, pairs: Sequence[Pair], archive: Archive, betas: Sequence[float] = BETAS
+    network: StyleTransfer,
+    pairs: Sequence[Pair],
+    cache: PictureCache,
+    betas: Sequence[float] = BETAS,
 ) -> tuple[dict[str, object], list[list[Tensor]]]:
     """Score the stylizer beside optimisation.
 
     Args:
-        painter: in evaluation mode.
+        network: in evaluation mode.
         pairs: unseen photographs and styles.
-        archive: of the optimisations.
+        cache: of the optimisations.
         betas: weights of the style, one optimisation each.
 
     Returns:
@@ -170,8 +174,8 @@ def compare(
     shares, rows = [], []
     for pair in tqdm(pairs, "pairs"):
         with torch.no_grad():
-            painted = painter(pair.photograph, pair.style)
-        gatys = {beta: pair.optimised(archive, beta) for beta in betas}
+            painted = network(pair.photograph, pair.style)
+        gatys = {beta: pair.optimised(cache, beta) for beta in betas}
         photograph, ours = pair.score(pair.photograph), pair.score(painted)
         ladder = {beta: pair.score(picture) for beta, picture in gatys.items()}
         shares.append(covered(photograph, ours, list(ladder.values())))
@@ -182,7 +186,7 @@ def compare(
         for beta, score in ladder.items():
             scores[f"gatys, beta {beta:g}"].append(score)
     means = {name: mean_score(each) for name, each in scores.items()}
-    facts = {"pairs": len(pairs), "gatys_steps": archive.steps, "covered": fmean(shares)}
+    facts = {"pairs": len(pairs), "gatys_steps": cache.steps, "covered": fmean(shares)}
     return facts | {"scores": means}, rows
 
 
@@ -215,10 +219,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("network", type=Path, nargs="?", help="model.safetensors of a run")
-    parser.add_argument("--photos", type=Path, required=True, help="folder of photographs")
-    parser.add_argument("--styles", type=Path, required=True, help="folder of paintings")
-    parser.add_argument("--splits", type=Path, help="CSV of file and split: what is held out")
-    parser.add_argument("--features", nargs="+", required=True, help='VGG files, or "imagenet"')
+    add_style_pictures(parser)
     parser.add_argument("--lpips", nargs=2, type=Path, help="SqueezeNet and LPIPS's linear layers")
     parser.add_argument("--pairs", type=int, default=16)
     parser.add_argument(
@@ -245,21 +246,21 @@ def main(argv: list[str] | None = None) -> None:
     """Read the command line, measure, write and print."""
     args = parse_args(argv)
     optimised = make_pairs(args, args.optimised)
-    archive = Archive(args.gatys, tuple(args.features), args.steps)
+    cache = PictureCache(args.gatys, tuple(args.features), args.steps)
     if args.only_gatys:
         for pair, beta in tqdm(list(product(optimised, args.beta)), "optimising"):
-            pair.optimised(archive, beta)
+            pair.optimised(cache, beta)
         return
-    painter, card = load_painter(args.network)
-    numbers = evaluate(painter, make_pairs(args, args.pairs)) | {"size": args.size}
+    network, card = load_style_transfer(args.network)
+    numbers = evaluate(network, make_pairs(args, args.pairs)) | {"size": args.size}
     folder = args.network.parent
     if optimised:
-        numbers["gatys"], rows = compare(painter, optimised, archive, args.beta)
+        numbers["gatys"], rows = compare(network, optimised, cache, args.beta)
         lines = [np.concatenate([framed(to_pixels(x)) for x in row], 1) for row in rows]
         Image.fromarray(np.concatenate(lines)).save(folder / "evaluation.png")
     text = json.dumps(numbers, indent=1)
     save_atomically(folder / "evaluation.json", lambda path: path.write_text(text))
-    save_painter(args.network, painter, card | {"metrics": numbers})
+    save_style_transfer(args.network, network, card | {"metrics": numbers})
     print(text)
 
 

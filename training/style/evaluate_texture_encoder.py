@@ -36,7 +36,8 @@ from training.networks.texture_encoder import (
     save_texture_encoder,
 )
 from training.networks.vgg import Network, load_features
-from training.style.gatys import Archive, Judge, optimise
+from training.run.arguments import add_style_pictures
+from training.style.gatys import LossesOf, PictureCache, optimise
 from training.style.losses import gram_matrix
 from training.style.objective import Target
 from training.style.pairs import Collection
@@ -123,26 +124,26 @@ class Trial:
         return self.scores[1].total / self.scores[2].total
 
 
-def gradient(picture: Tensor, judge: Judge, beta: float) -> Tensor:
+def gradient(picture: Tensor, losses_of: LossesOf, beta: float) -> Tensor:
     """Of content + beta * style by the pixels, flattened."""
     picture = picture.clone().requires_grad_()
-    content, style = judge(picture)
+    content, style = losses_of(picture)
     return torch.autograd.grad((content + beta * style).sum(), picture)[0].flatten()
 
 
-def attempt(
+def run_trial(
     encoder: TextureEncoder,
     teacher: Network,
     photograph: Tensor,
     style: Tensor,
-    archive: Archive,
+    cache: PictureCache,
     beta: float,
 ) -> Trial:
     """Optimise a photograph [1,3,S,S] towards a style by both networks, and judge."""
     ours = Target(encoder, photograph, style).losses
     theirs = Target(teacher, photograph, style).losses
-    taught = archive.picture(photograph, style, theirs, beta)
-    found = optimise(photograph, ours, beta, archive.steps)
+    by_teacher = cache.picture(photograph, style, theirs, beta)
+    found = optimise(photograph, ours, beta, cache.steps)
 
     def score(picture: Tensor) -> Score:
         with torch.no_grad():
@@ -150,13 +151,13 @@ def attempt(
         return Score(content, painterly, content + beta * painterly)
 
     def cosine(picture: Tensor) -> float:
-        found, taught = (gradient(picture, judge, beta) for judge in (ours, theirs))
-        return torch.cosine_similarity(found, taught, dim=0).item()
+        found, by_teacher = (gradient(picture, losses_of, beta) for losses_of in (ours, theirs))
+        return torch.cosine_similarity(found, by_teacher, dim=0).item()
 
     return Trial(
-        (photograph[0], style[0], found[0], taught[0]),
-        (score(photograph), score(found), score(taught)),
-        (cosine(photograph), cosine((photograph + taught) / 2)),
+        (photograph[0], style[0], found[0], by_teacher[0]),
+        (score(photograph), score(found), score(by_teacher)),
+        (cosine(photograph), cosine((photograph + by_teacher) / 2)),
     )
 
 
@@ -184,9 +185,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("network", type=Path, help="model.safetensors of a run")
-    parser.add_argument("--photos", type=Path, required=True, help="folder of photographs")
-    parser.add_argument("--styles", type=Path, required=True, help="folder of paintings")
-    parser.add_argument("--features", nargs="+", required=True, help='VGG files, or "imagenet"')
+    add_style_pictures(parser)
     parser.add_argument("--pictures", type=int, default=32, help="to take distances between")
     parser.add_argument("--pairs", type=int, default=4, help="photographs and styles to optimise")
     parser.add_argument("--size", type=int, default=192, help="side of the pictures in pixels")
@@ -205,16 +204,16 @@ def main(argv: list[str] | None = None) -> None:
     encoder, card = load_texture_encoder(args.network)
     encoder.requires_grad_(False)
     teacher = load_features(args.features)
-    collection = Collection.read(args.photos, args.styles)
+    collection = Collection.read(args.photos, args.styles, args.splits)
     unseen = collection.unseen_photographs, collection.unseen_styles
 
     pictures = torch.cat([squares(spread(x, args.pictures // 2), args.size) for x in unseen])
     correlation = compare_distances(encoder, teacher, pictures)
 
-    archive = Archive(args.gatys, tuple(args.features), args.steps)
+    cache = PictureCache(args.gatys, tuple(args.features), args.steps)
     pairs = zip(*(squares(spread(x, args.pairs), args.size) for x in unseen), strict=True)
     trials = [
-        attempt(encoder, teacher, photograph[None], style[None], archive, args.beta)
+        run_trial(encoder, teacher, photograph[None], style[None], cache, args.beta)
         for photograph, style in tqdm(list(pairs), "optimising")
     ]
     numbers = {

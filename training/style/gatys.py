@@ -1,4 +1,4 @@
-"""The yardstick: the optimisation of Gatys et al. 2016 on the very losses the stylizer learns."""
+"""The baseline: the optimisation of Gatys et al. 2016 on the very losses the stylizer learns."""
 
 import hashlib
 from collections.abc import Callable
@@ -12,16 +12,16 @@ from torch import Tensor
 from training.common.files import save_array
 from training.style.objective import CONTENT_LAYERS, STYLE_LAYERS
 
-Judge = Callable[[Tensor], tuple[Tensor, Tensor]]
+LossesOf = Callable[[Tensor], tuple[Tensor, Tensor]]
 """A picture, RGB float32 [1,3,H,W], to its content loss and its style loss, float32 [1] each."""
 
 
-def optimise(start: Tensor, judge: Judge, beta: float, steps: int) -> Tensor:
+def optimise(start: Tensor, losses_of: LossesOf, beta: float, steps: int) -> Tensor:
     """Minimise content loss + beta * style loss over the pixels, by L-BFGS as the paper does.
 
     Args:
         start: where from, RGB float32 in [0,1] [1,3,H,W].
-        judge: gives both losses.
+        losses_of: gives both losses.
         beta: weight of the style loss; the content loss weighs 1.
         steps: iterations.
 
@@ -42,7 +42,7 @@ def optimise(start: Tensor, judge: Judge, beta: float, steps: int) -> Tensor:
 
     def closure() -> Tensor:
         optimiser.zero_grad()
-        content, style = judge(picture)
+        content, style = losses_of(picture)
         total = (content + beta * style).sum()
         total.backward()
         return total
@@ -52,7 +52,7 @@ def optimise(start: Tensor, judge: Judge, beta: float, steps: int) -> Tensor:
 
 
 @dataclass(frozen=True)
-class Archive:
+class PictureCache:
     """Optimised pictures in files: each takes minutes, and depends on no network.
 
     They are kept in half precision, a sixteenth of a grey level or better: whole grey levels would
@@ -68,13 +68,15 @@ class Archive:
     sources: tuple[str, ...]
     steps: int
 
-    def picture(self, photograph: Tensor, style: Tensor, judge: Judge, beta: float) -> Tensor:
+    def picture(
+        self, photograph: Tensor, style: Tensor, losses_of: LossesOf, beta: float
+    ) -> Tensor:
         """The optimised picture as it is kept, made now if it never was.
 
         Args:
             photograph: where to start from, RGB float32 in [0,1] [1,3,H,W].
             style: likewise, of any size.
-            judge: compares with both.
+            losses_of: compares with both.
             beta: weight of the style loss.
 
         Returns:
@@ -82,7 +84,7 @@ class Archive:
         """
         path = self.folder / self._name(photograph, style, beta)
         if not path.exists():
-            found = optimise(photograph, judge, beta, self.steps)
+            found = optimise(photograph, losses_of, beta, self.steps)
             save_array(path, found.half().cpu().numpy())
         return torch.from_numpy(np.load(path)).float()
 

@@ -39,7 +39,7 @@ class Slots:
 
 
 class IntermediateImages:
-    """A pool of pictures, visited in turn; each is begun anew after some steps.
+    """A pool of pictures, taken in turn; each is begun anew after some steps.
 
     Args:
         count: how many pictures.
@@ -55,7 +55,7 @@ class IntermediateImages:
         counts = {name: torch.zeros(count, dtype=torch.long) for name in ("visits", "life")}
         self.tensors |= {"beta": torch.ones(count), **counts}
 
-    def visit(self, step: int, photographs: Tensor, styles: Tensor) -> Slots:
+    def slots(self, step: int, photographs: Tensor, styles: Tensor) -> Slots:
         """The next pictures; those whose time is over are begun anew from the ones given.
 
         Args:
@@ -92,9 +92,9 @@ class IntermediateImages:
         """One step of gradient descent with momentum, as long as the picture's age says.
 
         Args:
-            slots: what `visit` gave.
+            slots: what `slots` returned.
             gradient: of the loss by the pictures, [n,3,S,S]; where it is not finite, the picture
-                is begun anew at its next visit.
+                is begun anew at its next turn.
         """
         gradient = gradient.cpu().float()
         size = gradient.square().mean((1, 2, 3), keepdim=True).sqrt()

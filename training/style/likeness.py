@@ -1,6 +1,6 @@
-"""What a painter must not do in every style alike: the same strokes, and the photograph's colours.
+"""What a stylizer must not do in every style alike: the same strokes, and the photograph's colours.
 
-A painter can have a low style loss and still lay one kind of stroke over everything. So the strokes
+A stylizer can have a low style loss and still add one kind of stroke to everything. So the strokes
 that it adds to one photograph in different styles are correlated, and so are the colours before
 and after.
 """
@@ -15,7 +15,7 @@ from scipy.ndimage import gaussian_filter
 from skimage.color import rgb2lab
 from torch import Tensor
 
-from training.networks.stylizer import luminance
+from training.networks.style_transfer import luminance
 
 STROKES, COLOURS = 4.0, 3.0
 """Standard deviations in pixels of the Gaussians that part strokes from what is larger, and that

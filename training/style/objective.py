@@ -6,8 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from training.networks.painter import Painter
-from training.networks.stylizer import luminance
+from training.networks.style_transfer import StyleTransfer, luminance
 from training.networks.vgg import Features, Network
 from training.style.likeness import likeness_loss
 from training.style.losses import (
@@ -143,7 +142,7 @@ class StylizerObjective(nn.Module):
     """Both networks and the features that judge them.
 
     Args:
-        painter: the networks to train.
+        network: the networks to train.
         features: a frozen feature network that has all layers named above.
         weights: of the losses.
         content: a frozen network that judges content without colours, which may be a small one;
@@ -152,13 +151,13 @@ class StylizerObjective(nn.Module):
 
     def __init__(
         self,
-        painter: Painter,
+        network: StyleTransfer,
         features: Features,
         weights: Weights | None = None,
         content: Features | None = None,
     ) -> None:
         super().__init__()
-        self.painter = painter
+        self.network = network
         self.features = features
         self.content = content or features
         self.weights = weights or Weights()
@@ -171,7 +170,7 @@ class StylizerObjective(nn.Module):
             style: likewise, of any size.
             same: bool [N], whether the two are one picture.
         """
-        painted = self.painter(photograph, style)
+        painted = self.network(photograph, style)
         target = Target(self.features, photograph, style)
         maps = target.see(painted)
         error = (painted - photograph).square().mean((1, 2, 3))

@@ -1,5 +1,6 @@
 """Photographs and the paintings to paint them like, as endless training batches."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +11,8 @@ from torch.utils.data import Dataset
 
 from training.common.preprocessing import Box, resize
 from training.data import Record, load_picture, read_splits, scan, scan_photographs, share, split
-from training.networks.stylizer import LUMINANCE
+from training.networks.style_transfer import LUMINANCE
+from training.run.resident import ResidentPictures, rounded
 
 PHOTOGRAPHS_HELD_OUT = 0.05
 
@@ -204,3 +206,38 @@ def square(picture: np.ndarray, size: int) -> np.ndarray:
     side = min(height, width)
     top, left = (height - side) // 2, (width - side) // 2
     return resize(picture[top : top + side, left : left + side], size, size)
+
+
+def cut(pictures: ResidentPictures, crop: Crop, size: int) -> Tensor:
+    """A crop, uint8 [size,size,3], as `Crop.cut` but for the rounding of its resizing."""
+    box = crop.box(*pictures.shape(crop.record))
+    part = rounded(pictures.cut(crop.record, box, size, size))
+    if crop.mirrored:
+        part = part.flip(2)
+    return part.to(torch.uint8).permute(1, 2, 0)
+
+
+def resident_batches(
+    pairs: Pairs, pictures: ResidentPictures, indices: Sequence[Sequence[int]]
+) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+    """Batches of pairs, made on the device.
+
+    Args:
+        pairs: says what each pair is.
+        pictures: all that it may name.
+        indices: of the pairs of each batch.
+
+    Yields:
+        Photographs and styles, uint8 [N,size,size,3]; whether they are the same, bool [N].
+    """
+    for some in indices:
+        photographs, styles, same = [], [], []
+        for index in some:
+            plan = pairs.plan(index)
+            photograph = cut(pictures, plan.photograph, pairs.size)
+            style = photograph if plan.same else cut(pictures, plan.style, pairs.size)
+            photographs.append(grey(photograph) if plan.grey else photograph)
+            styles.append(grey(style) if plan.grey else style)
+            same.append(plan.same)
+        device = photographs[0].device
+        yield torch.stack(photographs), torch.stack(styles), torch.tensor(same, device=device)

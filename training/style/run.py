@@ -9,24 +9,24 @@ from typing import Any
 
 import torch
 from accelerate import Accelerator
-from accelerate.utils import set_seed
 from torch import Tensor, nn
-from torch.optim.swa_utils import AveragedModel
 from torch.utils.data import DataLoader, Subset
 
-from training.classifier import checkpoint
-from training.classifier.batches import one_thread
-from training.classifier.checkpoint import CHECKPOINT
-from training.classifier.optimisers import make_muon
-from training.classifier.processes import from_first, least
-from training.classifier.resident import ResidentPictures
-from training.classifier.schedule import Log, Schedule, learning_rate
-from training.style.pairs import Collection, Item, Pairs
-from training.style.resident import resident_batches
+from training.run import checkpoint
+from training.run.arguments import add_run_arguments, add_style_pictures
+from training.run.checkpoint import CHECKPOINT
+from training.run.optimisers import make_muon, moving_average
+from training.run.processes import from_first, minimum, one_thread, start
+from training.run.resident import ResidentPictures
+from training.run.schedule import Log, Schedule, cosine_rate, set_rate
+from training.style.pairs import Collection, Item, Pairs, resident_batches
 
 CPU_BATCH, CPU_SIZE = 4, 192
 GPU_BATCH, GPU_SIZE = 32, 256
 """Pictures a step, at most on a GPU, and the side of the crops in pixels."""
+
+WARM_UP = 200
+"""Steps in which the learning rate rises."""
 
 LEFTOVERS = ("losses.csv", "sheet.png")
 """What training writes beside the checkpoint and the network."""
@@ -43,9 +43,7 @@ class StyleRun(ABC):
     """
 
     def __init__(self, args: argparse.Namespace) -> None:
-        self.accelerator = Accelerator(mixed_precision="bf16", cpu=args.cpu)
-        set_seed(args.seed)
-        torch.set_flush_denormal(True)  # see training.classifier.run
+        self.accelerator = start(args)
         self.args, self.step = args, 0
         self.folder: Path = args.out
         self.collection = Collection.read(args.photos, args.styles, args.splits, args.presets)
@@ -54,8 +52,8 @@ class StyleRun(ABC):
             lambda: checkpoint.claim(args.out, args.resume, args.overwrite), self.accelerator
         )
         if self.before is not None:
-            go_on_as(args, self.before["settings"])
-        settle(args, self.accelerator)
+            adopt_settings(args, self.before["settings"])
+        choose_batch(args, self.accelerator)
         self.settings = self._settings()
         if self.before is not None:
             path = self.folder / CHECKPOINT
@@ -82,13 +80,7 @@ class StyleRun(ABC):
         Returns:
             `whole` as accelerate wants it called.
         """
-
-        def average(mean: Any, weights: Any, _: object) -> None:
-            # The first steps are forgotten sooner: their weights are random.
-            torch._foreach_lerp_(mean, weights, 1 - min(decay, (1 + self.step) / (10 + self.step)))
-
-        self.ema = AveragedModel(network, multi_avg_fn=average).to(self.accelerator.device)
-        self.ema.n_averaged = self.ema.n_averaged.cpu()  # else every step would wait for the GPU
+        self.ema = moving_average(network, decay, self.accelerator.device, warm_up=True)
         optimiser = make_muon(network, self.args.learning_rate)
         prepared, self.optimiser = self.accelerator.prepare(whole, optimiser)
         return prepared
@@ -146,13 +138,12 @@ class StyleRun(ABC):
 
     def progress(self) -> float:
         """Share of the run that is over, 0..1, by the first process's clock."""
-        return self.schedule.agreed(self.step, self.accelerator)
+        return self.schedule.progress_everywhere(self.step, self.accelerator)
 
     def descend(self, total: Tensor, norm: float) -> None:
         """Step down the gradient of a loss, clipped to a norm, at the schedule's rate."""
-        rate = learning_rate(self.step, self.progress(), self.args.learning_rate)
-        for group in self.optimiser.param_groups:
-            group["lr"] = rate
+        warm_up = (self.step + 1) / WARM_UP
+        set_rate(self.optimiser, cosine_rate(self.args.learning_rate, self.progress(), warm_up))
         self.accelerator.backward(total)
         self.accelerator.clip_grad_norm_(self.trained.parameters(), norm)
         self.optimiser.step()
@@ -216,14 +207,14 @@ class StyleRun(ABC):
         self.save()
 
 
-def go_on_as(args: argparse.Namespace, settings: Mapping[str, Any]) -> None:
+def adopt_settings(args: argparse.Namespace, settings: Mapping[str, Any]) -> None:
     """Take from a checkpoint what the device decides where the command line does not."""
     for name in ("batch", "size"):
         if getattr(args, name) is None:
             setattr(args, name, settings[name])
 
 
-def settle(args: argparse.Namespace, accelerator: Accelerator) -> None:
+def choose_batch(args: argparse.Namespace, accelerator: Accelerator) -> None:
     """Choose batch and size of the crops by the devices, where the command line does not."""
     device = accelerator.device
     gpu = device.type == "cuda"
@@ -232,7 +223,7 @@ def settle(args: argparse.Namespace, accelerator: Accelerator) -> None:
     if args.batch is None:
         args.batch = CPU_BATCH
         if gpu:
-            free = least(torch.cuda.mem_get_info(device)[0], accelerator) - RESERVE
+            free = minimum(torch.cuda.mem_get_info(device)[0], accelerator) - RESERVE
             fits = int(free / (PICTURE_BYTES * (args.size / GPU_SIZE) ** 2)) // 2 * 2
             args.batch = min(max(fits, 2), GPU_BATCH)
 
@@ -240,24 +231,13 @@ def settle(args: argparse.Namespace, accelerator: Accelerator) -> None:
 def add_arguments(parser: argparse.ArgumentParser, *, steps: int, rate: float) -> None:
     """The command line that all these runs have; by default so many steps, at this rate."""
     add = parser.add_argument
-    add("--photos", type=Path, required=True, help="folder of photographs")
-    add("--styles", type=Path, nargs="+", required=True, help="folders of paintings")
-    add("--splits", type=Path, help="CSV of file and split, which says what is held out")
+    add_run_arguments(parser)
+    add_style_pictures(parser, several=True)
     add("--presets", type=Path, help="folder of large paintings that shall be painted best")
     add("--preset-share", type=float, default=0.25, help="share of the styles that are presets")
-    add("--features", nargs="+", required=True, help='VGG files, or "imagenet"')
-    add("--out", type=Path, required=True, help="folder of the run")
     add("--init", type=Path, help="a model.safetensors, or what is shipped in onnx_models")
-    again = parser.add_mutually_exclusive_group()
-    again.add_argument("--resume", action="store_true", help="go on from the checkpoint in --out")
-    again.add_argument("--overwrite", action="store_true", help="begin anew, whatever --out holds")
     add("--steps", type=int, default=steps, help="at most")
-    add("--minutes", type=float, help="of training: the schedule follows the clock, not the steps")
-    add("--batch", type=int, help="pictures a step on each device; by default by its memory")
     add("--size", type=int, help="side of the crops in pixels; 256 on a GPU, 192 without")
     add("--learning-rate", type=float, default=rate)
     add("--save-every", type=float, default=120.0, help="seconds between saves")
     add("--log-every", type=int, default=50, help="steps between lines")
-    add("--seed", type=int, default=0)
-    add("--workers", type=int, default=2, help="processes or threads that load pictures")
-    add("--cpu", action="store_true", help="do not use a GPU")

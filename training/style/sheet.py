@@ -1,4 +1,4 @@
-"""A sheet to look at: photographs down the side, unseen styles along the top."""
+"""A contact sheet: photographs down the side, unseen styles along the top."""
 
 from collections.abc import Sequence
 
@@ -8,8 +8,7 @@ from torch import Tensor
 
 from training.data import Record, load_picture
 from training.networks import unit_range
-from training.networks.style_encoder import StyleEncoder
-from training.networks.stylizer import Stylizer
+from training.networks.style_transfer import StyleEncoder, Stylizer
 from training.style.pairs import square
 
 GAP = 6

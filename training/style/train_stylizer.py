@@ -20,12 +20,12 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from training.classifier.processes import seed_step
 from training.common.errors import exit_on_user_error
 from training.common.files import save_atomically
 from training.networks import unit_range
-from training.networks.painter import Painter, load_painter, save_painter
+from training.networks.style_transfer import StyleTransfer, load_style_transfer, save_style_transfer
 from training.networks.vgg import load_features
+from training.run.processes import seed_step
 from training.style.objective import Losses, StylizerObjective, Weights
 from training.style.run import StyleRun, add_arguments
 from training.style.sheet import sheet, spread, squares
@@ -47,20 +47,20 @@ class StylizerRun(StyleRun):
     def __init__(self, args: argparse.Namespace) -> None:
         super().__init__(args)
         weights = Weights(**{field.name: getattr(args, field.name) for field in fields(Weights)})
-        painter = load_painter(args.init)[0].train() if args.init else Painter()
+        network = load_style_transfer(args.init)[0].train() if args.init else StyleTransfer()
         features = load_features(args.features, args.narrow)
         content = load_features(args.features[-1:], narrow=True)
-        objective = StylizerObjective(painter, features, weights, content)
+        objective = StylizerObjective(network, features, weights, content)
         objective = objective.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.objective = self.prepare(painter, objective, EMA)
+        self.objective = self.prepare(network, objective, EMA)
 
     together = 2
 
     @property
-    def trained(self) -> Painter:
+    def trained(self) -> StyleTransfer:
         """The networks being trained, without accelerate's wrapping."""
         objective: StylizerObjective = self.accelerator.unwrap_model(self.objective)
-        return objective.painter
+        return objective.network
 
     def take_step(self, photograph: Tensor, style: Tensor, same: Tensor) -> Mapping[str, Tensor]:
         """One step of the optimiser on uint8 pictures [N,S,S,3], and now and then a sheet."""
@@ -83,7 +83,9 @@ class StylizerRun(StyleRun):
 
     def save_model(self) -> None:
         """Write the averaged networks atomically."""
-        save_painter(self.folder / "model.safetensors", cast(Painter, self.ema.module), self.card())
+        save_style_transfer(
+            self.folder / "model.safetensors", cast(StyleTransfer, self.ema.module), self.card()
+        )
 
     def card(self) -> dict[str, object]:
         """What the networks' file says of their training."""
@@ -94,12 +96,12 @@ class StylizerRun(StyleRun):
         """Write sheet.png: unseen photographs in unseen styles, by the averaged networks."""
         if not self.accelerator.is_main_process:
             return
-        size, painter = max(192, self.args.size), cast(Painter, self.ema.module).eval()
+        size, network = max(192, self.args.size), cast(StyleTransfer, self.ema.module).eval()
         device = self.accelerator.device
         photographs = squares(spread(self.collection.unseen_photographs, SHEET), size).to(device)
         styles = squares(spread(self.collection.unseen_styles, SHEET), size).to(device)
         with self.accelerator.autocast():
-            picture = sheet(painter.encoder, painter.stylizer, photographs, styles)
+            picture = sheet(network.encoder, network.stylizer, photographs, styles)
         image = Image.fromarray(picture)
         save_atomically(self.folder / "sheet.png", lambda path: image.save(path, "PNG"))
 

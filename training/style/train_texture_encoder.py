@@ -26,15 +26,14 @@ from training.networks.texture_encoder import (
     save_texture_encoder,
 )
 from training.networks.vgg import load_features
+from training.style.components import Components, fit_heads
 from training.style.distillation_losses import (
     difference_losses,
     distillation_losses,
     picture_losses,
 )
-from training.style.heads import fit_heads
 from training.style.intermediate_images import IntermediateImages
 from training.style.pairs import Pairs
-from training.style.pca import Components
 from training.style.run import StyleRun, add_arguments
 
 EMA = 0.998
@@ -93,23 +92,23 @@ class TextureRun(StyleRun):
         return network
 
     def take_step(self, photograph: Tensor, style: Tensor, same: Tensor) -> Mapping[str, Tensor]:
-        """One step of the optimiser, and of the unfinished pictures, on uint8 [N,S,S,3].
+        """One step of the optimiser, and of the intermediate pictures, on uint8 [N,S,S,3].
 
         Whether both are the same picture makes no difference here.
         """
         fresh = unit_range(photograph), unit_range(style)
-        slots = self.pool.visit(self.step, *(x.cpu() for x in fresh))
+        slots = self.pool.slots(self.step, *(x.cpu() for x in fresh))
         slots = slots.to(self.accelerator.device)
         slots.picture.requires_grad_()
         pictures = torch.cat([slots.picture, slots.photograph, slots.style, *fresh])
         pictures = pictures.contiguous(memory_format=torch.channels_last)
         with self.accelerator.autocast():
             maps = self.network(pictures)
-            taught = self.teacher(pictures.detach())
-            losses = distillation_losses(maps, taught)
-            differences = difference_losses(maps, taught, len(slots.where))
-            unfinished = picture_losses(maps, slots.beta)
-        (gradient,) = torch.autograd.grad(unfinished, slots.picture, retain_graph=True)
+            target_maps = self.teacher(pictures.detach())
+            losses = distillation_losses(maps, target_maps)
+            differences = difference_losses(maps, target_maps, len(slots.where))
+            optimised = picture_losses(maps, slots.beta)
+        (gradient,) = torch.autograd.grad(optimised, slots.picture, retain_graph=True)
         total = torch.stack(list(losses.values())).mean()
         total = total + self.args.content * differences["content"]
         total = total + self.args.style * differences["style"]
@@ -118,7 +117,7 @@ class TextureRun(StyleRun):
         return losses | differences
 
     def state(self) -> dict[str, Any]:
-        """The network's weights, and the unfinished pictures."""
+        """The network's weights, and the intermediate pictures."""
         return {"network": self.trained.state_dict(), "pool": self.pool.tensors}
 
     def restore(self, state: dict[str, Any]) -> None:

@@ -71,7 +71,7 @@ def test_a_channel_looks_the_same_in_any_batch_and_by_the_seed():
     assert movement.shape == (1, 32, 32, 3)
 
 
-def test_a_run_that_was_ended_goes_on_where_it_was(scratch, monkeypatch):
+def test_a_run_that_was_ended_renders_only_what_is_missing(scratch, monkeypatch):
     batches = [Batch("conv2_block6", first, 2, QUICK, 0) for first in (0, 2, 4)]
     ready = render_all(batches[:2], SHIPPED, "1", scratch, 1)
     first = next(ready)
@@ -87,7 +87,7 @@ def test_a_run_that_was_ended_goes_on_where_it_was(scratch, monkeypatch):
     assert len(list(render_all(batches, SHIPPED, "1", scratch, 1))) == 3
 
 
-def test_tiles_lie_where_the_app_looks_for_them(scratch, tmp_path):
+def test_tiles_have_the_places_that_the_app_reads(scratch, tmp_path):
     batches = plan(MOVEMENTS)
     fill(scratch, batches)
     folder = tmp_path / "atlas"

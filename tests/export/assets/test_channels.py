@@ -16,8 +16,7 @@ from export.assets.channels import (
     recorded,
     votes,
 )
-from export.assets.gratings import FREQUENCIES, HUES, ORIENTATIONS, Grating
-from export.assets.tuning import tune
+from export.assets.gratings import FREQUENCIES, HUES, ORIENTATIONS, Grating, tune
 from tests.export.conftest import SHIPPED
 from training.common.depths import CHANNELS, LAYERS
 from training.common.preprocessing import SIZE, Box, letterbox
@@ -179,7 +178,7 @@ def test_paintings_are_summed_up_where_they_are(reader, painting):
     np.testing.assert_allclose(answers.silent[0, LAST], silent, atol=0.05)
 
 
-def test_nothing_is_left_behind(reader):
+def test_hooks_are_removed_and_gradients_restored_after_an_error(reader):
     with pytest.raises(RuntimeError, match="enough"), recorded(reader, gradients=True):
         raise RuntimeError("enough")
     hooks = [len(module._forward_hooks) for module in reader.modules()]

@@ -1,5 +1,6 @@
 import json
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -8,8 +9,9 @@ from PIL import Image
 from skimage import data
 
 from app.explain.cams import heat_maps
-from export.assets import explained, explanations
-from export.assets.model_under_test import ModelUnderTest
+from app.serving.faithfulness import faithfulness
+from export.assets import explanations
+from export.assets.explanations import ModelUnderTest
 from tests.export.conftest import SHIPPED, untrained
 from training.common.movements import MOVEMENTS
 from training.data import Record, write_manifest
@@ -36,10 +38,11 @@ def comparison(run: Path, exported: Path, records: list[Record], tmp_path_factor
     """The very same network before and after its export, compared by the command line."""
     folder = tmp_path_factory.mktemp("comparison")
     write_manifest(folder / "manifest.csv", records)
-    options = ["--out", str(folder / "out.json"), "--pictures", "6", "--workers", "0"]
+    options = ["--out", str(folder / "out.json"), "--pictures", "3", "--workers", "0"]
     with pytest.MonkeyPatch.context() as patch:
         arguments = [str(folder / "manifest.csv"), str(run), str(exported), *options]
         patch.setattr(sys, "argv", ["explanations", *arguments])
+        patch.setattr(explanations, "RUNS", 2)
         explanations.main()
     return json.loads((folder / "out.json").read_text())
 
@@ -65,7 +68,9 @@ def test_rows_of_other_networks_stay_if_they_are_of_the_same_tests(
     assert explanations.kept(path, comparison | {"pictures": 7}) == []
 
 
-def test_it_says_what_the_network_is_and_costs(comparison: dict, exported: Path) -> None:
+def test_architecture_parameters_size_and_time_are_reported(
+    comparison: dict, exported: Path
+) -> None:
     one, other = comparison["networks"]
     network = untrained("small_cnn")
     assert one["parameters"] == sum(weight.numel() for weight in network.parameters())
@@ -79,25 +84,25 @@ def test_it_says_what_the_network_is_and_costs(comparison: dict, exported: Path)
 def test_accuracy_is_of_whole_paintings_of_movements(
     comparison: dict, exported: Path, records: list[Record]
 ) -> None:
-    candidate = ModelUnderTest.load(exported, threads=1)
+    model = ModelUnderTest.load(exported, threads=1)
     tests = [record for record in records if record.split == "test_artists"]
-    (logits,) = explanations.read_all([candidate], tests, workers=0)
-    right = [r.label == said for r, said in zip(tests, logits.argmax(1), strict=True)]
+    (logits,) = explanations.read_all([model], tests, workers=0)
+    right = [r.label == predicted for r, predicted in zip(tests, logits.argmax(1), strict=True)]
     assert comparison["networks"][0]["accuracy"]["test_artists"] == pytest.approx(np.mean(right))
 
 
 def test_macro_recall_counts_a_rare_movement_as_much_as_a_common_one() -> None:
-    labels, said = [0, 0, 0, 1], [0, 0, 0, 0]
+    labels, predicted = [0, 0, 0, 1], [0, 0, 0, 0]
     records = [
         Record(f"{split}{i}", MOVEMENTS[label], split=split)
         for split in ("test", "test_artists")
         for i, label in enumerate(labels)
     ]
-    found = explanations.macro_recalls(np.eye(5, dtype=np.float32)[said * 2], records)
+    found = explanations.macro_recalls(np.eye(5, dtype=np.float32)[predicted * 2], records)
     assert found == {"test": 0.5, "test_artists": 0.5}
 
 
-def test_every_explanation_is_measured_beside_chance(comparison: dict) -> None:
+def test_every_explanation_is_measured_with_a_random_baseline(comparison: dict) -> None:
     found = comparison["networks"][0]["explanations"]
     assert [(one["method"], one["cells"]) for one in found] == [("cam", 6), ("grad-cam", 12)]
     for one in found:
@@ -111,7 +116,7 @@ def test_every_explanation_is_measured_beside_chance(comparison: dict) -> None:
 @pytest.mark.parametrize("name", ["small_cnn", "vit_tiny"])
 def test_the_class_map_is_grad_cam_but_for_a_factor(name: str) -> None:
     network = untrained(name)
-    view, last = data.coffee()[:96, :96], explained.last_place(network)
+    view, last = data.coffee()[:96, :96], explanations.last_place(network)
     weights = [0.0, 1.0, 0.0, 0.0, 0.0]
     maps = [
         heat_maps(network, view, weights, method, [last])[last] for method in ("cam", "grad-cam")
@@ -121,7 +126,7 @@ def test_the_class_map_is_grad_cam_but_for_a_factor(name: str) -> None:
 
 def test_a_transformer_is_explained_by_rollout_too() -> None:
     network, view = untrained("vit_tiny"), data.coffee()[:192, :192]
-    found = explained.explanations("vit_tiny")
+    found = explanations.explanations("vit_tiny")
     assert list(found) == ["cam", "grad-cam", "rollout"]
     for explain in found.values():
         assert explain(network, view, 2).shape == (12, 12)
@@ -129,7 +134,7 @@ def test_a_transformer_is_explained_by_rollout_too() -> None:
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_every_architecture_has_an_inner_place_of_cells_of_16_pixels(name: str) -> None:
-    network, place = build(name), explained.INNER[name]
+    network, place = build(name), explanations.INNER[name]
     view = data.coffee()[:96, :96]
     heat = heat_maps(network, view, [1.0, 0.0, 0.0, 0.0, 0.0], "grad-cam", [place])[place]
     assert heat.shape == (6, 6)
@@ -143,11 +148,14 @@ def test_paintings_are_chosen_evenly_and_always_the_same(records: list[Record]) 
     assert explanations.choose(records, 99)[:10] == chosen
 
 
-def test_the_shipped_networks_class_map_beats_chance(tmp_path: Path) -> None:
+def test_the_shipped_networks_class_map_beats_chance(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(explanations, "faithfulness", partial(faithfulness, steps=5))
     path = tmp_path / "coffee.png"
     Image.fromarray(data.coffee()).save(path)
-    candidate = ModelUnderTest.load(SHIPPED, threads=0)
-    explain = explained.explanations(candidate.name)["cam"]
-    found = explained.explained(candidate, "cam", explain, [Record(str(path), "Realism")] * 2, 1.0)
+    model = ModelUnderTest.load(SHIPPED, threads=0)
+    explain = explanations.explanations(model.name)["cam"]
+    found = explanations.explained(model, "cam", explain, [Record(str(path), "Realism")] * 2, 1.0)
     assert found.cells == 6
     assert found.gain > 0

@@ -7,7 +7,7 @@ from export.assets.measurements import OUT, page, table
 SHIPPED = Path("onnx_models")
 
 
-def test_the_page_says_what_the_shipped_files_say() -> None:
+def test_the_page_has_the_numbers_of_the_shipped_files() -> None:
     assert OUT.read_text(encoding="utf-8") == page(SHIPPED), (
         "run python -m export.assets.measurements"
     )

@@ -98,7 +98,7 @@ def test_movements_are_made_of_their_training_paintings_alone(
         assert str(len(each)) in style.rights
 
 
-def test_movements_are_told_apart_however_near_their_means_are():
+def test_movement_vectors_differ_however_close_their_means_are():
     rng = np.random.default_rng(0)
     single = rng.standard_normal((5, 400, 16)).astype(np.float32)
     offsets = rng.standard_normal((5, 1, 16)).astype(np.float32) * 0.02

@@ -21,6 +21,13 @@ CPU = torch.device("cpu")
 QUICK = replace(swatches.RECIPE, steps=60)
 
 
+@pytest.fixture(autouse=True)
+def _small(monkeypatch):
+    """Half the size, a quarter of the time."""
+    for name in ("SIDE", "PAINTED", "EDGE"):
+        monkeypatch.setattr(swatches, name, getattr(swatches, name) // 2)
+
+
 @pytest.fixture(scope="module")
 def network(texture_folder: Path) -> FeatureNetwork:
     return load_network("texture", CPU, folder=texture_folder)

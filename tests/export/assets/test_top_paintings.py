@@ -16,7 +16,7 @@ from training.data import Record
 TOTAL = sum(CHANNELS.values())
 
 
-def test_each_artist_comes_once_with_the_painting_that_excites_most():
+def test_of_each_artist_only_the_painting_with_the_highest_activation_is_listed():
     answers = np.array([[5.0, 0], [4, 1], [3, 2], [2, 9], [1, 3]])
     artists = ["gris", "gris", "klee", "", ""]
     assert top(answers, artists, 3) == [[0, 2, 3], [3, 4, 2]]
@@ -24,7 +24,7 @@ def test_each_artist_comes_once_with_the_painting_that_excites_most():
 
 
 @pytest.fixture
-def said():
+def facts():
     records = [
         Record("a.png", "Cubism", artist="juan-gris", title="guitar-1913"),
         Record("b--the-traveller_3a053f2d.webp", "Realism", artist="james-tissot"),
@@ -35,8 +35,8 @@ def said():
     return describe(records, answers, "7")
 
 
-def test_the_app_reads_what_is_written(said, tmp_path):
-    (tmp_path / TOP_PAINTINGS_FILE).write_text(json.dumps(said))
+def test_the_app_reads_what_is_written(facts, tmp_path):
+    (tmp_path / TOP_PAINTINGS_FILE).write_text(json.dumps(facts))
     read = TopPaintings.read(tmp_path)
     assert (read.reader, read.paintings, len(read.channels)) == ("7", 3, TOTAL)
     above = round(4 / np.sqrt(8), 1)  # Of one 6 beside two zeros.
@@ -46,9 +46,9 @@ def test_the_app_reads_what_is_written(said, tmp_path):
     assert [len(some) for some in read.channels] == [3] * TOTAL
 
 
-def test_without_the_file_there_is_nothing_and_a_damaged_one_is_said(said, tmp_path):
+def test_a_missing_file_is_empty_and_a_damaged_one_is_an_error(facts, tmp_path):
     assert TopPaintings.read(tmp_path) is None
-    for text in ("no json", "[]", json.dumps(said | {"layers": {"conv2_block6": 3}})):
+    for text in ("no json", "[]", json.dumps(facts | {"layers": {"conv2_block6": 3}})):
         (tmp_path / TOP_PAINTINGS_FILE).write_text(text)
         with pytest.raises(UserError, match="cannot be read; make it with"):
             TopPaintings.read(tmp_path)

@@ -26,7 +26,7 @@ def test_it_reports_everything(
     monkeypatch.setattr(collection, "READ", 20)
     monkeypatch.setattr(sys, "argv", ["benchmark_collection", *options])
     collection.main()
-    said = capsys.readouterr().out
+    output = capsys.readouterr().out
     for words in ("read ", "write", "index", "on the disk", "LanceDB", "NumPy", "lay out"):
-        assert words in said
-    assert "100.0 %" in said
+        assert words in output
+    assert "100.0 %" in output

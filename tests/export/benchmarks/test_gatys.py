@@ -12,7 +12,7 @@ from export.benchmarks import __main__, gatys
 from export.benchmarks.gatys import _steps_to
 from export.benchmarks.pytorch_tutorial import SCALE, tutorial, tutorial_losses
 from training.networks.texture_encoder import TextureEncoder, save_texture_encoder
-from training.networks.vgg import LAYERS, VGG
+from training.networks.vgg import LAYERS, VGG, Padding, Pooling
 
 
 def small_kernels() -> dict[str, tuple[Tensor, Tensor]]:
@@ -24,6 +24,10 @@ def small_kernels() -> dict[str, tuple[Tensor, Tensor]]:
         name: (torch.nn.init.kaiming_normal_(torch.empty(4, inputs, 3, 3)), torch.zeros(4))
         for name, inputs in zip(names, widths, strict=False)
     }
+
+
+def small_vgg(pooling: Pooling = "max", edge: Padding | None = None) -> VGG:
+    return VGG(list(small_kernels().values()), pooling=pooling, edge=edge)
 
 
 def test_the_reference_computes_what_the_tutorial_does() -> None:
@@ -77,23 +81,24 @@ def test_it_measures_all_of_it(
     kernels = small_kernels().items()
     weights = {f"{name}.weight": weight for name, (weight, _) in kernels}
     save_file(weights | {f"{name}.bias": bias for name, (_, bias) in kernels}, teacher)
+    monkeypatch.setattr(gatys, "random_vgg", small_vgg)
     monkeypatch.setattr(gatys, "FIRST_BUDGET", 0.3)
     monkeypatch.setattr(gatys, "WARM_STEPS", (1, 2))
     wish = f"gatys --encoder {encoder} --features {teacher} --sizes 48 --steps 2 --runs 1 --threads"
     wish += " 1 --budgets 0.3 --parts speed quality start time"
     monkeypatch.setattr(sys, "argv", ["benchmark", *wish.split()])
     __main__.main()
-    said = capsys.readouterr().out
-    for contestant in ("tutorial, VGG19", "ours, VGG19", "ours, texture encoder"):
-        assert contestant in said
+    output = capsys.readouterr().out
+    for candidate in ("tutorial, VGG19", "ours, VGG19", "ours, texture encoder"):
+        assert candidate in output
     for losses in ("its own", "these"):
-        assert f"tutorial, {losses} losses, 2 steps" in said
-    assert "ours, " in said[said.index("tutorial, these") :]
-    assert said.count(" steps  ") >= 3
-    assert "%" in said.splitlines()[-1]
+        assert f"tutorial, {losses} losses, 2 steps" in output
+    assert "ours, " in output[output.index("tutorial, these") :]
+    assert output.count(" steps  ") >= 3
+    assert "%" in output.splitlines()[-1]
 
 
-def test_without_a_teacher_it_says_what_it_leaves_out(
+def test_without_a_teacher_the_skipped_part_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     encoder = tmp_path / "encoder.safetensors"

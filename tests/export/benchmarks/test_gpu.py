@@ -9,7 +9,7 @@ import pytest
 
 from app.serving import runtime
 from export.benchmarks import __main__, gpu
-from export.benchmarks.gatys_cases import OURS
+from export.benchmarks.gatys import OURS
 from export.benchmarks.gpu import Measurement, Record
 from export.benchmarks.gpu_networks import Case, Networks, bound, cases
 from tests.export.conftest import SHIPPED
@@ -21,7 +21,7 @@ def networks(tmp_path: Path) -> Networks:
     return Networks(SHIPPED.parent, tmp_path, 64)
 
 
-def test_without_cuda_the_same_is_measured_on_the_cpu_and_said(
+def test_without_cuda_the_cpu_is_measured_and_a_notice_printed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(runtime, "count_gpus", lambda: 0)
@@ -29,10 +29,10 @@ def test_without_cuda_the_same_is_measured_on_the_cpu_and_said(
     wish = f"gpu --size 64 --batches 1 2 --each 0.01 --threads 1 --out {tmp_path / 'a' / 'b.json'}"
     monkeypatch.setattr(sys, "argv", ["benchmark", *wish.split()])
     __main__.main()
-    said, record = capsys.readouterr().out, json.loads((tmp_path / "a" / "b.json").read_text())
+    output, record = capsys.readouterr().out, json.loads((tmp_path / "a" / "b.json").read_text())
     sentence = "no NVIDIA GPU, or no driver for it, was found on this machine"
     assert record["notice"] == f"CUDA does not run: {sentence}. The CPU is used instead."
-    assert said.count(record["notice"]) == 1
+    assert output.count(record["notice"]) == 1
     assert record["cuda"] is False
     assert len(record["networks"]) == len(list(cases(False, [1, 2]))) == 16
     assert {each["device"] for each in record["networks"]} == {"cpu"}
@@ -42,13 +42,13 @@ def test_without_cuda_the_same_is_measured_on_the_cpu_and_said(
 
 
 def test_half_precision_changes_hardly_anything(networks: Networks) -> None:
-    assert networks.difference("reader", "cpu")["most"] < 0.1  # of logits
+    assert networks.difference("classifier", "cpu")["most"] < 0.1  # of logits
     assert networks.difference("stylizer", "cpu")["mean"] < 1  # of 255
 
 
 def test_bound_sessions_compute_the_same(networks: Networks) -> None:
-    session = networks.network("reader", "float32", "cpu").session
-    inputs = networks.inputs("reader", 2)
+    session = networks.network("classifier", "float32", "cpu").session
+    inputs = networks.inputs("classifier", 2)
     binding: list[Any] = []
     make = session.io_binding
 
@@ -67,23 +67,23 @@ def test_bound_sessions_compute_the_same(networks: Networks) -> None:
         assert isinstance(ours, ort.OrtValue)
 
 
-def test_beside_cuda_the_cpu_is_the_baseline() -> None:
+def test_on_a_gpu_the_cpu_is_measured_as_the_baseline() -> None:
     found = list(cases(True, [1, 32]))
     cpu = {(each.precision, each.transfer) for each in found if each.device == "cpu"}
     assert cpu == {("float32", "bound")}
     assert len([each for each in found if each.device == "cuda"]) == 16
 
 
-def test_what_fails_or_finds_no_time_does_not_cost_the_rest(
+def test_a_failed_or_late_measurement_does_not_end_the_others(
     networks: Networks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(runtime, "count_gpus", lambda: 0)
     record = Record(True, "", {}, 64)
     measurement = Measurement(networks, record, each=0.01, limit=60)
-    measurement.case(Case("reader", "cuda", "float32", "bound", 1))
+    measurement.case(Case("classifier", "cuda", "float32", "bound", 1))
     measurement.end = measurement.begin
-    measurement.case(Case("reader", "cpu", "float32", "bound", 1))
-    assert list(record.failed) == ["reader, cuda, float32, bound, batch 1"]
-    assert "RuntimeError" in record.failed["reader, cuda, float32, bound, batch 1"]
-    assert record.left_out == ["reader, cpu, float32, bound, batch 1"]
+    measurement.case(Case("classifier", "cpu", "float32", "bound", 1))
+    assert list(record.failed) == ["classifier, cuda, float32, bound, batch 1"]
+    assert "RuntimeError" in record.failed["classifier, cuda, float32, bound, batch 1"]
+    assert record.left_out == ["classifier, cpu, float32, bound, batch 1"]
     assert record.networks == []

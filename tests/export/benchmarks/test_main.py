@@ -11,11 +11,11 @@ from tests.export.conftest import SHIPPED
 from training.common.preprocessing import SIZE
 
 
-def test_contestants_take_turns_on_the_same_picture() -> None:
+def test_candidates_alternate_on_the_same_picture() -> None:
     turns: list[tuple[str, int]] = []
-    contestants = {name: lambda given, name=name: turns.append((name, id(given))) for name in "ab"}
+    candidates = {name: lambda given, name=name: turns.append((name, id(given))) for name in "ab"}
     picture = np.zeros((1, 2, 2, 3), np.uint8)
-    medians = median_milliseconds(contestants, picture, runs=2)
+    medians = median_milliseconds(candidates, picture, runs=2)
     assert [name for name, _ in turns] == list("ababab")
     assert {given for _, given in turns} == {id(picture)}
     assert medians.keys() == {"a", "b"}
@@ -23,8 +23,8 @@ def test_contestants_take_turns_on_the_same_picture() -> None:
 
 def test_both_engines_compute_the_same() -> None:
     image = np.random.default_rng(0).integers(0, 256, (1, SIZE, SIZE, 3), dtype=np.uint8)
-    served = __main__.onnx_contestant(SHIPPED, threads=1)(image)
-    trained = __main__.torch_contestant(SHIPPED, threads=1)(image)
+    served = __main__.onnx_candidate(SHIPPED, threads=1)(image)
+    trained = __main__.torch_candidate(SHIPPED, threads=1)(image)
     for ours, theirs in zip(served, trained, strict=True):
         np.testing.assert_allclose(ours, theirs.numpy(), atol=1e-4)
 

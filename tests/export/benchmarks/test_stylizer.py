@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from export.benchmarks import stylizer
-from export.benchmarks.stylizer import classic_contestant, classic_network, our_contestants
-from training.networks.style_encoder import STYLE_CHANNELS
+from export.benchmarks.stylizer import classic_candidate, classic_network, our_candidates
+from training.networks.style_transfer import STYLE_CHANNELS
 
 
 def test_the_baseline_is_the_classic_network() -> None:
@@ -13,11 +13,12 @@ def test_the_baseline_is_the_classic_network() -> None:
     assert parameters == pytest.approx(1.68e6, rel=0.01)
 
 
-def test_all_contestants_paint(random_networks: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("few_blocks")
+def test_all_candidates_paint(random_networks: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stylizer, "FOLDER", random_networks)
     image = np.random.default_rng(0).integers(0, 256, (1, 64, 96, 3), dtype=np.uint8)
-    assert classic_contestant(threads=1)(image).shape == image.shape
+    assert classic_candidate(threads=1)(image).shape == image.shape
     style = np.ones((1, STYLE_CHANNELS), np.float32)
-    in_torch, in_onnx = our_contestants(style, threads=1).values()
+    in_torch, in_onnx = our_candidates(style, threads=1).values()
     difference = in_torch(image).numpy().astype(int) - in_onnx(image)[0]
     assert np.abs(difference).max() <= 1

@@ -10,7 +10,6 @@ from export.assets import pictures
 from export.onnx import quantize
 from export.onnx.quantize import Verdict
 from export.onnx.session import cpu_session
-from tests.export.conftest import SHIPPED
 from training.common.preprocessing import six_views
 from training.data import Record, write_manifest
 
@@ -28,9 +27,11 @@ def records(tmp_path_factory: pytest.TempPathFactory) -> list[Record]:
 
 
 @pytest.fixture(scope="module")
-def twin(records: list[Record], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("twin") / "int8.onnx"
-    quantize.quantize(SHIPPED, path, records[:1])
+def quantized(
+    exported: Path, records: list[Record], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    path = tmp_path_factory.mktemp("quantized") / "int8.onnx"
+    quantize.quantize(exported, path, records[:1])
     return path
 
 
@@ -38,7 +39,7 @@ def twin(records: list[Record], tmp_path_factory: pytest.TempPathFactory) -> Pat
 def command(
     records: list[Record], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> tuple[Path, Path]:
-    """The command line, with a quantisation that costs nothing; gives original and twin."""
+    """The command line, with a quantisation that costs nothing; gives both files."""
     write_manifest(tmp_path / "manifest.csv", records)
     original, target = tmp_path / "fp32.onnx", tmp_path / "int8.onnx"
     names = [str(original), str(target), str(tmp_path / "manifest.csv")]
@@ -47,8 +48,10 @@ def command(
     return original, target
 
 
-def test_the_twin_serves_as_the_original_does(twin: Path) -> None:
-    ours, theirs = cpu_session(twin), cpu_session(SHIPPED)
+def test_the_quantized_file_has_the_same_inputs_outputs_and_metadata(
+    quantized: Path, exported: Path
+) -> None:
+    ours, theirs = cpu_session(quantized), cpu_session(exported)
     for mine, other in (
         (ours.get_inputs(), theirs.get_inputs()),
         (ours.get_outputs(), theirs.get_outputs()),
@@ -60,29 +63,29 @@ def test_the_twin_serves_as_the_original_does(twin: Path) -> None:
     assert ours.get_modelmeta().custom_metadata_map == metadata
 
 
-def test_the_twin_sees_nearly_the_same(twin: Path) -> None:
+def test_quantized_embeddings_are_nearly_the_same(quantized: Path, exported: Path) -> None:
     views = six_views(pictures.bundled()[0])[0]
     ours, theirs = (
-        cpu_session(path).run(["embedding"], {"image": views})[0] for path in (twin, SHIPPED)
+        cpu_session(path).run(["embedding"], {"image": views})[0] for path in (quantized, exported)
     )
     cosine = (ours * theirs).sum(1) / np.linalg.norm(ours, axis=1) / np.linalg.norm(theirs, axis=1)
     assert cosine.min() > 0.98
 
 
-def test_the_twins_maps_stay_exact(twin: Path) -> None:
-    loaded = cpu_session(twin)
+def test_quantized_maps_still_add_up_to_the_logits(quantized: Path) -> None:
+    loaded = cpu_session(quantized)
     views = six_views(pictures.bundled()[0])[0]
     logits, cam = loaded.run(["logits", "cam"], {"image": views})
     bias = json.loads(loaded.get_modelmeta().custom_metadata_map["bias"])
     np.testing.assert_allclose(cam.mean((2, 3)) + bias, logits, atol=1e-4)
 
 
-def test_the_twin_is_smaller(twin: Path) -> None:
-    assert twin.stat().st_size < 0.7 * SHIPPED.stat().st_size
+def test_the_quantized_file_is_smaller(quantized: Path, exported: Path) -> None:
+    assert quantized.stat().st_size < 0.7 * exported.stat().st_size
 
 
-def test_agreement_is_the_share_of_equal_verdicts(records: list[Record]) -> None:
-    verdict = quantize.compare(SHIPPED, SHIPPED, records, threads=1, runs=1)
+def test_agreement_is_the_share_of_equal_verdicts(exported: Path, records: list[Record]) -> None:
+    verdict = quantize.compare(exported, exported, records, threads=1, runs=1)
     assert (verdict.agreement, verdict.paintings) == (1.0, 2)
 
 
@@ -90,7 +93,7 @@ def test_agreement_is_the_share_of_equal_verdicts(records: list[Record]) -> None
     ("agreement", "speed_up", "worth_it"),
     [(0.99, 1.5, True), (0.989, 3.0, False), (1.0, 1.49, False)],
 )
-def test_a_twin_is_written_only_if_it_is_worth_it(
+def test_a_quantized_file_is_written_only_if_it_is_worth_it(
     command: tuple[Path, Path],
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],

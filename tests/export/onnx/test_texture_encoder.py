@@ -8,8 +8,7 @@ import torch
 
 from export.onnx import texture_encoder as exporter
 from export.onnx.graph import IR_VERSION
-from export.onnx.parity import ParityError
-from export.onnx.session import cpu_session
+from export.onnx.session import ParityError, cpu_session
 from export.onnx.texture_encoder import check, export
 from tests.texture_fixture import random_encoder
 from training.networks.texture_encoder import (
@@ -43,14 +42,14 @@ def test_maps_of_any_size_are_pytorchs(exported: Path, size: tuple[int, int]) ->
         np.testing.assert_allclose(found, expected[name].numpy(), atol=1e-4)
 
 
-def test_the_weights_come_back_as_they_are_served(exported: Path) -> None:
+def test_the_weights_are_read_back_as_they_are_served(exported: Path) -> None:
     encoder, _ = load_texture_encoder(exported)
     for name, value in random_encoder().state_dict().items():
         stored = value.half().float() if value.ndim == 4 else value
         torch.testing.assert_close(encoder.state_dict()[name], stored, rtol=0, atol=0)
 
 
-def test_the_file_is_small_and_says_what_it_is(exported: Path) -> None:
+def test_the_file_is_small_and_has_metadata(exported: Path) -> None:
     assert exported.stat().st_size < 3e6
     model = onnx.load(exported)
     entries = {entry.key: entry.value for entry in model.metadata_props}

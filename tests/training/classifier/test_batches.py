@@ -4,7 +4,7 @@ import pytest
 import torch
 from accelerate import Accelerator
 
-from training.classifier.batches import GPU_BATCH, RunBatches, fitting, settle
+from training.classifier.batches import GPU_BATCH, RunBatches, batch_that_fits, choose_batch
 from training.classifier.recipes import RECIPES, Stage
 from training.data import read_manifest
 
@@ -56,7 +56,7 @@ def test_validation_is_the_same_from_the_device(manifest):
     ("teacher", "teacher_size", "side"),
     [("inception_v3", None, 128), ("network", None, 224), ("network", 96, 96), ("network", 16, 32)],
 )
-def test_views_are_as_large_as_the_teacher_sees_best(manifest, teacher, teacher_size, side):
+def test_views_have_the_size_of_the_teachers_input(manifest, teacher, teacher_size, side):
     records = read_manifest(manifest)[:8]
     epoch = batches(records, teacher=(teacher, "file"), teacher_size=teacher_size)
     image, _, _ = next(iter(epoch.training(Stage(32, 1, 8), 0, 0)))
@@ -64,11 +64,11 @@ def test_views_are_as_large_as_the_teacher_sees_best(manifest, teacher, teacher_
 
 
 def test_without_a_gpu_the_recipe_stays_as_it_is():
-    assert settle(RECIPES["progressive"], Accelerator(cpu=True)) == RECIPES["progressive"]
+    assert choose_batch(RECIPES["progressive"], Accelerator(cpu=True)) == RECIPES["progressive"]
 
 
 @pytest.mark.parametrize(("pictures", "processes", "steps"), [(81, 1, 10), (81, 2, 5), (9, 2, 1)])
-def test_an_epoch_has_as_many_steps_as_it_is_said_to(manifest, pictures, processes, steps):
+def test_an_epoch_has_as_many_steps_as_planned(manifest, pictures, processes, steps):
     records = read_manifest(manifest)[:pictures]
     device = torch.device("cpu")
     for index in range(processes):
@@ -91,4 +91,4 @@ def test_processes_share_the_validation_pictures(manifest):
     [(-1e9, 224, 2), (6e9, 224, 40), (6e9, 96, GPU_BATCH), (78e9, 224, GPU_BATCH)],
 )
 def test_batches_fit_the_memory(room, size, expected):
-    assert fitting(int(room), size) == expected
+    assert batch_that_fits(int(room), size) == expected

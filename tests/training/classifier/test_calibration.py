@@ -52,7 +52,7 @@ def strangers(
 def test_thresholds_hold_on_pictures_not_yet_seen(photograph):
     thresholds = fit_thresholds(*strangers(0, photograph=photograph))
     probabilities, kinds, truth = strangers(1, photograph=photograph)
-    found = np.array([refuse(*said, thresholds) for said in zip(probabilities, kinds, strict=True)])
+    found = np.array([refuse(*row, thresholds) for row in zip(probabilities, kinds, strict=True)])
     refused = np.array([bool(why) for why in found])
     assert refused[truth == 0].mean() <= 0.05
     assert refused[truth == 1].mean() > 0.8  # However the network values them.
@@ -64,12 +64,12 @@ def test_what_is_unsure_counts_among_the_false_alarms():
     probabilities, kinds, truth = strangers()
     probabilities[:12] = 0.2
     thresholds = fit_thresholds(probabilities, kinds, truth)
-    found = [refuse(*said, thresholds) for said in zip(probabilities, kinds, strict=True)]
+    found = [refuse(*row, thresholds) for row in zip(probabilities, kinds, strict=True)]
     assert found[:12].count("unsure") > 8
     assert np.mean([bool(why) for why in found[:600]]) <= 0.05
 
 
-def test_without_strangers_thresholds_still_spare_paintings():
+def test_without_pictures_of_no_movement_thresholds_still_refuse_few_paintings():
     probabilities, kinds, truth = (part[:600] for part in strangers())
     thresholds = fit_thresholds(probabilities, kinds, truth)
     assert thresholds.photograph_weight == 1

@@ -3,8 +3,7 @@ import copy
 import pytest
 import torch
 
-from tests.training.classifier.teacher_fixtures import small_inception
-from tests.training.classifier.test_teachers import trained
+from tests.training.classifier.test_teachers import small_inception, trained
 from training.classifier.distillation import Distillation, make_distillation
 from training.classifier.teachers import NetworkTeacher
 from training.common.errors import UserError
@@ -52,7 +51,7 @@ def test_a_student_learns_what_other_networks_see_and_say(tmp_path):
     assert history[0].reading == 0
 
 
-def test_whoever_says_the_same_as_the_teacher_has_nothing_to_learn(tmp_path):
+def test_a_student_equal_to_its_teacher_has_no_loss(tmp_path):
     network = trained(tmp_path / "a.safetensors")
     student = copy.deepcopy(network)
     distillation = Distillation(NetworkTeacher([tmp_path / "a.safetensors"]), student, "small_cnn")

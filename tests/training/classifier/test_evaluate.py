@@ -4,16 +4,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from app import MODELS
 from app.serving.runtime import read_metadata
-from training.classifier.evaluate import calibration_error, error_by_chance, measure
-from training.classifier.evaluate_oddities import measure_maps
+from training.classifier.evaluate import calibration_error, error_by_chance, linear_probe, measure
 from training.classifier.prediction import Predictions, peaks
+from training.classifier.robustness import measure_maps
+from training.classifier.teachers import TEACHERS, Teacher, TeacherOutputs
 from training.common.errors import UserError
 from training.common.movements import MOVEMENTS
 from training.common.refusal import Thresholds
-from training.data import OTHER, PHOTOGRAPH, Record
+from training.data import OTHER, PHOTOGRAPH, Record, read_manifest
 
 
 def predictions(*, right: float, seed: int = 0) -> Predictions:
@@ -26,8 +28,8 @@ def predictions(*, right: float, seed: int = 0) -> Predictions:
             records.append(
                 Record(f"{split}{i}", movement, f"a{i % 9}", source=f"s{i % 2}", split=split)
             )
-            said = i % 5 if rng.random() < right else (i + 1) % 5
-            logits.append(np.eye(5)[said] * 4 + rng.normal(size=(6, 5)) * 0.1)
+            predicted = i % 5 if rng.random() < right else (i + 1) % 5
+            logits.append(np.eye(5)[predicted] * 4 + rng.normal(size=(6, 5)) * 0.1)
             kind = records[-1].kind if movement != OTHER else 0  # others pass for the movements
             kinds.append(np.eye(3)[kind] * 4 + rng.normal(size=(6, 3)) * 0.1)
     square = np.arange(len(records)) % 3 == 0
@@ -45,7 +47,7 @@ def test_a_perfect_network_scores_one():
     assert temperature < 1  # it may be surer than it is
 
 
-def test_calibration_mends_overconfidence():
+def test_calibration_corrects_overconfidence():
     metrics, temperature, _ = measure(predictions(right=0.7))
     scores = metrics["splits"]["test"]["six_views"]
     assert temperature > 1
@@ -130,9 +132,31 @@ def test_the_highest_cell_of_a_map_is_found():
     np.testing.assert_allclose(peaks(maps), [[1 / 12, 7 / 8], [11 / 12, 1 / 8]], rtol=1e-5)
 
 
-def test_the_shipped_reader_draws_no_maps_into_a_corner():
+def test_the_shipped_classifier_has_no_map_artefacts_in_corners():
     metrics = json.loads(read_metadata(MODELS / "movement_classifier.onnx")["metrics"])
     if "maps" not in metrics:
         pytest.skip("the shipped reader was measured before maps were")
     assert metrics["maps"]["outliers"] < 0.005
     assert max(metrics["maps"]["peaks"].values()) < 0.12
+
+
+class MeanColour(Teacher):
+    """A teacher whose vector is the picture's colours at four places."""
+
+    def __init__(self, files):
+        super().__init__()
+
+    def forward(self, image):
+        return TeacherOutputs({}, nn.functional.adaptive_avg_pool2d(image, 2).flatten(1))
+
+
+def test_probe_reads_what_the_features_hold(manifest, monkeypatch):
+    monkeypatch.setitem(TEACHERS, "mean_colour", MeanColour)
+    # What suits a thousand features would hardly look at twelve.
+    monkeypatch.setattr("training.classifier.evaluate.PROBE_REGULARISATION", 10)
+    torch.manual_seed(0)
+    scores = linear_probe("mean_colour", "nowhere", read_manifest(manifest))
+    assert scores["test"]["accuracy"] > 0.8
+    assert scores["test_artists"]["macro_f1"] > 0.8
+    assert scores["test_artists"]["macro_recall"] > 0.8
+    assert "mean_colour" in scores["name"]

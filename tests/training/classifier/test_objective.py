@@ -4,8 +4,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from tests.training.classifier.teacher_fixtures import small_inception
-from tests.training.classifier.test_teachers import trained
+from tests.training.classifier.test_teachers import small_inception, trained
 from training.classifier.distillation import Distillation
 from training.classifier.objective import ClassifierObjective, mixed
 from training.classifier.recipes import RECIPES
@@ -25,7 +24,7 @@ def taught_by_a_network(tmp_path, recipe):
     return ClassifierObjective(student, Distillation(teacher, student, "small_cnn"), recipe)
 
 
-def test_without_a_teacher_the_labels_are_all():
+def test_without_a_teacher_the_labels_are_the_only_loss():
     network = build("small_cnn").eval()
     recipe = replace(RECIPES["quick"], label_smoothing=0.0)
     loss, taught, logits = ClassifierObjective(network, None, recipe)(IMAGE, 48, LABELS, KINDS)
@@ -59,7 +58,7 @@ def test_teacher_and_student_see_the_same_mixture(tmp_path):
     assert not torch.allclose(seen["teacher"], IMAGE.permute(0, 3, 1, 2) / 255)
 
 
-def test_the_teacher_sees_all_the_pixels_that_there_are(tmp_path):
+def test_the_teacher_gets_the_full_resolution(tmp_path):
     objective = taught_by_a_network(tmp_path, RECIPES["quick"])
     seen = {}
     objective.network.register_forward_pre_hook(lambda _, args: seen.update(student=args[0]))
@@ -71,7 +70,7 @@ def test_the_teacher_sees_all_the_pixels_that_there_are(tmp_path):
     assert seen["student"].shape[2:] == (32, 32)
 
 
-def test_of_a_mixture_only_the_teacher_says_what_it_is(tmp_path):
+def test_of_a_mixture_the_teachers_prediction_is_the_only_label(tmp_path):
     losses = []
     for recipe, labels in ((MIXING, LABELS), (MIXING, LABELS.flip(0)), (RECIPES["quick"], LABELS)):
         torch.manual_seed(0)

@@ -1,5 +1,6 @@
-from training.classifier.prepare import choose_recipe
-from training.classifier.recipes import RECIPES, Stage, TrainingRecipe
+import pytest
+
+from training.classifier.recipes import RECIPES, Stage, TrainingRecipe, choose_recipe
 from training.classifier.train import parse_args
 
 
@@ -25,5 +26,19 @@ def test_the_command_line_decides_batch_and_logit_adjustment():
     assert recipe.logit_adjustment == 0.3
 
 
-def test_artnets_recipe_is_left_as_it_was():
+def test_artnets_recipe_has_no_logit_adjustment():
     assert RECIPES["artnet"].logit_adjustment == 0
+
+
+def test_artnets_rate_halves_every_second_epoch():
+    rates = [RECIPES["artnet"].rate(0.0, epoch) for epoch in range(5)]
+    assert rates == pytest.approx([1e-4, 1e-4, 5e-5, 5e-5, 2.5e-5])
+
+
+def test_cosine_warms_up_and_ends_at_zero():
+    recipe = RECIPES["progressive"]
+    rates = [recipe.rate(done, 0) for done in (0, 0.03, 0.5, 1)]
+    assert rates[0] < 0.1 * recipe.learning_rate
+    assert rates[1] == pytest.approx(recipe.learning_rate, rel=0.01)
+    assert rates[2] == pytest.approx(recipe.learning_rate / 2)
+    assert rates[3] == pytest.approx(0)

@@ -1,9 +1,9 @@
 import pytest
 import torch
+from torch import nn
 
-from tests.training.classifier.teacher_fixtures import small_inception
 from training.classifier.teachers import (
-    INCEPTION_TAUGHT,
+    INCEPTION_LAYERS,
     InceptionTeacher,
     NetworkTeacher,
     teacher_class,
@@ -23,7 +23,7 @@ def trained(path, name="small_cnn", temperature=1.0):
     return network.eval()
 
 
-def test_inception_has_a_vector_of_the_width_it_says_and_no_verdict(monkeypatch):
+def test_inception_gives_a_vector_of_its_width_and_no_logits(monkeypatch):
     teacher = small_inception(monkeypatch)
     seen = teacher(torch.rand(2, 3, 64, 64))
     assert {name: maps.shape[1] for name, maps in seen.maps.items()} == CHANNELS
@@ -31,14 +31,14 @@ def test_inception_has_a_vector_of_the_width_it_says_and_no_verdict(monkeypatch)
     assert seen.logits is None
 
 
-def test_inception_teaches_every_network():
-    assert set(INCEPTION_TAUGHT) == set(NETWORKS)
-    for name, layers in INCEPTION_TAUGHT.items():
+def test_inception_has_layers_for_every_network():
+    assert set(INCEPTION_LAYERS) == set(NETWORKS)
+    for name, layers in INCEPTION_LAYERS.items():
         for layer in layers.values():
             build(name).features.get_submodule(layer)
 
 
-def test_a_network_teaches_what_it_would_say_of_the_picture(tmp_path):
+def test_a_network_teacher_gives_its_own_predictions(tmp_path):
     network = trained(tmp_path / "a.safetensors", "efficientnet_lite2", temperature=1.7)
     teacher = NetworkTeacher([tmp_path / "a.safetensors"])
     image = torch.randint(0, 256, (2, 96, 96, 3), dtype=torch.uint8)
@@ -76,10 +76,34 @@ def test_a_teacher_never_changes(tmp_path):
     assert not any(parameter.requires_grad for parameter in teacher.parameters())
 
 
-def test_what_no_teacher_can_be_made_of_is_named():
+def test_an_unsuitable_teacher_file_is_named():
     with pytest.raises(UserError, match="vgg"):
         teacher_class("vgg")
     with pytest.raises(UserError, match="one file"):
         InceptionTeacher(["a", "b"])
     with pytest.raises(UserError, match="nowhere"):
         NetworkTeacher(["nowhere.safetensors"])
+
+
+class SmallTrunk(nn.Module):
+    """Feature maps of Inception's widths that depend on the picture."""
+
+    def __init__(self, path=None):
+        super().__init__()
+        generator = torch.Generator().manual_seed(0)
+        self.mixers = {
+            name: torch.randn(width, 3, generator=generator) for name, width in CHANNELS.items()
+        }
+
+    def forward(self, image):
+        small = nn.functional.adaptive_avg_pool2d(image, 4)
+        return {
+            name: torch.einsum("kc,nchw->nkhw", mixer, small).relu()
+            for name, mixer in self.mixers.items()
+        }
+
+
+def small_inception(monkeypatch):
+    """An InceptionTeacher without Inception's weights."""
+    monkeypatch.setattr("training.classifier.teachers.InceptionTrunk", SmallTrunk)
+    return InceptionTeacher(["nowhere"])

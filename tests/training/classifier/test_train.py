@@ -1,5 +1,6 @@
 import csv
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,16 +12,16 @@ import numpy as np
 import pytest
 import torch
 
-from tests.training.classifier.refusals import said_in_refusing
+from tests.training.conftest import sentence_of
 from training.classifier.evaluate import main as evaluate
 from training.classifier.recipes import RECIPES, Stage
-from training.classifier.run import Run, learning_rate
+from training.classifier.run import Run
 from training.classifier.train import main as train
 from training.classifier.train import parse_args, train_epoch
 from training.classifier.train import train as train_run
 from training.classifier.validation import Scores
 from training.data import read_manifest, write_manifest
-from training.networks import build, load, save
+from training.networks import NETWORKS, build, load, save
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -35,11 +36,20 @@ def epochs_in(folder):
         return [int(float(row["epoch"])) for row in csv.DictReader(file)]
 
 
-def test_training_learns_and_evaluation_writes_into_the_network(manifest, tmp_path, monkeypatch):
-    train(arguments(manifest, tmp_path))
-    assert epochs_in(tmp_path) == list(range(1, RECIPES["quick"].epochs + 1))
-    assert (tmp_path / "curves.png").stat().st_size > 1000
-    network_file = tmp_path / "model.safetensors"
+@pytest.fixture(scope="module")
+def trained(manifest, tmp_path_factory):
+    """The folder of a run from beginning to end; not to be written to."""
+    folder = tmp_path_factory.mktemp("trained")
+    train(arguments(manifest, folder))
+    return folder
+
+
+def test_training_learns_and_evaluation_writes_into_the_network(
+    manifest, trained, tmp_path, monkeypatch
+):
+    assert epochs_in(trained) == list(range(1, RECIPES["quick"].epochs + 1))
+    assert (trained / "curves.png").stat().st_size > 1000
+    network_file = Path(shutil.copy(trained / "model.safetensors", tmp_path))
     monkeypatch.setattr(
         sys, "argv", ["evaluate", str(network_file), str(manifest), "--workers", "0"]
     )
@@ -53,25 +63,25 @@ def test_training_learns_and_evaluation_writes_into_the_network(manifest, tmp_pa
         assert (tmp_path / name).stat().st_size > 100
 
 
-def test_a_network_teaches_another_without_labels(manifest, tmp_path, monkeypatch):
-    train(arguments(manifest, tmp_path / "teacher"))
+def test_a_network_is_distilled_into_another_without_labels(
+    manifest, trained, tmp_path, monkeypatch
+):
     recipe = replace(RECIPES["quick"], stages=(Stage(32, 6, 16),), mixup=1.0, feature_weight=1.0)
     monkeypatch.setitem(RECIPES, "quick", recipe)
-    file = tmp_path / "teacher" / "model.safetensors"
-    more = ("--teacher", "network", str(file), "--teacher-size", "64")
-    train(arguments(manifest, tmp_path / "student", *more))
-    with (tmp_path / "student" / "curves.csv").open() as table:
+    more = ("--teacher", "network", str(trained / "model.safetensors"), "--teacher-size", "64")
+    train(arguments(manifest, tmp_path, *more))
+    with (tmp_path / "curves.csv").open() as table:
         rows = list(csv.DictReader(table))
     assert float(rows[-1]["train_loss"]) < 0.8 * float(rows[0]["train_loss"])
     assert all(row["train_distillation"] == row["train_loss"] for row in rows)
     assert "train_accuracy" not in rows[0]  # of mixtures there is none
     assert float(rows[-1]["val_accuracy"]) > 0.5  # chance is 0.2
-    _, card = load(tmp_path / "student" / "model.safetensors")
+    _, card = load(tmp_path / "model.safetensors")
     assert card["training"]["teacher"] == "small_cnn"
     assert card["training"]["settings"]["mixup"] == 1.0
 
 
-def test_a_killed_run_goes_on_where_it_was(manifest, tmp_path):
+def test_a_killed_run_is_resumed(manifest, tmp_path):
     command = [sys.executable, "-m", "training.classifier.train", *arguments(manifest, tmp_path)]
     process = subprocess.Popen(command, cwd=ROOT)
     checkpoint = tmp_path / "checkpoint.pt"
@@ -103,35 +113,44 @@ def timed_run(manifest, out, *more):
     return run, steps
 
 
+TWO_SIZES = replace(RECIPES["quick"], stages=(Stage(32, 4, 16), Stage(64, 1, 16)))
+"""Two stages of equal work."""
+
+
 @pytest.fixture
 def two_sizes(monkeypatch):
-    """A recipe of two stages of equal work."""
-    recipe = replace(RECIPES["quick"], stages=(Stage(32, 4, 16), Stage(64, 1, 16)))
-    monkeypatch.setitem(RECIPES, "quick", recipe)
+    monkeypatch.setitem(RECIPES, "quick", TWO_SIZES)
 
 
-@pytest.mark.usefixtures("two_sizes")
-def test_stages_share_the_minutes(manifest, tmp_path):
-    run, steps = timed_run(manifest, tmp_path)
-    train_run(run)
+@pytest.fixture(scope="module")
+def whole(manifest, tmp_path_factory):
+    """The folder of a timed run in two sizes, and its steps."""
+    folder = tmp_path_factory.mktemp("whole")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(RECIPES, "quick", TWO_SIZES)
+        patch.setattr("training.classifier.run.draw_curves", lambda *_: None)
+        run, steps = timed_run(manifest, folder)
+        train_run(run)
+    return folder, steps
+
+
+def test_stages_share_the_minutes(whole):
+    folder, steps = whole
     sizes, rates = zip(*steps, strict=True)
     assert sizes == (32,) * 15 + (64,) * 15
     assert max(rates) == rates[1]
     assert list(rates[1:]) == sorted(rates[1:], reverse=True)
     assert rates[-1] < 0.01 * max(rates)
-    with (tmp_path / "curves.csv").open() as file:
+    with (folder / "curves.csv").open() as file:
         rows = [int(float(row["size"])) for row in csv.DictReader(file)]
     assert rows == [32, 32, 32, 64, 64, 64]  # of seven, seven and one step each
-    _, card = load(tmp_path / "model.safetensors")
+    _, card = load(folder / "model.safetensors")
     assert card["training"]["minutes"] == 0.5
 
 
 @pytest.mark.usefixtures("two_sizes")
-def test_a_resumed_run_has_what_is_left_of_its_minutes(manifest, tmp_path, monkeypatch):
-    whole = timed_run(manifest, tmp_path / "whole")
-    train_run(whole[0])
-    monkeypatch.setattr("training.classifier.train.SAVE_EVERY", -1.0)
-    first, before = timed_run(manifest, tmp_path / "parts")
+def test_a_resumed_run_has_what_is_left_of_its_minutes(manifest, whole, tmp_path, monkeypatch):
+    first, before = timed_run(manifest, tmp_path)
     save = first.save
 
     def save_and_die():
@@ -140,9 +159,11 @@ def test_a_resumed_run_has_what_is_left_of_its_minutes(manifest, tmp_path, monke
             raise KeyboardInterrupt
 
     first.save = save_and_die
-    with pytest.raises(KeyboardInterrupt):
-        train_run(first)
-    second, after = timed_run(manifest, tmp_path / "parts", "--resume")
+    with monkeypatch.context() as patch:
+        patch.setattr("training.classifier.train.SAVE_EVERY", -1.0)
+        with pytest.raises(KeyboardInterrupt):
+            train_run(first)
+    second, after = timed_run(manifest, tmp_path, "--resume")
     train_run(second)
     assert before + after == whole[1]
     assert second.schedule.seconds == 30
@@ -171,7 +192,7 @@ def test_the_end_is_saved_before_the_last_validation(manifest, tmp_path, monkeyp
     assert len(epochs_in(tmp_path)) == epochs + 1
 
 
-def test_pictures_on_the_device_teach_as_well(manifest, tmp_path):
+def test_training_from_pictures_on_the_device_learns_as_well(manifest, tmp_path):
     args = parse_args(arguments(manifest, tmp_path))
     run = Run(args, read_manifest(manifest))
     run.batches.keep_on_device()
@@ -180,7 +201,7 @@ def test_pictures_on_the_device_teach_as_well(manifest, tmp_path):
     assert run.progress.step == run.total_steps
 
 
-def test_evaluation_names_what_it_cannot_work_with(manifest, tmp_path, capsys, monkeypatch):
+def test_evaluation_names_files_that_it_cannot_use(manifest, tmp_path, capsys, monkeypatch):
     network = tmp_path / "model.safetensors"
     save(network, build("small_cnn"), "small_cnn", {"training": {}})
     records = read_manifest(manifest)
@@ -204,7 +225,7 @@ def test_evaluation_names_what_it_cannot_work_with(manifest, tmp_path, capsys, m
 
 def refusal(capsys, *command):
     """The one sentence with which training ends."""
-    return said_in_refusing(capsys, train, arguments(*command)).splitlines()[-1]
+    return sentence_of(capsys, train, arguments(*command)).splitlines()[-1]
 
 
 @pytest.mark.parametrize("split", ["train", "validation"])
@@ -212,12 +233,12 @@ def test_a_movement_without_pictures_is_named(manifest, tmp_path, capsys, split)
     records = read_manifest(manifest)
     some = [r for r in records if r.split != split or r.movement not in ("Cubism", "Realism")]
     write_manifest(tmp_path / "some.csv", some)
-    said = refusal(capsys, tmp_path / "some.csv", tmp_path / "run")
-    assert f"no {split} pictures of Cubism, Realism" in said
+    output = refusal(capsys, tmp_path / "some.csv", tmp_path / "run")
+    assert f"no {split} pictures of Cubism, Realism" in output
     none = [record for record in records if record.split != split]
     write_manifest(tmp_path / "none.csv", none)
-    said = refusal(capsys, tmp_path / "none.csv", tmp_path / "run")
-    assert f"no {split} pictures of Abstract, Cubism, Expressionism, Impressionism, Real" in said
+    output = refusal(capsys, tmp_path / "none.csv", tmp_path / "run")
+    assert f"no {split} pictures of Abstract, Cubism, Expressionism, Impressionism, Real" in output
     assert not (tmp_path / "run").exists()
 
 
@@ -230,20 +251,23 @@ def test_a_vanished_picture_is_named(manifest, tmp_path, capsys, workers):
     records = read_manifest(manifest)
     gone = [replace(records[0], path=str(tmp_path / "gone.png")), *records[1:]]
     write_manifest(tmp_path / "gone.csv", gone)
-    said = refusal(capsys, tmp_path / "gone.csv", tmp_path / "run", "--workers", workers)
-    assert str(tmp_path / "gone.png") in said
+    output = refusal(capsys, tmp_path / "gone.csv", tmp_path / "run", "--workers", workers)
+    assert str(tmp_path / "gone.png") in output
 
 
 def test_a_manifest_that_cannot_be_read_is_named(tmp_path, capsys):
     assert str(tmp_path / "missing.csv") in refusal(capsys, tmp_path / "missing.csv", tmp_path)
 
 
-def test_first_weights_that_are_missing_or_of_another_network_are_named(manifest, tmp_path, capsys):
+def test_first_weights_that_are_missing_or_of_another_network_are_named(
+    manifest, tmp_path, capsys, monkeypatch
+):
     missing = str(tmp_path / "missing.safetensors")
     assert missing in refusal(capsys, manifest, tmp_path / "a", "--init", missing)
-    save(tmp_path / "other.safetensors", build("resnet18"), "resnet18", {})
+    monkeypatch.setitem(NETWORKS, "tiny_cnn", NETWORKS["small_cnn"])
+    save(tmp_path / "other.safetensors", build("tiny_cnn"), "tiny_cnn", {})
     init = ("--init", str(tmp_path / "other.safetensors"))
-    assert "holds a resnet18, not a small_cnn" in refusal(capsys, manifest, tmp_path / "b", *init)
+    assert "holds a tiny_cnn, not a small_cnn" in refusal(capsys, manifest, tmp_path / "b", *init)
     freeze = ("--freeze", "artnet")
     assert "densenet121" in refusal(capsys, manifest, tmp_path / "c", *freeze)
 
@@ -295,17 +319,3 @@ def test_the_best_epoch_has_the_lowest_balanced_loss(manifest, tmp_path):
     assert float(rows[0]["val_macro_recall"]) == 0.5
     assert 0.3 < float(rows[0]["train_cross_entropy"]) < 3
     assert load(tmp_path / "model.safetensors")[1]["training"]["epochs"] == 3
-
-
-def test_artnets_rate_halves_every_second_epoch():
-    rates = [learning_rate(RECIPES["artnet"], 0.0, e) for e in range(5)]
-    assert rates == pytest.approx([1e-4, 1e-4, 5e-5, 5e-5, 2.5e-5])
-
-
-def test_cosine_warms_up_and_ends_at_zero():
-    recipe = RECIPES["progressive"]
-    rates = [learning_rate(recipe, done, 0) for done in (0, 0.03, 0.5, 1)]
-    assert rates[0] < 0.1 * recipe.learning_rate
-    assert rates[1] == pytest.approx(recipe.learning_rate, rel=0.01)
-    assert rates[2] == pytest.approx(recipe.learning_rate / 2)
-    assert rates[3] == pytest.approx(0)

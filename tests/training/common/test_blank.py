@@ -125,7 +125,7 @@ def test_pictures_are_read():
         assert blank(picture) is None
 
 
-def test_the_flatness_of_white_noise_is_the_known_one():
+def test_the_flatness_of_white_noise_is_the_published_value():
     noise = np.random.default_rng(0).normal(size=(200, 200, 1))
     assert spectral_flatness(noise) == pytest.approx(np.exp(-np.euler_gamma), abs=0.01)
     assert spectral_flatness(np.cumsum(np.cumsum(noise, 0), 1)) < 0.05

@@ -67,7 +67,7 @@ def test_flat_pictures_of_different_colours_are_different_pictures() -> None:
 
 @pytest.mark.parametrize("colour", FLAT)
 @pytest.mark.parametrize("kind", ["JPEG", "WEBP"])
-def test_a_flat_picture_is_known_again(colour: tuple[int, ...], kind: str) -> None:
+def test_a_flat_picture_is_a_duplicate_of_itself(colour: tuple[int, ...], kind: str) -> None:
     original = flat(*colour)
     noise = np.random.default_rng(0).normal(0, 2, original.shape)
     noisy = np.clip(original + noise, 0, 255).astype(np.uint8)
@@ -82,7 +82,7 @@ def test_a_flat_picture_is_not_one_that_brightens_to_the_right() -> None:
     assert near_duplicates([difference_hash(slope), difference_hash(flat(90, 90, 90))]) == []
 
 
-def test_stripes_from_left_to_right_tell_flags_apart() -> None:
+def test_flags_with_different_stripes_have_different_hashes() -> None:
     black, red, gold, white, blue = (0,) * 3, (221, 0, 0), (255, 206, 0), (255,) * 3, (33, 70, 139)
     flags = [
         np.repeat(np.uint8([[stripe] for stripe in stripes]), 20, 0).repeat(90, 1)
@@ -109,7 +109,7 @@ def test_pairs_are_those_of_comparing_each_with_each(
     assert near_duplicates([]) == []
 
 
-def test_hashes_that_are_only_near_need_the_reader_s_word() -> None:
+def test_pictures_with_merely_similar_hashes_need_similar_embeddings_too() -> None:
     close, near, far = bits(*range(CLOSE)), bits(*range(NEAR)), bits(*range(NEAR + 1))
     same, alike = np.array([[1, 0], [1, 0]]), np.array([[1, 0], [1, 0.3]])
     apart = np.array([[1, 0], [1, 0.5]])

@@ -33,7 +33,7 @@ def test_a_missing_file_is_named(capsys, tmp_path):
     assert capsys.readouterr().err == f"{tmp_path}/manifest.csv: No such file or directory.\n"
 
 
-def test_an_interrupted_program_says_so(capsys):
+def test_an_interrupted_program_prints_that_it_was(capsys):
     with pytest.raises(SystemExit) as caught:
         fails(KeyboardInterrupt())
     assert caught.value.code == 130

@@ -29,7 +29,7 @@ def test_no_movement_stands_out_where_all_are_alike():
     assert refuse(np.array([UNSURE, *[(1 - UNSURE) / 4] * 4]), painting, THRESHOLDS) is None
 
 
-def test_strangers_are_refused_for_what_they_are_before_for_being_unclear():
+def test_pictures_of_no_movement_are_refused_before_uncertain_ones():
     assert refuse(np.full(5, 0.2), np.array([0.1, 0.0, 0.9]), THRESHOLDS) == "outside"
 
 

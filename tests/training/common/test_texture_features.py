@@ -8,12 +8,19 @@ import pytest
 from skimage import data
 from skimage.color import rgb2lab
 
-from training.common.texture_features.colour import colourfulness, warmth
 from training.common.texture_features.direction import alignment, coherence, directions, field
-from training.common.texture_features.measures import MEASURES, measure
+from training.common.texture_features.measures import (
+    MEASURES,
+    brightness,
+    coarseness,
+    colourfulness,
+    contrast,
+    measure,
+    softness,
+    warmth,
+)
 from training.common.texture_features.palette import Swatch, gather, palette
 from training.common.texture_features.sheet import WORKING_SIDE, Sheet
-from training.common.texture_features.tone import brightness, coarseness, contrast, softness
 
 ODD_SIZES = ((1, 1), (1, 5000), (5000, 1), (2, 3), (40, 900))
 

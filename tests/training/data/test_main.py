@@ -64,9 +64,9 @@ def test_several_folders_make_one_manifest(folders, capsys):
     assert found["m1.png"].movement == "other"
     assert found["p2.png"].movement == "photograph"
     assert all(record.content for record in found.values())
-    said = capsys.readouterr()
-    assert "15 pictures, 0 near-duplicate pairs, 0 files skipped" in said.out
-    assert said.err == ""
+    output = capsys.readouterr()
+    assert "15 pictures, 0 near-duplicate pairs, 0 files skipped" in output.out
+    assert output.err == ""
 
 
 def test_what_cannot_be_read_is_reported_and_counted(folders, capsys):
@@ -74,61 +74,61 @@ def test_what_cannot_be_read_is_reported_and_counted(folders, capsys):
         (folders / "art" / "Cubism" / f"broken {i:02}.jpg").write_bytes(b"words\n")
     (folders / "art" / "Cubism" / "._0.jpg").write_bytes(b"\0\5\x16\7")
     assert len(run(folders, folders / "art")) == 10
-    said = capsys.readouterr()
-    assert "12 files skipped" in said.out
-    lines = said.err.splitlines()
+    output = capsys.readouterr()
+    assert "12 files skipped" in output.out
+    lines = output.err.splitlines()
     assert lines[0] == "Files skipped: 12"
     assert "broken 00.jpg: This is a text file" in lines[1]
     assert lines[-1].strip() == "and 2 more"
     assert len(lines) == 12
-    assert "._0" not in said.err
+    assert "._0" not in output.err
 
 
 def test_near_duplicates_with_different_labels_are_reported(folders, capsys):
     draw(folders / "art" / "Abstract" / "copy.png", 0)
     found = run(folders, folders / "art")
     assert found["copy.png"].split == found["0.png"].split
-    said = capsys.readouterr().err
-    assert "Near-duplicates with different labels: 1\n" in said
-    assert "copy.png is Abstract" in said
-    assert "0.png Cubism" in said
+    output = capsys.readouterr().err
+    assert "Near-duplicates with different labels: 1\n" in output
+    assert "copy.png is Abstract" in output
+    assert "0.png Cubism" in output
 
 
 def test_a_held_out_painting_among_those_to_learn_from_is_reported(folders, capsys):
     draw(folders / "more" / "m0.png", 0)
     (folders / "splits.csv").write_text("file,split\n0.png,test\nabsent.png,test\n")
     run(folders, folders / "art", folders / "more", "--splits", folders / "splits.csv")
-    said = capsys.readouterr().err
-    assert "Pictures in train that show or resemble a held-out one, by the splits that" in said
-    assert "m0.png is in train" in said
-    assert "0.png in test" in said
-    assert "names and that are not here: 1\n  absent.png" in said
+    output = capsys.readouterr().err
+    assert "Pictures in train that show or resemble a held-out one, by the splits that" in output
+    assert "m0.png is in train" in output
+    assert "0.png in test" in output
+    assert "names and that are not here: 1\n  absent.png" in output
 
 
-def test_an_artist_who_is_not_as_unseen_as_the_splits_say_is_reported(folders, capsys):
+def test_an_unseen_artist_with_paintings_in_other_splits_is_reported(folders, capsys):
     (folders / "more" / "index.csv").write_text(
         "file,movement,artist,split\nm0.png,Abstract,Braque,train\nm1.png,,Braque,test_artists\n"
     )
     run(folders, folders / "more")
-    said = capsys.readouterr().err
-    assert "Pictures in other splits than test_artists by its artists" in said
-    assert "m0.png is in train" in said
+    output = capsys.readouterr().err
+    assert "Pictures in other splits than test_artists by its artists" in output
+    assert "m0.png is in train" in output
 
 
 def test_a_folder_without_labels_is_refused(folders, capsys):
-    said = fails(capsys, folders, folders / "photos")
-    assert "photos holds no index.csv and no subfolder that is named after a movement" in said
-    assert said.count("\n") == 1
+    output = fails(capsys, folders, folders / "photos")
+    assert "photos holds no index.csv and no subfolder that is named after a movement" in output
+    assert output.count("\n") == 1
     (folders / "photos" / "index.csv").write_text("file,movement\np0.png,\np1.png,Baroque\n")
     assert "none is of a movement" in fails(capsys, folders, folders / "photos")
 
 
-def test_nothing_to_learn_from_is_said(folders, capsys):
+def test_a_folder_without_paintings_of_a_movement_is_an_error(folders, capsys):
     for path in (folders / "more").glob("*.png"):
         path.write_bytes(b"")
-    said = fails(capsys, folders, folders / "more")
-    assert "Files skipped: 2" in said
-    assert "Of 2 pictures none is of a movement" in said
+    output = fails(capsys, folders, folders / "more")
+    assert "Files skipped: 2" in output
+    assert "Of 2 pictures none is of a movement" in output
 
 
 def test_the_program_ends_with_a_sentence(tmp_path):

@@ -12,7 +12,7 @@ def manifest(folder, content, encoding="utf-8"):
     return path
 
 
-def test_a_manifest_holds_everything_that_is_known(tmp_path):
+def test_a_manifest_holds_all_fields_of_a_record(tmp_path):
     records = [
         Record("é, ü.png", "Cubism", 'Juan "J" Gris', "Nature\nmorte", "museum", "train", "ab12"),
         Record("b.png", "other", split="test"),

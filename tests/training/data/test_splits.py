@@ -8,9 +8,17 @@ import pytest
 from PIL import Image
 
 from training.common.errors import UserError
-from training.data import Record, read_splits, scan, scan_photographs, share, split
+from training.common.movements import MOVEMENTS
+from training.data import PHOTOGRAPH, Record, read_splits, scan, scan_photographs, share, split
 from training.data.scanning import examine
-from training.data.splits import contradictions, leaked_artists, leaked_paintings
+from training.data.splits import (
+    contradictions,
+    count_seen,
+    leaked_artists,
+    leaked_paintings,
+    leave_out,
+    read_seen,
+)
 
 
 def many_records(paintings=2000, artists=200):
@@ -102,7 +110,7 @@ def test_equal_contents_share_a_split_whatever_they_are_called(untitled):
     assert all(len(places) == 1 for places in shared.values())
 
 
-def test_a_picture_that_is_gone_is_named_when_its_content_must_be_known():
+def test_a_missing_file_is_named_when_its_content_is_needed():
     with pytest.raises(UserError, match=r"^gone\.jpg: "):
         split([Record("gone.jpg", "Cubism")], [])
 
@@ -131,7 +139,7 @@ def test_an_artist_who_is_given_as_unseen_is_seen_nowhere_and_a_seen_one_is_not_
         assert leaked_artists(result) == []
 
 
-def test_given_splits_that_show_what_is_held_out_are_told():
+def test_given_splits_with_held_out_paintings_in_training_are_reported():
     records = [
         Record("a.jpg", "Cubism", "one", "first", split="train", content="a"),
         Record("b.jpg", "Cubism", "one", "second", split="test_artists", content="b"),
@@ -168,3 +176,27 @@ def test_faults_of_published_splits_are_named(tmp_path, content, sentence):
 def test_near_duplicates_of_different_movements_contradict_each_other():
     records = [Record("a", "Cubism"), Record("b", "Realism"), Record("c", "Cubism")]
     assert contradictions(records, [(0, 1), (0, 2), (1, 2)]) == [(0, 1), (1, 2)]
+
+
+def test_paintings_that_may_have_been_learned_from_are_left_out():
+    def record(name: str, movement: str, split: str = "test") -> Record:
+        return Record(f"folder/{name}", movement, split=split)
+
+    new, known = record("new.jpg", "Cubism"), record("known.jpg", "Cubism")
+    photographs = [record(f"{i}.jpg", PHOTOGRAPH) for i in range(4)]
+    seen = {"known.jpg", "0.jpg", "1.jpg", "2.jpg"}
+    kept, told = leave_out([new, known, *photographs], seen)
+    assert kept == [new, *photographs]
+    assert told == {"paintings": 1, "photographs": 0.75}
+
+
+def test_pictures_that_may_have_been_learned_from_are_counted(tmp_path):
+    path = tmp_path / "seen.csv"
+    path.write_text("file\ntest-Cubism-0.png\nold/test-Cubism-1.png\ntrain-Cubism-0.png\n")
+    records = [
+        Record(f"folder/{split}-{movement}-{number}.png", movement, split=split)
+        for split in ("train", "validation", "test", "test_artists")
+        for movement in MOVEMENTS
+        for number in range(2)
+    ]
+    assert count_seen(records, read_seen(path)) == {"test": 2, "test_artists": 0}

@@ -22,7 +22,7 @@ def kept(tmp_path: Path) -> list[Path]:
     return list((tmp_path / "hub").rglob("*.*"))
 
 
-def test_a_file_is_fetched_once_and_its_progress_told(url: str, tmp_path: Path) -> None:
+def test_a_file_is_downloaded_once_and_progress_is_reported(url: str, tmp_path: Path) -> None:
     shares: list[float] = []
     path = fetch(url, shares.append)
     assert path.read_bytes() == CONTENT
@@ -43,7 +43,7 @@ def test_a_damaged_file_is_not_kept(url: str, tmp_path: Path) -> None:
     assert kept(tmp_path) == []
 
 
-def test_without_a_connection_nothing_is_left_behind(url: str, tmp_path: Path) -> None:
+def test_a_failed_download_leaves_no_file(url: str, tmp_path: Path) -> None:
     Path(url.removeprefix("file://")).unlink()
     with pytest.raises(DownloadError, match="could not be downloaded") as raised:
         fetch(url)

@@ -66,8 +66,8 @@ def test_the_published_weights_fit_and_name_a_picture():
     image = torch.from_numpy(letterbox(data.coffee(), 260)[0])[None]
     with torch.inference_mode():
         embedding = network(network.normalise(image)).embedding
-    said = (embedding @ state["_fc.weight"].T + state["_fc.bias"]).argmax()
-    assert said in (504, 967, 968)  # ImageNet's coffee mug, espresso and cup
+    predicted = (embedding @ state["_fc.weight"].T + state["_fc.bias"]).argmax()
+    assert predicted in (504, 967, 968)  # ImageNet's coffee mug, espresso and cup
 
 
 @pytest.mark.parametrize("side", [192, 193])

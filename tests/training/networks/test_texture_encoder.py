@@ -51,7 +51,7 @@ def test_components_have_a_sign(encoder):
     assert all(not torch.equal(F.relu(x), x) for x in maps.values())
 
 
-def test_weights_and_card_come_back(encoder, tmp_path):
+def test_weights_and_card_are_loaded_unchanged(encoder, tmp_path):
     path = tmp_path / "model.safetensors"
     save_texture_encoder(path, encoder, {"training": {"steps": 3}})
     found, card = load_texture_encoder(path)

@@ -38,7 +38,7 @@ def exact_file(reference, tmp_path):
     return str(tmp_path / "exact.safetensors")
 
 
-def test_layers_bear_vgg19s_names():
+def test_layers_have_vgg19s_names():
     assert len(LAYERS) == 16
     assert LAYERS[0] == "relu1_1"
     assert LAYERS[4] == "relu3_1"

@@ -50,7 +50,7 @@ def test_every_parameter_learns() -> None:
     assert not silent
 
 
-def test_what_a_token_looks_at_adds_up_to_one_and_makes_its_output() -> None:
+def test_attention_weights_add_up_to_one_and_give_the_output() -> None:
     torch.manual_seed(0)
     attention, tokens = Attention(32, 4), torch.randn(2, 32, 3, 5)
     with torch.no_grad():

@@ -5,6 +5,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from tests.damage import LFS_POINTER
 from training.common.errors import UserError
 from training.networks import build, load, measured, save, target, unmeasured
 from training.networks.weights import weights_digest
@@ -82,3 +83,18 @@ def test_a_network_is_never_written_over_a_file_of_another_format():
     for asked in ((shipped, None), (run, shipped)):
         with pytest.raises(UserError, match="--out"):
             target(*asked)
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (LFS_POINTER, "is only Git LFS's pointer to the file; run `git lfs pull`"),
+        ("<html>404: not found</html>", "is no ONNX file, or was cut short"),
+    ],
+)
+def test_what_is_no_onnx_file_is_refused_in_a_sentence(
+    tmp_path: Path, content: str, sentence: str
+) -> None:
+    (tmp_path / "a.onnx").write_text(content)
+    with pytest.raises(UserError, match=rf"a\.onnx {sentence}"):
+        load(tmp_path / "a.onnx")

@@ -9,6 +9,7 @@ from PIL import Image
 from safetensors.torch import save_file
 
 from training.common.movements import MOVEMENTS
+from training.networks import style_transfer
 from training.networks.vgg import LAYERS, load_features
 
 WIDTHS = {"1": 4, "2": 6, "3": 8, "4": 10, "5": 12}
@@ -63,3 +64,11 @@ def folders(tmp_path_factory):
             draw(folder / "paintings" / f"{i}.png")
             writer.writerow([f"{i}.png", MOVEMENTS[i % 5], f"artist {i % 20}", f"title {i}", ""])
     return folder / "photos", folder / "paintings"
+
+
+def small_style_networks(patch: pytest.MonkeyPatch) -> None:
+    """Style encoder and stylizer of few channels and blocks from now on."""
+    patch.setattr(style_transfer, "ENCODER_WIDTHS", (4, 4, 4, 4, 4))
+    patch.setattr(style_transfer, "STYLIZER_WIDTHS", (4, 4, 6, 8))
+    patch.setattr(style_transfer, "DEEP_BLOCKS", 1)
+    patch.setattr(style_transfer, "FINE_BLOCKS", 1)

@@ -3,8 +3,9 @@ import json
 import pytest
 import torch
 
-from training.networks.painter import Painter, load_painter, save_painter
-from training.style import gatys
+from tests.training.style.fixtures import small_style_networks
+from training.networks.style_transfer import StyleTransfer, load_style_transfer, save_style_transfer
+from training.style import evaluate_stylizer, gatys
 from training.style.evaluate_stylizer import (
     Pair,
     Score,
@@ -15,7 +16,13 @@ from training.style.evaluate_stylizer import (
     main,
     style_at,
 )
-from training.style.gatys import Archive, optimise
+from training.style.gatys import PictureCache, optimise
+
+
+@pytest.fixture(autouse=True)
+def _small(monkeypatch):
+    small_style_networks(monkeypatch)
+    monkeypatch.setattr(evaluate_stylizer, "ASTRONAUT_SIDE", 96)
 
 
 def score(content, style):
@@ -42,8 +49,8 @@ def test_optimisation_beats_the_photograph_and_an_untrained_stylizer(features, t
     style = torch.rand(1, 3, 64, 64, generator=generator) ** 4
     pair = Pair(photograph, style, features, None)
     torch.manual_seed(0)
-    archive = Archive(tmp_path, ("random",), 20)
-    numbers, rows = compare(Painter().eval(), [pair], archive)
+    cache = PictureCache(tmp_path, ("random",), 20)
+    numbers, rows = compare(StyleTransfer().eval(), [pair], cache, (0.3, 30.0))
     scores = numbers["scores"]
     assert scores["photograph"]["content"] == pytest.approx(0, abs=1e-6)
     assert scores["photograph"]["ssim"] == pytest.approx(1)
@@ -57,7 +64,7 @@ def test_optimisation_beats_the_photograph_and_an_untrained_stylizer(features, t
 def test_likeness_and_leak_are_those_of_all_styles(features):
     torch.manual_seed(0)
     pairs = [Pair(torch.rand(1, 3, 64, 64), torch.rand(1, 3, 64, 64), features, None)] * 2
-    numbers = evaluate(Painter().eval(), pairs)
+    numbers = evaluate(StyleTransfer().eval(), pairs)
     assert numbers["pairs"] == 2
     assert numbers["stroke_likeness"] == pytest.approx(1, abs=1e-3)  # one style twice
     assert -1 <= numbers["colour_leak"] <= 1
@@ -66,12 +73,12 @@ def test_likeness_and_leak_are_those_of_all_styles(features):
 
 def test_strength_goes_from_the_photographs_own_style_to_the_other(features):
     torch.manual_seed(0)
-    painter = Painter().eval()
+    network = StyleTransfer().eval()
     pair = Pair(torch.rand(1, 3, 64, 64), torch.rand(1, 3, 64, 64) ** 4, features, None)
     with torch.no_grad():
-        own, other = (painter(pair.photograph, x) for x in (pair.photograph, pair.style))
-        torch.testing.assert_close(at_strength(painter, pair, 0.0), own)
-        torch.testing.assert_close(at_strength(painter, pair, 1.0), other)
+        own, other = (network(pair.photograph, x) for x in (pair.photograph, pair.style))
+        torch.testing.assert_close(at_strength(network, pair, 0.0), own)
+        torch.testing.assert_close(at_strength(network, pair, 1.0), other)
 
 
 @pytest.fixture
@@ -118,10 +125,10 @@ def test_a_second_network_is_measured_without_another_optimisation(
     for seed, name in enumerate(("first", "second")):
         torch.manual_seed(seed)
         path = tmp_path / name / "model.safetensors"
-        save_painter(path, Painter(), {"training": {}})
+        save_style_transfer(path, StyleTransfer(), {"training": {}})
         main([str(path), "--gatys", kept, *command])
         found.append(json.loads((path.parent / "evaluation.json").read_text()))
-        assert load_painter(path)[1]["metrics"] == found[-1]
+        assert load_style_transfer(path)[1]["metrics"] == found[-1]
         assert (path.parent / "evaluation.png").exists()
     assert len(optimisations) == 4
     scores = [numbers["gatys"]["scores"] for numbers in found]
@@ -132,7 +139,7 @@ def test_a_second_network_is_measured_without_another_optimisation(
 
 def test_optimisation_can_be_left_out(command, tmp_path, optimisations):
     path = tmp_path / "model.safetensors"
-    save_painter(path, Painter(), {})
+    save_style_transfer(path, StyleTransfer(), {})
     main([str(path), *command, "--optimised", "0"])
     numbers = json.loads((tmp_path / "evaluation.json").read_text())
     assert not optimisations
@@ -143,7 +150,7 @@ def test_optimisation_can_be_left_out(command, tmp_path, optimisations):
 
 def test_optimised_pictures_are_kept_beside_the_network(command, tmp_path, optimisations):
     path = tmp_path / "model.safetensors"
-    save_painter(path, Painter(), {})
+    save_style_transfer(path, StyleTransfer(), {})
     for _ in range(2):
         main([str(path), *command])
         assert len(optimisations) == len(list((tmp_path / "gatys").iterdir())) == 4
@@ -153,7 +160,7 @@ def test_optimised_pictures_are_kept_beside_the_network(command, tmp_path, optim
     ("options", "reason"),
     [([], "a network is needed"), (["--only-gatys"], "--gatys must say where")],
 )
-def test_what_is_missing_is_said(command, capsys, options, reason):
+def test_a_missing_argument_is_an_error(command, capsys, options, reason):
     with pytest.raises(SystemExit):
         main([*options, *command])
     assert reason in capsys.readouterr().err

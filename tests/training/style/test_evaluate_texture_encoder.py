@@ -10,8 +10,8 @@ from training.networks.texture_encoder import (
     load_texture_encoder,
     save_texture_encoder,
 )
-from training.style.evaluate_texture_encoder import attempt, compare_distances, distances, main
-from training.style.gatys import Archive
+from training.style.evaluate_texture_encoder import compare_distances, distances, main, run_trial
+from training.style.gatys import PictureCache
 
 
 def test_distances_are_relative_to_the_other_ones_energy():
@@ -20,7 +20,7 @@ def test_distances_are_relative_to_the_other_ones_energy():
     torch.testing.assert_close(found, expected)
 
 
-def test_whoever_is_compared_with_themselves_agrees(tmp_path):
+def test_an_encoder_compared_with_itself_agrees(tmp_path):
     encoder = random_encoder()
     pictures = torch.rand(5, 3, 32, 32) * torch.linspace(0.3, 1, 5).view(5, 1, 1, 1)
     for kind in compare_distances(encoder, encoder, pictures).values():
@@ -28,8 +28,8 @@ def test_whoever_is_compared_with_themselves_agrees(tmp_path):
         for correlation in kind.values():
             assert correlation["pearson"] == pytest.approx(1)
             assert correlation["spearman"] == pytest.approx(1)
-    archive = Archive(tmp_path, ("itself",), 4)
-    trial = attempt(encoder, encoder, pictures[:1], pictures[1:2], archive, 30.0)
+    cache = PictureCache(tmp_path, ("itself",), 4)
+    trial = run_trial(encoder, encoder, pictures[:1], pictures[1:2], cache, 30.0)
     assert trial.ratio == pytest.approx(1, rel=0.02)  # half precision
     assert trial.cosines == pytest.approx((1, 1), abs=1e-4)
     photograph, found, _ = trial.scores
@@ -43,7 +43,7 @@ def test_an_encoder_that_sees_something_else_is_found_out(features):
     assert correlation["style"]["relu5_1"]["pearson"] < 0.9
 
 
-def test_everything_is_written_beside_the_network(folders, feature_file, tmp_path):
+def test_all_results_are_written_to_the_folder_of_the_network(folders, feature_file, tmp_path):
     path = tmp_path / "model.safetensors"
     save_texture_encoder(path, random_encoder(), {"training": {"steps_done": 3}})
     photos, paintings = folders

@@ -16,17 +16,17 @@ def rms(difference):
     return difference.square().mean((1, 2, 3)).sqrt()
 
 
-def test_pictures_are_visited_in_turn(fresh):
+def test_pictures_are_taken_from_the_pool_in_order(fresh):
     pool = IntermediateImages(5, 8)
-    visited = [pool.visit(step, *fresh).where.tolist() for step in range(5)]
+    visited = [pool.slots(step, *fresh).where.tolist() for step in range(5)]
     assert visited == [[0, 1], [2, 3], [4, 0], [1, 2], [3, 4]]
 
 
 def test_a_picture_goes_on_with_its_own_photograph_and_style(fresh):
     pool = IntermediateImages(2, 8)
-    first = pool.visit(0, *fresh)
+    first = pool.slots(0, *fresh)
     pool.descend(first, torch.ones_like(first.picture))
-    again = pool.visit(1, *(torch.zeros_like(x) for x in fresh))
+    again = pool.slots(1, *(torch.zeros_like(x) for x in fresh))
     torch.testing.assert_close(again.photograph, fresh[0])
     torch.testing.assert_close(again.style, fresh[1])
     torch.testing.assert_close(again.beta, first.beta)
@@ -37,7 +37,7 @@ def test_a_picture_goes_on_with_its_own_photograph_and_style(fresh):
 def test_steps_go_downhill_and_depend_on_a_pictures_age_alone(fresh, monkeypatch):
     monkeypatch.setattr(intermediate_images, "VISITS", (100, 101))  # exactly a hundred
     pool = IntermediateImages(2, 8)
-    slots = pool.visit(0, *fresh)
+    slots = pool.slots(0, *fresh)
     slots.picture.fill_(0.5)
     gradient = torch.randn_like(slots.picture) * torch.tensor([1e-6, 1e6]).view(2, 1, 1, 1)
     pool.descend(slots, gradient)
@@ -50,7 +50,7 @@ def test_steps_go_downhill_and_depend_on_a_pictures_age_alone(fresh, monkeypatch
     pool.tensors["visits"].fill_(1)
     pool.tensors["velocity"].zero_()
     before = pool.tensors["picture"].clone()
-    pool.descend(pool.visit(1, *fresh), gradient)
+    pool.descend(pool.slots(1, *fresh), gradient)
     last = torch.full((2,), RATES[1] * (1 - intermediate_images.MOMENTUM))
     torch.testing.assert_close(rms(pool.tensors["picture"] - before), last, rtol=1e-3, atol=0)
 
@@ -60,7 +60,7 @@ def test_a_picture_is_begun_anew_when_its_time_is_over(fresh, monkeypatch):
     pool, other = IntermediateImages(2, 8), tuple(x.flip(0) for x in fresh)
     photographs = []
     for step in range(4):
-        slots = pool.visit(step, *(fresh if step == 0 else other))
+        slots = pool.slots(step, *(fresh if step == 0 else other))
         photographs.append(slots.photograph.clone())
         pool.descend(slots, torch.ones_like(slots.picture))
     assert all(torch.equal(x, fresh[0]) for x in photographs[:3])
@@ -70,7 +70,7 @@ def test_a_picture_is_begun_anew_when_its_time_is_over(fresh, monkeypatch):
 @pytest.mark.parametrize("bad", [float("nan"), float("inf")])
 def test_a_gradient_that_is_not_finite_moves_nothing_and_ends_the_picture(fresh, bad):
     pool = IntermediateImages(2, 8)
-    slots = pool.visit(0, *fresh)
+    slots = pool.slots(0, *fresh)
     gradient = torch.ones_like(slots.picture)
     gradient[1, 0, 3, 3] = bad
     before = slots.picture.clone()
@@ -79,11 +79,11 @@ def test_a_gradient_that_is_not_finite_moves_nothing_and_ends_the_picture(fresh,
     torch.testing.assert_close(pool.tensors["picture"][1], before[1])
     assert pool.tensors["visits"][0] > 0
     assert pool.tensors["visits"][1] == 0
-    again = pool.visit(1, *(x.flip(0) for x in fresh))
+    again = pool.slots(1, *(x.flip(0) for x in fresh))
     torch.testing.assert_close(again.photograph, torch.stack([fresh[0][0], fresh[0][0]]))
 
 
 def test_seed_and_step_decide_everything(fresh):
-    pictures = [IntermediateImages(2, 8, seed).visit(7, *fresh).picture for seed in (1, 1, 2, 3, 4)]
+    pictures = [IntermediateImages(2, 8, seed).slots(7, *fresh).picture for seed in (1, 1, 2, 3, 4)]
     torch.testing.assert_close(pictures[0], pictures[1])
     assert any(not torch.equal(pictures[0], x) for x in pictures[2:])

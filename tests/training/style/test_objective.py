@@ -1,16 +1,16 @@
 import torch
 
-from training.networks.painter import Painter
+from training.networks.style_transfer import StyleTransfer
 from training.style.objective import StylizerObjective
 
 
-def test_painting_and_judging_teach_both_networks(features):
+def test_both_networks_get_gradients(features):
     torch.manual_seed(0)
-    objective = StylizerObjective(Painter(), features)
+    objective = StylizerObjective(StyleTransfer(), features)
     photograph, style = torch.rand(2, 3, 64, 64), torch.rand(2, 3, 64, 64) ** 3
     losses = objective(photograph, style, torch.tensor([False, True]))
     losses.total.backward()
-    for parameter in objective.painter.parameters():
+    for parameter in objective.network.parameters():
         assert parameter.grad is not None
         assert torch.isfinite(parameter.grad).all()
     assert all(parameter.grad is None for parameter in features.parameters())
@@ -18,7 +18,7 @@ def test_painting_and_judging_teach_both_networks(features):
 
 def test_total_is_the_weighted_sum(features):
     torch.manual_seed(0)
-    objective = StylizerObjective(Painter(), features)
+    objective = StylizerObjective(StyleTransfer(), features)
     losses = objective(torch.rand(2, 3, 64, 64), torch.rand(2, 3, 64, 64), torch.ones(2) > 0)
     w = objective.weights
     expected = w.alpha * ((1 - w.grey) * losses.content + w.grey * losses.grey)
@@ -29,13 +29,13 @@ def test_total_is_the_weighted_sum(features):
 
 
 def test_no_identity_no_identity_loss(features):
-    objective = StylizerObjective(Painter(), features)
+    objective = StylizerObjective(StyleTransfer(), features)
     losses = objective(torch.rand(1, 3, 64, 64), torch.rand(1, 3, 64, 64), torch.ones(1) < 0)
     assert losses.identity.item() == 0
 
 
 def test_content_without_colours_does_not_see_colours(features):
-    objective = StylizerObjective(Painter(), features)
+    objective = StylizerObjective(StyleTransfer(), features)
     photograph = torch.rand(1, 3, 32, 32) * 0.5 + 0.25
     change = torch.randn(1, 1, 32, 32) * 0.1
     painted = photograph + torch.cat([change, -change * 0.299 / 0.587, change * 0], 1)
@@ -44,7 +44,7 @@ def test_content_without_colours_does_not_see_colours(features):
 
 
 def test_an_odd_picture_has_no_neighbour_to_be_like(features):
-    objective = StylizerObjective(Painter(), features)
+    objective = StylizerObjective(StyleTransfer(), features)
     pictures = torch.rand(3, 3, 64, 64), torch.rand(3, 3, 64, 64)
     losses = objective(*pictures, torch.zeros(3, dtype=torch.bool))
     assert losses.total.isfinite()

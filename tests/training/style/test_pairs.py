@@ -2,7 +2,8 @@ from pathlib import Path
 
 import torch
 
-from training.style.pairs import Collection, Pairs, square
+from training.run.resident import ResidentPictures
+from training.style.pairs import Collection, Pairs, resident_batches, square
 
 
 def test_what_is_held_out_is_never_trained_with(folders):
@@ -78,3 +79,21 @@ def test_square_is_the_middle(painting):
     left = (painting.shape[1] - painting.shape[0]) // 2
     middle = painting[:, left : left + painting.shape[0]]
     assert abs(cut.mean() - middle.mean()) < 1
+
+
+def test_crops_on_a_device_are_those_of_the_files(folders):
+    collection = Collection.read(*folders)
+    pairs = Pairs(collection, 48, 8, together=2)
+    records = [*collection.photographs, *collection.styles]
+    pictures = ResidentPictures(records, torch.device("cpu"), 2)
+    batches = list(resident_batches(pairs, pictures, [range(0, 4), range(4, 8)]))
+    assert len(batches) == 2
+    for index in range(8):
+        ours = [part[index % 4] for part in batches[index // 4]]
+        expected = pairs[index]
+        for crop, wanted in zip(ours[:2], expected[:2], strict=True):
+            assert crop.dtype == torch.uint8
+            assert crop.shape == wanted.shape
+            # Pillow rounds after each of the two directions.
+            assert (crop.int() - wanted.int()).abs().max() <= 2
+        assert ours[2].item() == expected[2]

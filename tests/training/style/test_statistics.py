@@ -26,7 +26,7 @@ def test_at_each_size_they_are_what_was_seen() -> None:
         np.testing.assert_array_equal(found.gram, found.gram.T)
 
 
-def test_between_two_sizes_they_lie_between_and_beyond_they_stay() -> None:
+def test_statistics_are_interpolated_between_two_sizes_and_constant_beyond() -> None:
     statistics = style_statistics()
     small, next_one = (statistics.at(side**2)["relu3_1"] for side in SIZES[:2])
     middle = statistics.at(SIZES[0] * SIZES[1])["relu3_1"]

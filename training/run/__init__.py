@@ -1,0 +1,1 @@
+"""What every training run has: its folder, processes, schedule, optimiser and pictures."""
