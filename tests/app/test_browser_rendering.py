@@ -59,8 +59,10 @@ def test_a_channel_is_chosen_rendered_and_saved(section, tmp_path: Path):
     assert page.locator("#rendering img").get_attribute("src").startswith("data:image/webp")
     with page.expect_download() as download:
         page.locator("#rendering-npy").click()
-    download.value.save_as(tmp_path / "home.npy")
-    assert np.load(tmp_path / "home.npy").shape == (96, 96, 3)
+    download.value.save_as(tmp_path / "picture.npy")
+    assert np.load(tmp_path / "picture.npy").shape == (96, 96, 3)
+    page.locator("#rendering-to-read").click()
+    page.locator("#evidence figcaption").get_by_text(f"conv3_block12:{channel}").wait_for()
 
 
 def test_a_movement_and_words_replace_each_other_and_mistakes_are_explained(section):
