@@ -1,6 +1,6 @@
-"""Whose colours a painted picture wears: the style's, or the photograph's in one of two ways.
+"""The colours of a stylized picture: the style's, or the photograph's in one of two ways.
 
-All three start from a finished painting, so that choosing another asks no network again.
+All three start from a finished painting, so that choosing another runs no network.
 """
 
 from typing import Literal
@@ -14,7 +14,7 @@ Colours = Literal["style", "photograph", "palette"]
 _LUMA = np.array([[0.299, 0.587, 0.114]], np.float32)  # BT.601, of gamma-encoded R, G and B.
 _STRIP = 256  # Rows at a time, so that a large picture needs no large float arrays.
 _NOISE = 1 / 12  # Variance that rounding to whole grey levels adds to a channel.
-_MOST_GAIN = 8.0  # A nearly flat picture has no palette to stretch, only noise.
+_MAX_GAIN = 8.0  # A nearly flat picture has no palette to stretch, only noise.
 
 
 def recolour(painted: np.ndarray, photograph: np.ndarray, colours: Colours) -> np.ndarray:
@@ -46,7 +46,7 @@ def keep_colours(painted: np.ndarray, photograph: np.ndarray) -> np.ndarray:
     converted there and back, grey stays grey, and luma comes out exact. In CIELAB, which is closer
     to the eye, clipping would bend hues, and 8 bits would round them.
 
-    Where a screen cannot show the photograph's chroma at the painting's luma, the colour pales
+    Where a screen cannot show the photograph's chroma at the painting's luma, chroma is reduced
     until it can; clipping would change both the hue and the brushstrokes.
 
     Args:
@@ -66,7 +66,7 @@ def keep_colours(painted: np.ndarray, photograph: np.ndarray) -> np.ndarray:
         rows = slice(top, top + _STRIP)
         light = luma(painted[rows])
         chroma = photograph[rows] - luma(photograph[rows])
-        # How often the chroma fits between the luma and white, and between the luma and black.
+        # By how much the chroma can be multiplied until it reaches white, or black.
         channels = cv2.split(chroma)  # ten times as fast as chroma.max(-1)
         above = (255 - light) / np.maximum(np.maximum.reduce(channels), 1e-3)[..., None]
         below = light / np.maximum(-np.minimum.reduce(channels), 1e-3)[..., None]
@@ -88,13 +88,13 @@ def match_palette(picture: np.ndarray, palette: np.ndarray) -> np.ndarray:
 
     Returns:
         uint8 RGB [H,W,3]. Moments match but for rounding and clipping, and but for directions in
-        which the picture hardly varies: those are stretched `_MOST_GAIN` times at most.
+        which the picture hardly varies: those are stretched `_MAX_GAIN` times at most.
     """
     mean, covariance = colour_moments(picture)
     wanted_mean, wanted_covariance = colour_moments(palette)
     gain = _power(wanted_covariance, 0.5) @ _power(covariance, -0.5)
-    turn, stretch, back = np.linalg.svd(gain)
-    gain = turn * np.minimum(stretch, _MOST_GAIN) @ back
+    left, singular_values, right = np.linalg.svd(gain)
+    gain = left * np.minimum(singular_values, _MAX_GAIN) @ right
     shift = wanted_mean - gain @ mean
     return cv2.transform(picture, np.column_stack([gain, shift]))  # rounds and clips to uint8
 

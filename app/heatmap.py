@@ -2,10 +2,10 @@
 
     picture, evidence = overlay(picture, reading.heat_map(best, width, height))
 
-Colour grows with the strength of the evidence, and the painting's own light and dark shine through
-it, so that even under the strongest evidence one still sees the brushwork in question. Where the
-map says nothing only the painting's own colours go, as far as the map covers it: a painted sunset
-or a blue sky would otherwise pass for evidence.
+Colour grows with the strength of the evidence, and the painting's own lightness stays visible, so
+that even under the strongest evidence one still sees the brushwork in question. Where there is no
+evidence the painting turns grey: a painted sunset or a blue sky would otherwise look like
+evidence.
 """
 
 from typing import NamedTuple
@@ -19,16 +19,16 @@ AGAINST_COLOUR = (25, 85, 200)
 
 # Inferno is perceptually uniform: equal steps of evidence look like equal steps of colour.
 _INFERNO = cv2.applyColorMap(np.arange(256, dtype=np.uint8), cv2.COLORMAP_INFERNO)
-_INFERNO = _INFERNO.reshape(256, 3)[:, ::-1]  # OpenCV answers in BGR.
+_INFERNO = _INFERNO.reshape(256, 3)[:, ::-1]  # OpenCV gives BGR.
 _DARKEST = 50  # Where in inferno weak evidence begins; its black end would look like a shadow.
-_SPREAD = 0.7  # Below 1: the middling evidence is seen, not only the peak.
+_SPREAD = 0.7  # Below 1: medium evidence is seen, not only the peak.
 _SHADE, _LIGHT = 0.8, 0.35  # How much of a colour survives on black, and what white adds to it.
 _NOTHING = 1e-6  # In logits: less than this is rounding, not evidence.
 _STRIP = 256  # Rows blended at a time, so that a large picture needs no large float arrays.
 
 
-class Painted(NamedTuple):
-    """A picture with evidence on it.
+class Overlay(NamedTuple):
+    """A picture with evidence painted on it.
 
     Attributes:
         picture: uint8 RGB [H,W,3]; the very picture that was given where there is no evidence.
@@ -39,11 +39,11 @@ class Painted(NamedTuple):
     evidence: bool
 
 
-def overlay(picture: np.ndarray, heat: np.ndarray, opacity: float = 0.75) -> Painted:
+def overlay(picture: np.ndarray, heat: np.ndarray, opacity: float = 0.75) -> Overlay:
     """Paint where the evidence *for* one class lies, from violet (weak) to yellow (strong).
 
     Only positive evidence is painted, on a scale that ends at its own maximum. A map that is
-    nowhere positive, or everywhere the same, speaks for no place and is not painted.
+    nowhere positive, or everywhere the same, is not painted.
 
     Args:
         picture: uint8 RGB [H,W,3].
@@ -56,14 +56,14 @@ def overlay(picture: np.ndarray, heat: np.ndarray, opacity: float = 0.75) -> Pai
     _check(picture, heat, opacity)
     peak = float(heat.max())
     if peak <= _NOTHING or _is_flat(heat):
-        return Painted(picture, evidence=False)
+        return Overlay(picture, evidence=False)
     strength = np.clip(heat / peak, 0, 1)
     colours = _INFERNO[(_DARKEST + (255 - _DARKEST) * strength).astype(np.uint8)]
-    return Painted(_lay_over(picture, colours, strength, opacity), evidence=True)
+    return Overlay(_blend(picture, colours, strength, opacity), evidence=True)
 
 
-def difference(picture: np.ndarray, heat: np.ndarray, opacity: float = 0.75) -> Painted:
-    """Paint what speaks for one class and not another in red, and the opposite in blue.
+def difference(picture: np.ndarray, heat: np.ndarray, opacity: float = 0.75) -> Overlay:
+    """Paint evidence for one class against another in red, and the opposite in blue.
 
     Both colours share one scale, which ends at the strongest evidence of either sign.
 
@@ -77,17 +77,17 @@ def difference(picture: np.ndarray, heat: np.ndarray, opacity: float = 0.75) -> 
     """
     _check(picture, heat, opacity)
     if _is_flat(heat):
-        return Painted(picture, evidence=False)
+        return Overlay(picture, evidence=False)
     strength = np.abs(heat) / np.abs(heat).max()
     red, blue = np.array((FOR_COLOUR, AGAINST_COLOUR), np.uint8)
     colours = np.where(heat[..., None] > 0, red, blue)
-    return Painted(_lay_over(picture, colours, strength, opacity), evidence=True)
+    return Overlay(_blend(picture, colours, strength, opacity), evidence=True)
 
 
-def _lay_over(
+def _blend(
     picture: np.ndarray, colours: np.ndarray, strength: np.ndarray, opacity: float
 ) -> np.ndarray:
-    """Lay colours, uint8 [H,W,3], over a picture by their strength, float32 [H,W] in 0..1."""
+    """Blend colours, uint8 [H,W,3], over a picture by their strength, float32 [H,W] in 0..1."""
     painted = np.empty_like(picture)
     for top in range(0, len(picture), _STRIP):
         rows = slice(top, top + _STRIP)

@@ -1,11 +1,10 @@
-"""A picture as a field of strokes: which way its brushwork runs, place by place.
+"""A picture as a field of strokes: the orientation of its brushwork, place by place.
 
-    drawing = draw_strokes(picture)
+    drawing = draw_orientations(picture)
 
 Each stroke follows the directions that the structure tensor finds
-(`training.common.texture_features.direction`), in the picture's own colour. Where neighbours run
-parallel strokes are long and full; where they run every which way, or there is nothing to see, they
-shrink to pale dabs.
+(`training.common.texture_features.direction`), in the picture's own colour. Where neighbours are
+parallel strokes are long and full; where there is no common orientation they shrink to pale dabs.
 """
 
 import math
@@ -24,11 +23,11 @@ Finer than what the numbers are measured at: here the eye looks at single stroke
 """
 
 _PAPER = (246, 241, 232)
-_GROUND = 0.45  # How much of the picture's own colours, blurred, the paper keeps.
+_TINT = 0.45  # How much of the picture's own colours, blurred, the paper has.
 _ACROSS = 88  # Rows of strokes along the longest side.
-_SHORT, _LONG = 0.3, 4.6  # Length of a stroke in distances between strokes: tangled and combed.
+_MIN_LENGTH, _MAX_LENGTH = 0.3, 4.6  # Of a stroke, in distances between strokes.
 _THIN, _THICK = 0.13, 0.36  # Half its width in the same.
-_PALE = 0.12  # How much of its colour a stroke keeps that has no direction.
+_PALE = 0.12  # How much of its colour a stroke keeps that has no orientation.
 _STEPS = 5  # From the middle of a stroke to its end.
 _WINDOW = 4.0  # Pixels over which directions are averaged.
 _BITS = 4  # OpenCV's fractions of a pixel.
@@ -39,12 +38,12 @@ def draw_orientations(picture: np.ndarray) -> np.ndarray:
     directions = measure_field(picture)
     height, width = picture.shape[:2]
     gap = max(max(height, width) / _ACROSS, 3.0)
-    ground = _ground(picture)
+    ground = _tinted_paper(picture)
     seeds = _seeds(width, height, gap)
     certain = _at(directions.coherence, seeds, (width, height)).clip(0, 1)
     order = np.argsort(certain + np.random.default_rng(1).uniform(0, 0.6, len(certain)))
     seeds, certain = seeds[order], certain[order]
-    length = gap * (_SHORT + (_LONG - _SHORT) * certain)
+    length = gap * (_MIN_LENGTH + (_MAX_LENGTH - _MIN_LENGTH) * certain)
     paths = _follow(directions, seeds, length / 2, (width, height))
     outlines = _outlines(paths, gap * (_THIN + (_THICK - _THIN) * certain))
     colours = _colours(picture, ground, seeds, certain)
@@ -60,21 +59,23 @@ def measure_field(picture: np.ndarray) -> Field:
     return field(lightness, window=_WINDOW)
 
 
-def _ground(picture: np.ndarray) -> np.ndarray:
-    """Paper with a breath of the picture on it."""
+def _tinted_paper(picture: np.ndarray) -> np.ndarray:
+    """Paper, tinted with the picture's blurred colours."""
     soft = cv2.GaussianBlur(fit(picture, _ACROSS), (0, 0), 2).astype(np.float32)
     paper = np.array(_PAPER, np.float32)
-    tinted = (paper + _GROUND * (soft - paper) + 0.5).astype(np.uint8)
+    tinted = (paper + _TINT * (soft - paper) + 0.5).astype(np.uint8)
     return cv2.resize(tinted, picture.shape[1::-1], interpolation=cv2.INTER_CUBIC)
 
 
 def _seeds(width: int, height: int, gap: float) -> np.ndarray:
-    """Middles of the strokes: rows shifted against each other, and a little shaken; [N,2] x, y."""
+    """Middles of the strokes: rows shifted against each other, with jitter; [N,2] x, y."""
     rows, columns = max(1, round(height / (gap * 0.87))), max(1, round(width / gap))
     y, x = np.mgrid[:rows, :columns].astype(np.float64)
     x += 0.5 * (y % 2) + 0.25
-    shake = np.random.default_rng(0).uniform(-0.35, 0.35, (2, rows, columns))
-    places = np.stack([(x + shake[0]) * width / columns, (y + 0.5 + shake[1]) * height / rows], -1)
+    jitter = np.random.default_rng(0).uniform(-0.35, 0.35, (2, rows, columns))
+    places = np.stack(
+        [(x + jitter[0]) * width / columns, (y + 0.5 + jitter[1]) * height / rows], -1
+    )
     return places.reshape(-1, 2).clip(0, (width - 1, height - 1))
 
 
@@ -122,7 +123,7 @@ def _colours(
     scale = np.divide(small.shape[1::-1], picture.shape[1::-1])
     x, y = (seeds * scale).astype(int).T
     own = small[y, x].astype(np.float32)
-    own += np.random.default_rng(2).normal(0, 5, (len(own), 1))  # Paint is never quite mixed.
+    own += np.random.default_rng(2).normal(0, 5, (len(own), 1))  # Paint varies.
     columns, rows = seeds.astype(int).T
     paper = ground[rows, columns].astype(np.float32)
     strength = _PALE + (1 - _PALE) * certain[:, None]

@@ -1,27 +1,27 @@
-"""Colours of the page, and of movements wherever one is told by its colour. Typed once, here."""
+"""Colours of the page, and of movements wherever they are shown by colour. Defined once, here."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Palette:
-    """Colours of one mode; text on wall, paper and press reaches a contrast of 4.5 to 1.
+    """Colours of one mode; text on background, paper and press has a contrast of 4.5 to 1.
 
     Attributes:
-        wall: the page.
-        paper: what lies on it.
+        background: the page.
+        paper: what is on it.
         ink: text.
         soft: small print.
         line: edges that only divide.
-        edge: edges of what can be pressed, 3 to 1 against the wall.
+        edge: edges of what can be pressed, 3 to 1 against the background.
         accent: text and lines of what can be pressed.
         press: a pressed or primary button.
         on_press: text on it.
-        alarm: text that says what went wrong.
+        alarm: text of errors.
         idle: bars of a verdict that does not count.
     """
 
-    wall: str
+    background: str
     paper: str
     ink: str
     soft: str
@@ -35,7 +35,7 @@ class Palette:
 
 
 LIGHT = Palette(
-    wall="#f8f5ef",
+    background="#f8f5ef",
     paper="#fffdf9",
     ink="#1f1c18",
     soft="#5f584e",
@@ -48,7 +48,7 @@ LIGHT = Palette(
     idle="#8f887d",
 )
 DARK = Palette(
-    wall="#161412",
+    background="#161412",
     paper="#1f1c19",
     ink="#f2ede4",
     soft="#b8afa2",
@@ -69,6 +69,6 @@ MOVEMENT_COLOURS = {
     "Realism": "#a500d2",
 }
 OTHER_COLOUR = "#696969"
-"""Of movements, wherever one is told by its colour, and of all other art: each has a contrast of 3
-to 1 against both walls, and eyes of all kinds (Machado's simulations of protanopia, deuteranopia
-and tritanopia, 2009) can tell any two apart, by 16 in CIEDE2000."""
+"""Of movements, wherever they are shown by colour, and of all other art: each has a contrast of 3
+to 1 against both backgrounds, and any two differ by 16 in CIEDE2000, also in Machado's simulations
+(2009) of protanopia, deuteranopia and tritanopia."""

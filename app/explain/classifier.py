@@ -7,6 +7,7 @@ import torch
 
 from app import MODELS
 from app.errors import UserError
+from app.translation import gettext as _
 from training.networks import MovementNetwork, load
 
 
@@ -27,9 +28,10 @@ def load_classifier(
         UserError: the file is missing.
     """
     try:
-        network, _ = load(path)
+        network = load(path)[0]
     except FileNotFoundError as error:
-        raise UserError(f"The network {path} is missing; fetch the whole repository.") from error
+        reason = _("The network {path} is missing; fetch the whole repository.")
+        raise UserError(reason.format(path=path)) from error
     network.requires_grad_(False)
     network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     return network

@@ -56,6 +56,12 @@ class ContentTarget:
         maps: of the photograph.
         weights: of the layers.
         where: how much each pixel counts, float32 [1,1,H,W]; None counts all alike.
+
+    Example:
+        >>> maps = {"relu4_2": torch.ones(1, 2, 4, 4)}
+        >>> target = ContentTarget(maps, {"relu4_2": 1.0})
+        >>> float(target.loss(maps))
+        0.0
     """
 
     def __init__(self, maps: Maps, weights: dict[str, float], where: Tensor | None = None) -> None:
@@ -78,6 +84,11 @@ class Statistics:
     Attributes:
         grams: float32 [1,C,C].
         moments: means and standard deviations, float32 [1,2C].
+
+    Example:
+        >>> statistics = Statistics.of_maps({"relu1_1": torch.ones(1, 2, 4, 4)})
+        >>> statistics.grams["relu1_1"].shape, statistics.moments["relu1_1"].shape
+        (torch.Size([1, 2, 2]), torch.Size([1, 4]))
     """
 
     grams: Maps
@@ -126,6 +137,13 @@ class StyleTarget:
         weights: of the layers.
         kinds: which statistics are compared.
         where: how much each pixel belongs to the place, float32 [1,1,H,W]; None for wholly.
+
+    Example:
+        >>> maps = {"relu1_1": torch.ones(1, 2, 4, 4)}
+        >>> styles = [(Statistics.of_maps(maps), 1.0)]
+        >>> target = StyleTarget(styles, {"relu1_1": 1.0}, "gram")
+        >>> float(target.loss(maps))
+        0.0
     """
 
     def __init__(

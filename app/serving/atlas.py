@@ -1,7 +1,7 @@
 """A picture of what each channel looks for, rendered beforehand by `export.assets.atlas`.
 
-Tiles lie on sheets, which are WebP files: a browser shows a whole sheet of 256 channels as one
-picture, and this reader cuts single tiles out.
+Tiles are on sheets, which are WebP files: a browser shows a whole sheet of 256 channels as one
+picture, and `Atlas` cuts single tiles out.
 """
 
 import json
@@ -17,14 +17,15 @@ import numpy as np
 from PIL import Image
 
 from app.errors import UserError
+from app.translation import gettext as _
 from training.common.atlas_files import LIST_FILE, MOVEMENTS_FILE, sheet_file
 
-REMEDY = "make it with `python -m export.assets.atlas`, or fetch the whole repository."
+REMEDY = _("make it with `python -m export.assets.atlas`, or fetch the whole repository.")
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where a tile lies: number and file of its sheet, and its row and column there."""
+class TilePosition:
+    """Where a tile is: number and file of its sheet, and its row and column there."""
 
     sheet: int
     file: Path
@@ -39,13 +40,13 @@ class Atlas:
     Sheets are decoded when first asked for, and kept: 7 MB each, 78 MB if all are asked for.
 
     Attributes:
-        folder: where the files lie.
+        folder: where the files are.
         layers: number of channels by name of LAYERS.
         movements: movements that have a tile.
         tile_side: of a channel's tile, in pixels.
         columns: tiles side by side on a sheet.
         rows: tiles one below the other.
-        reader: version of the classifier whose channels these are.
+        classifier_version: of the classifier whose channels these are.
         settings: how the tiles were rendered.
     """
 
@@ -55,7 +56,7 @@ class Atlas:
     tile_side: int
     columns: int
     rows: int
-    reader: str
+    classifier_version: str
     settings: Mapping[str, Any]
     _decoded: dict[str, np.ndarray] = field(default_factory=dict, repr=False)
     _decoding: Lock = field(default_factory=Lock, repr=False)
@@ -76,16 +77,19 @@ class Atlas:
                 tile_side=int(facts["tile"]),
                 columns=int(facts["columns"]),
                 rows=int(facts["rows"]),
-                reader=str(facts["reader"]),
+                classifier_version=str(facts["reader"]),
                 settings=MappingProxyType(facts["settings"]),
             )
         except FileNotFoundError as error:
-            raise UserError(f"The atlas of channels is missing; {REMEDY}") from error
+            reason = _("The atlas of channels is missing; {remedy}")
+            raise UserError(reason.format(remedy=REMEDY)) from error
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise UserError(f"The atlas of channels cannot be read; {REMEDY}") from error
+            reason = _("The atlas of channels cannot be read; {remedy}")
+            raise UserError(reason.format(remedy=REMEDY)) from error
         for file in (folder / MOVEMENTS_FILE, *atlas.sheets):
             if not file.is_file():
-                raise UserError(f"The atlas of channels lacks its file {file.name}; {REMEDY}")
+                reason = _("The atlas of channels lacks its file {file}; {remedy}")
+                raise UserError(reason.format(file=file.name, remedy=REMEDY))
         return atlas
 
     @property
@@ -102,22 +106,23 @@ class Atlas:
             for number in range(-(-channels // self.per_sheet))
         )
 
-    def place(self, layer: str, channel: int) -> Place:
-        """Where the tile of a channel lies.
+    def position(self, layer: str, channel: int) -> TilePosition:
+        """Where the tile of a channel is.
 
         Raises:
             KeyError: there is no such layer.
             IndexError: the layer has no such channel.
         """
         if layer not in self.layers:
-            raise KeyError(f"There is no layer {layer!r}; ask for {', '.join(self.layers)}.")
+            reason = _("There is no layer {layer!r}; ask for {layers}.")
+            raise KeyError(reason.format(layer=layer, layers=", ".join(self.layers)))
         if not 0 <= channel < self.layers[layer]:
-            raise IndexError(
-                f"{layer} has channels 0 to {self.layers[layer] - 1}, and no {channel}."
-            )
-        sheet, position = divmod(channel, self.per_sheet)
-        row, column = divmod(position, self.columns)
-        return Place(sheet, self.folder / sheet_file(layer, sheet), row, column)
+            reason = _("{layer} has channels 0 to {last}, and no {channel}.")
+            last = self.layers[layer] - 1
+            raise IndexError(reason.format(layer=layer, last=last, channel=channel))
+        sheet, index = divmod(channel, self.per_sheet)
+        row, column = divmod(index, self.columns)
+        return TilePosition(sheet, self.folder / sheet_file(layer, sheet), row, column)
 
     def tile(self, layer: str, channel: int) -> np.ndarray:
         """The tile of a channel, uint8 RGB [96,96,3]; not to be written to.
@@ -127,15 +132,16 @@ class Atlas:
             IndexError: the layer has no such channel.
             UserError: the sheet is damaged.
         """
-        place, side = self.place(layer, channel), self.tile_side
-        top, left = place.row * side, place.column * side
-        tile = self._sheet(place.file)[top : top + side, left : left + side]
+        position, side = self.position(layer, channel), self.tile_side
+        top, left = position.row * side, position.column * side
+        tile = self._sheet(position.file)[top : top + side, left : left + side]
         if tile.shape[:2] != (side, side):
-            raise UserError(f"The atlas' file {place.file.name} is too small; {REMEDY}")
+            reason = _("The atlas' file {file} is too small; {remedy}")
+            raise UserError(reason.format(file=position.file.name, remedy=REMEDY))
         return tile
 
     def movement(self, name: str) -> np.ndarray:
-        """What the network takes for the essence of a movement, uint8 RGB [T,T,3].
+        """The picture that was optimized for a movement's logit, uint8 RGB [T,T,3].
 
         Raises:
             KeyError: there is no such movement.
@@ -156,12 +162,12 @@ class Atlas:
                     with Image.open(file) as image:
                         self._decoded[file.name] = np.asarray(image.convert("RGB"))
                 except (OSError, EOFError) as error:
-                    reason = f"The atlas' file {file.name} cannot be read; {REMEDY}"
-                    raise UserError(reason) from error
+                    reason = _("The atlas' file {file} cannot be read; {remedy}")
+                    raise UserError(reason.format(file=file.name, remedy=REMEDY)) from error
             return self._decoded[file.name]
 
 
-def direction(picture: np.ndarray) -> tuple[float, float]:
+def stripe_orientation(picture: np.ndarray) -> tuple[float, float]:
     """Which way the stripes of a picture run on the whole, and how clearly they do.
 
     The structure tensor (Bigun and Granlund, 1987) summed over the picture and, as Di Zenzo (1986)
@@ -171,12 +177,12 @@ def direction(picture: np.ndarray) -> tuple[float, float]:
         picture: uint8 RGB [H,W,3].
 
     Returns:
-        The direction in degrees, 0 to 180: 0 lies, 90 stands, 45 rises; and the coherence, 0 (every
-        which way) to 1 (all one way).
+        The orientation in degrees, 0 to 180: 0 is horizontal, 90 vertical, 45 rises to the right;
+        and the coherence, 0 (all directions alike) to 1 (one direction).
     """
     down, right = np.gradient(picture.astype(np.float32), axis=(0, 1))
     along, across = float((right**2 - down**2).sum()), float((2 * right * down).sum())
     energy = float((right**2 + down**2).sum())
-    # The gradient lies across the stripes, and pictures count their rows downwards.
+    # The gradient is across the stripes, and pictures count their rows downwards.
     angle = (90 - math.degrees(math.atan2(across, along)) / 2) % 180
     return angle, math.hypot(along, across) / max(energy, 1e-6)

@@ -10,28 +10,29 @@ from typing import Any, Self
 import numpy as np
 
 from app.errors import UserError
+from app.translation import gettext as _
 from training.common.texture_features.measures import MEASURES, Measure
 from training.common.texture_features.palette import Swatch
 from training.common.texture_features.sheet import WORKING_SIDE
 
 ADJECTIVES = {
-    "Abstract": "abstract",
-    "Cubism": "Cubist",
-    "Expressionism": "Expressionist",
-    "Impressionism": "Impressionist",
-    "Realism": "Realist",
+    "Abstract": _("abstract"),
+    "Cubism": _("Cubist"),
+    "Expressionism": _("Expressionist"),
+    "Impressionism": _("Impressionist"),
+    "Realism": _("Realist"),
 }
 
-_REMEDY = (
+_REMEDY = _(
     "make it again with `python -m export.assets.texture_averages`, or fetch the whole repository."
 )
 
 _HOW_MANY = (
-    (0.97, "nearly all"),
-    (0.87, "nine of ten"),
-    (0.77, "four of five"),
-    (0.71, "three of four"),
-    (0.62, "two of three"),
+    (0.97, _("nearly all")),
+    (0.87, _("nine of ten")),
+    (0.77, _("four of five")),
+    (0.71, _("three of four")),
+    (0.62, _("two of three")),
 )
 """Least share for each wording; below the last it is the middle."""
 
@@ -41,7 +42,7 @@ class Spread:
     """How one measure is spread over the paintings of one movement.
 
     Attributes:
-        count: paintings that have anything of the kind.
+        count: paintings in which it can be measured.
         mean: of them.
         deviation: of them.
         quantiles: float64 [Q], at `Averages.levels`.
@@ -80,11 +81,13 @@ class Averages:
     def read(cls, path: Path) -> Self:
         """Open the file; UserError if it is missing, damaged or measured in another way."""
         if not path.is_file():
-            raise UserError(f"The movements' textures ({path.name}) are missing: {_REMEDY}")
+            reason = _("The movements' textures ({file}) are missing: {remedy}")
+            raise UserError(reason.format(file=path.name, remedy=_REMEDY))
         try:
             return cls._parse(json.loads(path.read_text(encoding="utf-8")))
         except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
-            raise UserError(f"{path.name} is not what this version measures: {_REMEDY}") from error
+            reason = _("{file} is not what this version measures: {remedy}")
+            raise UserError(reason.format(file=path.name, remedy=_REMEDY)) from error
 
     @classmethod
     def _parse(cls, content: dict[str, Any]) -> Self:
@@ -119,27 +122,28 @@ class Averages:
         return float(np.interp(value, self.spreads[measure][movement].quantiles, self.levels))
 
     def nearest(self, measure: str, value: float) -> str:
-        """The movement whose paintings' middle is nearest."""
-        middle = {
+        """The movement whose paintings' median is nearest."""
+        medians = {
             movement: np.interp(0.5, self.levels, spread.quantiles)
             for movement, spread in self.spreads[measure].items()
         }
-        return min(middle, key=lambda movement: abs(middle[movement] - value))
+        return min(medians, key=lambda movement: abs(medians[movement] - value))
 
-    def place(self, measure: Measure, movement: str, value: float) -> str:
-        """Where a picture lies: "coarser than four of five Impressionist paintings".
+    def compare(self, measure: Measure, movement: str, value: float) -> str:
+        """A picture beside a movement's: "coarser than four of five Impressionist paintings".
 
         Args:
             measure: which of MEASURES.
             movement: to compare with.
-            value: the picture's own number; nan, where it has nothing of the kind, has no place.
+            value: the picture's own number; nan, where it cannot be measured, gives an empty text.
         """
         if math.isnan(value):
             return ""
         below = self.share_below(measure.name, movement, value)
         word, share = (measure.more, below) if below > 0.5 else (measure.less, 1 - below)
-        paintings = f"{ADJECTIVES.get(movement, movement)} paintings"
+        adjective = ADJECTIVES.get(movement, movement)
         for least, how_many in _HOW_MANY:
             if share >= least:
-                return f"{word} than {how_many} {paintings}"
-        return f"in the middle of {paintings}"
+                sentence = _("{word} than {how_many} {movement} paintings")
+                return sentence.format(word=word, how_many=how_many, movement=adjective)
+        return _("in the middle of {movement} paintings").format(movement=adjective)

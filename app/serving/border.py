@@ -1,8 +1,8 @@
-"""How much of a heat map glows at the border of the picture where next to nothing is painted.
+"""How much of a heat map is at the border of the picture where next to nothing is painted.
 
 A cell of the deepest map is a sixth of the picture, and its receptive field is larger than the
 picture (Araujo, Norris and Sim, "Computing Receptive Fields of Convolutional Neural Networks",
-Distill 2019). So a map can glow in an empty sky, where there is nothing to point at.
+Distill 2019). So a map can be bright in an empty sky, where there is nothing to point at.
 """
 
 import cv2
@@ -11,8 +11,8 @@ import numpy as np
 from app.serving.classifier import cells_within
 from training.common.preprocessing import Box
 
-# Standard deviations in pixels of the square that the network saw. The smaller blur takes strokes
-# and grain away, the larger one what passes slowly from one colour into another, as a sky does.
+# Standard deviations in pixels of the square that the network saw. The smaller blur removes strokes
+# and grain, the larger one keeps only slow gradients, such as a sky.
 _STROKES, _GRADIENTS = 3.0, 12.0
 _EMPTY = 0.6  # Contrast between both, as a share of the whole picture's: an empty cell's at most.
 
@@ -39,12 +39,12 @@ def border_glow(cells: np.ndarray, square: np.ndarray, box: Box) -> float:
     at_border[1:-1, 1:-1] = False
     contrast = _contrast(square[box.slices], evidence.shape)
     whole = float(np.sqrt(np.square(contrast).mean()))
-    glowing = at_border & (contrast < _EMPTY * whole)
-    return float(evidence[glowing].sum()) / total
+    empty = at_border & (contrast < _EMPTY * whole)
+    return float(evidence[empty].sum()) / total
 
 
 def _contrast(picture: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    """How much there is to see in each of the cells of a picture: shapes, not strokes.
+    """The contrast of shapes, not of strokes, in each of the cells of a picture.
 
     Args:
         picture: uint8 RGB [H,W,3].

@@ -2,14 +2,16 @@
 
     dictionary = Dictionary.read(folder)
     dictionary.card("conv3_block12", 17).orientation  # degrees
-    dictionary.search("fine vertical votes for Cubism")  # numbers of channels, all layers
 
-A channel's number counts through all layers; its channel counts in its layer. Both begin at 0.
+`app.serving.dictionary_search` finds channels by words. A channel's number counts through all
+layers; its channel counts in its layer. Both begin at 0.
 """
 
+import csv
+import io
 import json
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,11 +20,82 @@ from typing import Any, Self
 import numpy as np
 
 from app.errors import UserError
-from app.serving.dictionary_card import DRIVEN, NUMBERS, RELIABLE, Card, Near, as_csv
-from app.serving.dictionary_search import find, rank
+from app.translation import gettext as _
 from training.common.atlas_files import DICTIONARY_FILE
 
-REMEDY = "make it with `python -m export.assets.dictionary`, or fetch the whole repository."
+REMEDY = _("make it with `python -m export.assets.dictionary`, or fetch the whole repository.")
+
+
+DRIVEN = 0.5
+"""A channel responds to gratings if the best raise it by at least so many deviations, and ..."""
+
+RELIABLE = 0.5
+"""... if its responses at some phases and at others correlate at least so much."""
+
+
+@dataclass(frozen=True)
+class SimilarChannel:
+    """A channel whose activations over paintings correlate with another's."""
+
+    layer: str
+    channel: int
+    correlation: float
+
+
+@dataclass(frozen=True)
+class ChannelCard:
+    """What is known of one channel; `export.assets.gratings` says how it was measured.
+
+    Attributes:
+        number: among the channels of all layers.
+        layer: one of LAYERS.
+        channel: in that layer.
+        hue: what alternates in the grating that excites it most: grey, red-green or blue-yellow.
+        orientation: of this grating's stripes in degrees; 0 is horizontal, 90 vertical, 45 rising.
+        selectivity: of direction, 0 (all are alike) to 1 (1 - circular variance).
+        frequency: of this grating, in cycles per pixel of the network's 192 pixels.
+        bandwidth: of frequency, full width at half height, in octaves.
+        drive: how far this grating raises it, in deviations of its cells over paintings.
+        colourfulness: 0 (responds to lightness only) over 0.5 (to both) to 1 (to colour only).
+        reliability: correlation between responses at some phases of the gratings and at others.
+        mean: of its spatial mean over training paintings.
+        deviation: of its spatial mean over training paintings.
+        sparsity: share of cells that are zero after the ReLU.
+        preferences: by movement, its mean activation in their training paintings, in deviations
+            from the mean over all.
+        votes: by movement, what one deviation more adds to the logit, less the mean over movements.
+        nearest: other channels of any layer, the most similar first.
+    """
+
+    number: int
+    layer: str
+    channel: int
+    hue: str
+    orientation: float
+    selectivity: float
+    frequency: float
+    bandwidth: float
+    drive: float
+    colourfulness: float
+    reliability: float
+    mean: float
+    deviation: float
+    sparsity: float
+    preferences: Mapping[str, float]
+    votes: Mapping[str, float]
+    nearest: tuple[SimilarChannel, ...]
+
+    @property
+    def responds(self) -> bool:
+        """Whether it responds to gratings at all."""
+        return self.drive >= DRIVEN and self.reliability >= RELIABLE
+
+
+NUMBERS = (
+    *("orientation", "selectivity", "frequency", "bandwidth", "drive", "colourfulness"),
+    *("reliability", "mean", "deviation", "sparsity"),
+)
+"""Fields of a card that hold one number each."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +106,7 @@ class Dictionary:
         layers: number of channels by name of LAYERS.
         movements: in the order of every [C,K].
         hues: what `columns["hue"]` counts through.
-        reader: version of the classifier that was measured.
+        classifier_version: of the classifier that was measured.
         settings: how it was measured.
         columns: arrays over all C channels, by name: those of a card's numbers float32 [C], and
             hue [C], preferences and votes [C,K], nearest and likeness [C,n].
@@ -42,7 +115,7 @@ class Dictionary:
     layers: Mapping[str, int]
     movements: tuple[str, ...]
     hues: tuple[str, ...]
-    reader: str
+    classifier_version: str
     settings: Mapping[str, Any]
     columns: Mapping[str, np.ndarray]
 
@@ -62,7 +135,7 @@ class Dictionary:
                 layers={name: int(count) for name, count in facts["layers"].items()},
                 movements=tuple(facts["movements"]),
                 hues=tuple(facts["hues"]),
-                reader=str(facts["reader"]),
+                classifier_version=str(facts["reader"]),
                 settings=dict(facts["settings"]),
                 columns={
                     name: values.astype(np.float32) if values.dtype.kind == "f" else values
@@ -71,9 +144,11 @@ class Dictionary:
             )
             found._check()
         except FileNotFoundError as error:
-            raise UserError(f"The texture dictionary is missing; {REMEDY}") from error
+            reason = _("The texture dictionary is missing; {remedy}")
+            raise UserError(reason.format(remedy=REMEDY)) from error
         except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
-            raise UserError(f"The texture dictionary cannot be read; {REMEDY}") from error
+            reason = _("The texture dictionary cannot be read; {remedy}")
+            raise UserError(reason.format(remedy=REMEDY)) from error
         return found
 
     def __len__(self) -> int:
@@ -87,8 +162,8 @@ class Dictionary:
         Raises:
             KeyError: there is no such layer.
         """
-        here = self._slice(layer)
-        return self.columns["mean"][here], self.columns["deviation"][here]
+        channels = self.layer_slice(layer)
+        return self.columns["mean"][channels], self.columns["deviation"][channels]
 
     def votes(self, layer: str) -> np.ndarray:
         """What one deviation more of each channel adds to each movement's logit, float32 [C,K].
@@ -98,9 +173,9 @@ class Dictionary:
         Raises:
             KeyError: there is no such layer.
         """
-        return self.columns["votes"][self._slice(layer)]
+        return self.columns["votes"][self.layer_slice(layer)]
 
-    def card(self, layer: str, channel: int) -> Card:
+    def card(self, layer: str, channel: int) -> ChannelCard:
         """All that is known of a channel.
 
         Raises:
@@ -108,8 +183,8 @@ class Dictionary:
             IndexError: the layer has no such channel.
         """
         number, columns = self.number(layer, channel), self.columns
-        near = zip(columns["nearest"][number], columns["likeness"][number], strict=True)
-        return Card(
+        similar = zip(columns["nearest"][number], columns["likeness"][number], strict=True)
+        return ChannelCard(
             number=number,
             layer=layer,
             channel=channel,
@@ -117,7 +192,10 @@ class Dictionary:
             **{name: float(columns[name][number]) for name in NUMBERS},
             preferences=self._by_movement("preferences", number),
             votes=self._by_movement("votes", number),
-            nearest=tuple(Near(*self.place(int(other)), float(like)) for other, like in near),
+            nearest=tuple(
+                SimilarChannel(*self.channel(int(other)), float(correlation))
+                for other, correlation in similar
+            ),
         )
 
     def number(self, layer: str, channel: int) -> int:
@@ -127,14 +205,14 @@ class Dictionary:
             KeyError: there is no such layer.
             IndexError: the layer has no such channel.
         """
-        here = self._slice(layer)
-        if not 0 <= channel < here.stop - here.start:
-            raise IndexError(
-                f"{layer} has channels 0 to {self.layers[layer] - 1}, and no {channel}."
-            )
-        return int(here.start + channel)
+        channels = self.layer_slice(layer)
+        if not 0 <= channel < channels.stop - channels.start:
+            reason = _("{layer} has channels 0 to {last}, and no {channel}.")
+            last = self.layers[layer] - 1
+            raise IndexError(reason.format(layer=layer, last=last, channel=channel))
+        return int(channels.start + channel)
 
-    def place(self, number: int) -> tuple[str, int]:
+    def channel(self, number: int) -> tuple[str, int]:
         """Layer and channel of a number.
 
         Raises:
@@ -145,52 +223,63 @@ class Dictionary:
             if 0 <= left < channels:
                 return layer, left
             left -= channels
-        raise IndexError(f"There are channels 0 to {len(self) - 1}, and no {number}.")
+        reason = _("There are channels 0 to {last}, and no {number}.")
+        raise IndexError(reason.format(last=len(self) - 1, number=number))
 
     @cached_property
-    def answering(self) -> np.ndarray:
-        """Bool [C], which channels answer to stripes at all."""
+    def responsive(self) -> np.ndarray:
+        """Bool [C], which channels respond to gratings at all."""
         columns = self.columns
         return (columns["drive"] >= DRIVEN) & (columns["reliability"] >= RELIABLE)
-
-    def search(self, words: str, *, layer: str = "", order: str = "") -> np.ndarray:
-        """Numbers of the channels that every word holds for, int [n].
-
-        Args:
-            words: such as "fine vertical", "votes for Cubism", "17" or "conv4_block24"; see
-                `dictionary_search`. None finds all.
-            layer: only there, if it is given.
-            order: one of `dictionary_search.orders`, or by number.
-
-        Raises:
-            UserError: there is a word that means nothing here; the sentence says which do.
-            KeyError: there is no such layer or order.
-        """
-        found = find(self, words)
-        if layer:
-            here = self._slice(layer)
-            found[: here.start] = found[here.stop :] = False
-        return rank(self, np.flatnonzero(found), order)
 
     @cached_property
     def csv(self) -> str:
         """All cards as a table with a heading."""
-        return as_csv(self.card(*self.place(number)) for number in range(len(self)))
+        return as_csv(self.card(*self.channel(number)) for number in range(len(self)))
 
-    def _slice(self, layer: str) -> slice:
+    def layer_slice(self, layer: str) -> slice:
+        """The numbers of a layer's channels.
+
+        Raises:
+            KeyError: there is no such layer.
+        """
         start = 0
         for name, channels in self.layers.items():
             if name == layer:
                 return slice(start, start + channels)
             start += channels
-        raise KeyError(f"There is no layer {layer!r}; ask for {', '.join(self.layers)}.")
+        reason = _("There is no layer {layer!r}; ask for {layers}.")
+        raise KeyError(reason.format(layer=layer, layers=", ".join(self.layers)))
 
     def _by_movement(self, column: str, number: int) -> dict[str, float]:
         values = self.columns[column][number].tolist()
         return dict(zip(self.movements, values, strict=True))
 
     def _check(self) -> None:
-        several = ("hue", "preferences", "votes", "nearest", "likeness")
-        for name in (*NUMBERS, *several):
+        arrays = ("hue", "preferences", "votes", "nearest", "likeness")
+        for name in (*NUMBERS, *arrays):
             if len(self.columns[name]) != len(self):
                 raise ValueError(f"{name} has another number of channels")
+
+
+def as_csv(cards: Iterable[ChannelCard]) -> str:
+    """One card or more as a table with a heading."""
+    rows = [_row(card) for card in cards]
+    file = io.StringIO()
+    writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return file.getvalue()
+
+
+def _row(card: ChannelCard) -> dict[str, str | int]:
+    return {
+        "layer": card.layer,
+        "channel": card.channel,
+        "answers to stripes": int(card.responds),
+        "hue": card.hue,
+        **{name: f"{getattr(card, name):.4g}" for name in NUMBERS},
+        **{f"prefers {name}": f"{value:.4g}" for name, value in card.preferences.items()},
+        **{f"votes for {name}": f"{value:.4g}" for name, value in card.votes.items()},
+        "nearest": " ".join(f"{near.layer}/{near.channel}" for near in card.nearest),
+    }

@@ -1,18 +1,18 @@
-"""Finding channels by words, and putting them in order.
+"""Finding channels by words, and sorting them.
 
-What a word holds for is said once, here; the page's own sentences use the same bounds.
+    search(dictionary, "fine vertical votes for Cubism")  # numbers of channels, all layers
+
+What a word means is defined once, here; the page's sentences use the same bounds.
 """
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from app.errors import UserError
-
-if TYPE_CHECKING:
-    from app.serving.dictionary import Dictionary
+from app.serving.dictionary import Dictionary
+from app.translation import gettext as _
 
 SELECTIVE = 0.3
 """Least selectivity of a channel that has a direction."""
@@ -41,16 +41,36 @@ Mask = np.ndarray
 """Bool [C], over the channels of all layers."""
 
 
-def direction(orientation: float) -> str:
+def direction_name(orientation: float) -> str:
     """The nearest of DIRECTIONS to an angle in degrees."""
     return DIRECTIONS[round(orientation / 45) % len(DIRECTIONS)]
 
 
-def find(dictionary: "Dictionary", words: str) -> Mask:
-    """Channels that every word holds for.
+def search(dictionary: Dictionary, words: str, *, layer: str = "", order: str = "") -> np.ndarray:
+    """Numbers of the channels that match every word, int [n].
 
-    "for" and "against" say what a movement's name is about, and "no" or "not" turns the next word
-    round. Filling words are passed over.
+    Args:
+        dictionary: whose channels.
+        words: such as "fine vertical", "votes for Cubism", "17" or "conv4_block24". None finds all.
+        layer: only there, if it is given.
+        order: one of `orders`, or by number.
+
+    Raises:
+        UserError: there is a word that means nothing here; the sentence says which do.
+        KeyError: there is no such layer or order.
+    """
+    found = _find(dictionary, words)
+    if layer:
+        channels = dictionary.layer_slice(layer)
+        found[: channels.start] = found[channels.stop :] = False
+    return _sort(dictionary, np.flatnonzero(found), order)
+
+
+def _find(dictionary: Dictionary, words: str) -> Mask:
+    """Channels that match every word.
+
+    "for" and "against" say what a movement's name is about, and "no" or "not" negates the next
+    word. Stop words are ignored.
 
     Raises:
         UserError: there is a word that means nothing here; the sentence says which do.
@@ -58,37 +78,37 @@ def find(dictionary: "Dictionary", words: str) -> Mask:
     meanings = _meanings(dictionary)
     movements = {name.casefold(): index for index, name in enumerate(dictionary.movements)}
     found = np.ones(len(dictionary), bool)
-    against = turned = False
+    against = negated = False
     for word in re.findall(r"[\w/-]+", words.casefold()):
         if word in ("for", "against"):
             against = word == "against"
         elif word in ("no", "not"):
-            turned = not turned
-        elif word not in _FILLING:
+            negated = not negated
+        elif word not in _STOP_WORDS:
             if word in movements:
-                holds = _votes(dictionary, movements[word], against=against)
+                matches = _votes(dictionary, movements[word], against=against)
             elif word.isdecimal():
-                holds = _channels(dictionary, int(word))
+                matches = _channels(dictionary, int(word))
             elif word in meanings:
-                holds = meanings[word]
+                matches = meanings[word]
             else:
                 raise UserError(_unknown(dictionary, word))
-            found &= ~holds if turned else holds
-            turned = False
+            found &= ~matches if negated else matches
+            negated = False
     return found
 
 
 def orders(movements: Sequence[str]) -> tuple[str, ...]:
-    """What `rank` knows, with these movements."""
+    """What channels can be sorted by, with these movements."""
     votes = (f"votes {side} {name}" for side in ("for", "against") for name in movements)
     return (BY_NUMBER, BY_DIRECTION, BY_FINENESS, BY_COLOUR, *votes)
 
 
-def rank(dictionary: "Dictionary", numbers: np.ndarray, order: str) -> np.ndarray:
-    """Put channels in order; those that it says nothing of come last.
+def _sort(dictionary: Dictionary, numbers: np.ndarray, order: str) -> np.ndarray:
+    """Sort channels; those that have no such property come last.
 
     Args:
-        dictionary: knows them.
+        dictionary: whose channels.
         numbers: of the channels, int [n], ascending.
         order: one of `orders`, or nothing.
 
@@ -100,27 +120,27 @@ def rank(dictionary: "Dictionary", numbers: np.ndarray, order: str) -> np.ndarra
         raise KeyError(f"There is no order {order!r}; ask for {', '.join(known)}.")
     if order in ("", BY_NUMBER):
         return numbers
-    keys = _key(dictionary, order)[numbers]
+    keys = _sort_key(dictionary, order)[numbers]
     return numbers[np.argsort(keys, kind="stable")]
 
 
-def _key(dictionary: "Dictionary", order: str) -> np.ndarray:
-    """What is small for the first, float [C]."""
-    columns, dumb = dictionary.columns, ~dictionary.answering
+def _sort_key(dictionary: Dictionary, order: str) -> np.ndarray:
+    """What is smallest for the first, float [C]."""
+    columns, unresponsive = dictionary.columns, ~dictionary.responsive
     if order == BY_DIRECTION:
-        aimless = dumb | (columns["selectivity"] < SELECTIVE)
-        return np.where(aimless, np.inf, columns["orientation"])
+        undirected = unresponsive | (columns["selectivity"] < SELECTIVE)
+        return np.where(undirected, np.inf, columns["orientation"])
     if order == BY_FINENESS:
-        return np.where(dumb, np.inf, -columns["frequency"])
+        return np.where(unresponsive, np.inf, -columns["frequency"])
     if order == BY_COLOUR:
-        return np.where(dumb, np.inf, -columns["colourfulness"])
-    _, side, name = order.split(" ", 2)
+        return np.where(unresponsive, np.inf, -columns["colourfulness"])
+    side, name = order.split(" ", 2)[1:]
     votes = columns["votes"][:, dictionary.movements.index(name)]
     return -votes if side == "for" else votes
 
 
-# So that "votes for Cubism", "answers to fine vertical stripes" and the like can be said.
-_FILLING = frozenset(
+# So that "votes for Cubism", "answers to fine vertical stripes" and the like can be written.
+_STOP_WORDS = frozenset(
     (
         *("a", "an", "and", "answers", "channel", "channels", "in", "layer", "mostly", "of"),
         *("that", "the", "to", "very", "vote", "votes", "which", "with"),
@@ -136,23 +156,23 @@ _SPELLINGS = {
 }
 
 
-def _meanings(dictionary: "Dictionary") -> dict[str, Mask]:
-    """What each word holds for, but for numbers and movements."""
-    columns, answering = dictionary.columns, dictionary.answering
-    aimed = answering & (columns["selectivity"] >= SELECTIVE)
+def _meanings(dictionary: Dictionary) -> dict[str, Mask]:
+    """The channels that each word matches, but for numbers and movements."""
+    columns, responsive = dictionary.columns, dictionary.responsive
+    directed = responsive & (columns["selectivity"] >= SELECTIVE)
     sector = np.rint(columns["orientation"] / 45).astype(int) % len(DIRECTIONS)
     distance = 1 / np.maximum(columns["frequency"], 1e-6)
     colour = columns["colourfulness"]
-    hues = {name: answering & (columns["hue"] == i) for i, name in enumerate(dictionary.hues)}
-    words = {name: aimed & (sector == index) for index, name in enumerate(DIRECTIONS)} | {
-        "diagonal": aimed & (sector % 2 == 1),
-        "oriented": aimed,
-        "stripes": answering,
-        "fine": answering & (distance < FINE),
-        "medium": answering & (distance >= FINE) & (distance <= COARSE),
-        "coarse": answering & (distance > COARSE),
-        "colourful": answering & (colour >= COLOURFUL),
-        "grey": answering & (colour <= COLOURLESS),
+    hues = {name: responsive & (columns["hue"] == i) for i, name in enumerate(dictionary.hues)}
+    words = {name: directed & (sector == index) for index, name in enumerate(DIRECTIONS)} | {
+        "diagonal": directed & (sector % 2 == 1),
+        "oriented": directed,
+        "stripes": responsive,
+        "fine": responsive & (distance < FINE),
+        "medium": responsive & (distance >= FINE) & (distance <= COARSE),
+        "coarse": responsive & (distance > COARSE),
+        "colourful": responsive & (colour >= COLOURFUL),
+        "grey": responsive & (colour <= COLOURLESS),
         "red": hues["red-green"],
         "blue": hues["blue-yellow"],
         "sparse": columns["sparsity"] >= SPARSE,
@@ -161,13 +181,13 @@ def _meanings(dictionary: "Dictionary") -> dict[str, Mask]:
     return words | {name.casefold(): _layer(dictionary, name) for name in dictionary.layers}
 
 
-def _layer(dictionary: "Dictionary", name: str) -> Mask:
-    first = dictionary.number(name, 0)
-    numbers = np.arange(len(dictionary))
-    return (numbers >= first) & (numbers < first + dictionary.layers[name])
+def _layer(dictionary: Dictionary, name: str) -> Mask:
+    found = np.zeros(len(dictionary), bool)
+    found[dictionary.layer_slice(name)] = True
+    return found
 
 
-def _channels(dictionary: "Dictionary", channel: int) -> Mask:
+def _channels(dictionary: Dictionary, channel: int) -> Mask:
     """The channel of that number in every layer that has one."""
     found = np.zeros(len(dictionary), bool)
     for layer, channels in dictionary.layers.items():
@@ -176,16 +196,19 @@ def _channels(dictionary: "Dictionary", channel: int) -> Mask:
     return found
 
 
-def _votes(dictionary: "Dictionary", movement: int, *, against: bool) -> Mask:
-    """Channels that speak for, or against, this movement more than for any other."""
+def _votes(dictionary: Dictionary, movement: int, *, against: bool) -> Mask:
+    """Channels that vote for, or against, this movement more than any other."""
     votes = dictionary.columns["votes"]
     return (votes.argmin(1) if against else votes.argmax(1)) == movement
 
 
-def _unknown(dictionary: "Dictionary", word: str) -> str:
-    return (
-        f"No channel is described by {word!r}; try horizontal, vertical, rising, falling, diagonal,"
+def _unknown(dictionary: Dictionary, word: str) -> str:
+    return _(
+        "No channel is described by {word!r}; try horizontal, vertical, rising, falling, diagonal,"
         " fine, medium, coarse, colourful, grey, red, blue, sparse, stripes, votes for or against"
-        f" {', '.join(dictionary.movements)}, a layer such as {next(iter(dictionary.layers))},"
-        " or the number of a channel."
+        " {movements}, a layer such as {layer}, or the number of a channel."
+    ).format(
+        word=word,
+        movements=", ".join(dictionary.movements),
+        layer=next(iter(dictionary.layers)),
     )

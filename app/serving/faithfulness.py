@@ -2,12 +2,12 @@
 
 *Deletion* hides the brightest places first: the sooner the probability falls, the better the map.
 *Insertion* uncovers them first: the sooner it rises, the better (Petsiuk et al., "RISE", 2018).
-Both say little without a yardstick, so the same is done with random maps. These must be as blotchy
-as the map: many small holes spoil a painting's texture everywhere and cost more than one large
-hole, wherever that is. So a random map has the map's own power spectrum, with random phases.
+Both say little without a baseline, so the same is done with random maps. These must have patches as
+large as the map's: many small holes spoil a painting's texture everywhere and cost more than one
+large hole, wherever that is. So a random map has the map's own power spectrum, with random phases.
 
 Hidden places take the colour of the letterbox's padding: the network was trained with it around
-every picture, and it is close to zero after normalisation, so it is the nearest thing to nothing.
+every picture, and it is close to zero after normalisation.
 Insertion begins with the picture strongly blurred instead: on a plain ground the edges of every
 uncovered patch would be evidence of their own.
 """
@@ -56,7 +56,7 @@ class Curves:
 
 @dataclass(frozen=True, eq=False)
 class Faithfulness:
-    """What became of one movement's probability.
+    """How one movement's probability changes.
 
     Attributes:
         shares: float32 [steps+1], share of the picture that is hidden or uncovered, 0 to 1.
@@ -75,8 +75,8 @@ class Faithfulness:
         return deletion + self.map.insertion_area - self.random.insertion_area
 
 
-def ask(network: Network) -> Score:
-    """Let a movement classifier score, and give back the memory that so large a batch has taken.
+def scorer(network: Network) -> Score:
+    """The probabilities of a movement classifier; the memory of so large a batch is released.
 
     ONNX Runtime would keep it, a gigabyte of it, for the next batch of that size.
     """
@@ -99,19 +99,19 @@ def faithfulness(
     *,
     box: Box | None = None,
     steps: int = 10,
-    randoms: int = 2,
+    random_maps: int = 2,
     seed: int = 0,
 ) -> Faithfulness:
     """Hide and uncover a picture by a map and by random maps, all in one call of the network.
 
     Args:
-        score: asks the network.
+        score: gives probabilities, see `scorer`.
         view: uint8 RGB [S,S,3].
         heat: float32 [h,w], covers the whole view at any resolution; the highest comes first.
         movement: whose probability counts.
-        box: where in the view the picture lies; only its pixels count. None takes the whole view.
+        box: where in the view the picture is; only its pixels count. None takes the whole view.
         steps: into how many equal parts the picture is divided.
-        randoms: how many random maps to average; each costs 2 * (steps - 1) pictures.
+        random_maps: how many to average; each costs 2 * (steps - 1) pictures.
         seed: of the random maps.
 
     Raises:
@@ -119,27 +119,27 @@ def faithfulness(
     """
     if not np.isfinite(heat).all():
         raise ValueError("the map holds values that are not finite")
-    if steps < 1 or randoms < 1:
+    if steps < 1 or random_maps < 1:
         raise ValueError("there must be at least one step and one random map")
     box = box or Box(0, 0, view.shape[1], view.shape[0])
-    chance = np.random.default_rng(seed)
+    generator = np.random.default_rng(seed)
     inside = _inside(heat, view.shape[0], box)
-    heats = [inside, *(_scattered(inside, chance) for _ in range(randoms))]
+    maps = [inside, *(_random_map(inside, generator) for _ in range(random_maps))]
     ends = hidden, blurred = _hide(view, box), _blur(view, box)
-    between = [
-        picture for one in heats for picture in _between(view, ends, _ranks(one), box, steps)
-    ]
-    said = score(np.stack([view, hidden, blurred, *between]))[:, movement]
-    whole, nothing, start = said[:3]
-    inner = said[3:].reshape(len(heats), 2, steps - 1)  # Map, deletion or insertion, step.
-    every = [
+    between = [picture for one in maps for picture in _between(view, ends, _ranks(one), box, steps)]
+    scores = score(np.stack([view, hidden, blurred, *between]))[:, movement]
+    whole, all_hidden, all_blurred = scores[:3]
+    between_ends = scores[3:].reshape(len(maps), 2, steps - 1)  # Map, deletion or insertion, step.
+    curves = [
         Curves(
-            deletion=np.array([whole, *deletion, nothing], np.float32),
-            insertion=np.array([start, *insertion, whole], np.float32),
+            deletion=np.array([whole, *deletion, all_hidden], np.float32),
+            insertion=np.array([all_blurred, *insertion, whole], np.float32),
         )
-        for deletion, insertion in inner
+        for deletion, insertion in between_ends
     ]
-    return Faithfulness(np.linspace(0, 1, steps + 1, dtype=np.float32), every[0], _mean(every[1:]))
+    return Faithfulness(
+        np.linspace(0, 1, steps + 1, dtype=np.float32), curves[0], _mean(curves[1:])
+    )
 
 
 def _between(
@@ -164,12 +164,12 @@ def _inside(heat: np.ndarray, side: int, box: Box) -> np.ndarray:
     return spread(cells, box, side, box.width, box.height)
 
 
-def _scattered(heat: np.ndarray, chance: np.random.Generator) -> np.ndarray:
+def _random_map(heat: np.ndarray, generator: np.random.Generator) -> np.ndarray:
     """A random map, float32 of the same shape, with patches of the same sizes."""
-    noise = np.fft.rfft2(chance.standard_normal(heat.shape))
+    noise = np.fft.rfft2(generator.standard_normal(heat.shape))
     spectrum = np.abs(np.fft.rfft2(heat - heat.mean()))
-    scattered = np.fft.irfft2(spectrum * np.exp(1j * np.angle(noise)), heat.shape)
-    return scattered.astype(np.float32)
+    random = np.fft.irfft2(spectrum * np.exp(1j * np.angle(noise)), heat.shape)
+    return random.astype(np.float32)
 
 
 def _ranks(heat: np.ndarray) -> np.ndarray:

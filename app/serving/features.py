@@ -14,12 +14,13 @@ import numpy as np
 
 from app.errors import UserError
 from app.serving.runtime import Network, Provider, check_shipped, load_network
+from app.translation import gettext as _
 from training.common.depths import CHANNELS, LAYERS
 
 _BLOCKS = (6, 18, 42, 58)  # Dense layers up to the end of each block, so many Concat nodes.
 
 
-class FeatureReader:
+class FeatureExtractor:
     """The shipped classifier with the outputs of its dense blocks instead of its own.
 
     Safe to use from several threads.
@@ -42,19 +43,18 @@ class FeatureReader:
     @classmethod
     def load(cls, path: Path, *, provider: Provider = "auto") -> Self:
         """Load the classifier; UserError if it is missing, damaged or no DenseNet-121."""
-        import onnx  # Takes a while, and whoever only reads or paints needs it not.
+        import onnx  # Takes a while, and is needed by those alone who look at feature maps.
         from google.protobuf.message import DecodeError
 
         check_shipped(path)
         try:
             model = onnx.load(path)
         except DecodeError as error:
-            raise UserError(
-                f"The network {path} is damaged or cut short; fetch it again."
-            ) from error
+            reason = _("The network {path} is damaged or cut short; fetch it again.")
+            raise UserError(reason.format(path=path)) from error
         return cls(model, provider)
 
-    def read(self, squares: np.ndarray, layers: Sequence[str] = LAYERS) -> dict[str, np.ndarray]:
+    def extract(self, squares: np.ndarray, layers: Sequence[str] = LAYERS) -> dict[str, np.ndarray]:
         """Feature maps of letterboxed pictures, before normalisation and ReLU.
 
         Args:
@@ -87,7 +87,7 @@ class FeatureReader:
         cut = Extractor(self._model).extract_model(
             ["image"], [self._values[name] for name in wanted]
         )
-        # `load_network` takes files, as all other networks are; this one is gone once it is read.
+        # `load_network` takes files, as all other networks are.
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, f"classifier up to {layer}.onnx")
             path.write_bytes(cut.SerializeToString())
@@ -105,5 +105,5 @@ def _block_outputs(model: Any) -> list[str]:
     shapes = {value.name: value.type.tensor_type.shape.dim for value in model.graph.value_info}
     channels = [shapes[name][1].dim_value for name in names if name in shapes]
     if len(nodes) != _BLOCKS[-1] or channels != list(CHANNELS.values()):
-        raise UserError("Only DenseNet-121 can be looked into, and this classifier is another.")
+        raise UserError(_("Only DenseNet-121 can be looked into, and this classifier is another."))
     return names

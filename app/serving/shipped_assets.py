@@ -8,7 +8,7 @@ from app import MODELS
 from app.serving.atlas import Atlas
 from app.serving.averages import Averages
 from app.serving.dictionary import Dictionary
-from app.serving.features import FeatureReader
+from app.serving.features import FeatureExtractor
 from app.serving.reference_map import ReferenceMap
 from app.serving.runtime import Provider
 from app.serving.top_paintings import TopPaintings
@@ -20,16 +20,18 @@ class ShippedAssets:
 
     Attributes:
         folder: where it lies.
-        provider: what runs the feature reader.
+        provider: what runs the feature extractor.
     """
 
     folder: Path = MODELS
     provider: Provider = "auto"
 
     @cached_property
-    def features(self) -> FeatureReader:
+    def features(self) -> FeatureExtractor:
         """The classifier with its inner feature maps as outputs."""
-        return FeatureReader.load(self.folder / "movement_classifier.onnx", provider=self.provider)
+        return FeatureExtractor.load(
+            self.folder / "movement_classifier.onnx", provider=self.provider
+        )
 
     @cached_property
     def atlas(self) -> Atlas:

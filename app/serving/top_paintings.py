@@ -9,20 +9,21 @@ from pathlib import Path
 from typing import Any, Self
 
 from app.errors import UserError
+from app.translation import gettext as _
 from training.common.atlas_files import TOP_PAINTINGS_FILE
 
-REMEDY = "make it with `python -m export.assets.top_paintings`, or delete it."
+REMEDY = _("make it with `python -m export.assets.top_paintings`, or delete it.")
 
 
 @dataclass(frozen=True)
 class TopPainting:
-    """A painting and how strongly a channel answers to it.
+    """A painting and how strongly it excites a channel.
 
     Attributes:
         title: `app.serving.reference_map.UNKNOWN` where it is.
         artist: first name first.
         year: when it was painted, where it is known.
-        deviations: how far the channel's mean answer is above that to all training paintings.
+        deviations: how far the channel's mean activation is above that of all training paintings.
     """
 
     title: str
@@ -36,12 +37,12 @@ class TopPaintings:
     """For each channel some paintings, the strongest first.
 
     Attributes:
-        reader: version of the classifier that they were shown to.
-        paintings: how many were shown.
+        classifier_version: of the classifier that was measured.
+        paintings: how many were measured.
         channels: by number of the channel, counted through all layers.
     """
 
-    reader: str
+    classifier_version: str
     paintings: int
     channels: tuple[tuple[TopPainting, ...], ...]
 
@@ -58,19 +59,18 @@ class TopPaintings:
         try:
             return cls._parse(json.loads(path.read_text(encoding="utf-8")))
         except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
-            raise UserError(
-                f"The list of paintings by channel in {path} cannot be read; {REMEDY}"
-            ) from error
+            reason = _("The list of paintings by channel in {path} cannot be read; {remedy}")
+            raise UserError(reason.format(path=path, remedy=REMEDY)) from error
 
     @classmethod
-    def _parse(cls, said: dict[str, Any]) -> Self:
-        facts = [(str(title), str(artist), year) for title, artist, year in said["facts"]]
+    def _parse(cls, content: dict[str, Any]) -> Self:
+        facts = [(str(title), str(artist), year) for title, artist, year in content["facts"]]
 
-        def painting(index: int, above: float) -> TopPainting:
+        def painting(index: int, deviations: float) -> TopPainting:
             title, artist, year = facts[index]
-            return TopPainting(title, artist, year, float(above))
+            return TopPainting(title, artist, year, float(deviations))
 
-        channels = tuple(tuple(painting(*entry) for entry in some) for some in said["channels"])
-        if len(channels) != sum(said["layers"].values()):
+        channels = tuple(tuple(painting(*entry) for entry in some) for some in content["channels"])
+        if len(channels) != sum(content["layers"].values()):
             raise ValueError("another number of channels")
-        return cls(str(said["reader"]), int(said["paintings"]), channels)
+        return cls(str(content["reader"]), int(content["paintings"]), channels)

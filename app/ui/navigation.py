@@ -250,10 +250,10 @@ def _rendered(context: AppContext, atlas: AtlasTab) -> Source:
     rendering = atlas.rendering
 
     def rendered(values: ComponentValues) -> Carried:
-        run = values[rendering.job_state].run
-        if run is None or run.picture is None:
+        job = values[rendering.job_state].job
+        if job is None or job.picture is None:
             raise UserError(_NOTHING_RENDERED)
-        settings = str(run.order.settings)
-        return Carried(context.receive(settings, run.picture, "Rendered here, from noise."))
+        title = str(job.request.expression)
+        return Carried(context.receive(title, job.picture, "Rendered here, from noise."))
 
-    return Source("dream", rendering.actions, rendered, frozenset({rendering.job_state}))
+    return Source("rendering", rendering.actions, rendered, frozenset({rendering.job_state}))

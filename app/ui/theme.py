@@ -19,7 +19,7 @@ SERIF = (
 
 
 def stylesheet() -> str:
-    """The palettes as CSS variables (`--wall`, `--ink`, ...), then the files in `style/`."""
+    """The palettes as CSS variables (`--background`, `--ink`, ...), then the files in `style/`."""
     light, dark = (
         "".join(f"--{name.replace('_', '-')}: {value};" for name, value in asdict(mode).items())
         for mode in (LIGHT, DARK)
@@ -33,15 +33,15 @@ def theme() -> Base:
     """Gradio's own components in the same colours, without boxes around everything."""
     return Base(font=SANS, font_mono=("ui-monospace", "Consolas", "monospace")).set(
         # Written out rather than as variables: Gradio paints the page before any CSS is loaded.
-        body_background_fill=LIGHT.wall,
-        body_background_fill_dark=DARK.wall,
+        body_background_fill=LIGHT.background,
+        body_background_fill_dark=DARK.background,
         body_text_color=LIGHT.ink,
         body_text_color_dark=DARK.ink,
         body_text_color_subdued="var(--soft)",
         background_fill_primary="var(--paper)",
         background_fill_primary_dark="var(--paper)",
-        background_fill_secondary="var(--wall)",
-        background_fill_secondary_dark="var(--wall)",
+        background_fill_secondary="var(--background)",
+        background_fill_secondary_dark="var(--background)",
         border_color_primary="var(--line)",
         border_color_primary_dark="var(--line)",
         border_color_accent="var(--accent)",

@@ -27,8 +27,12 @@ from PIL import Image
 
 from app.explain.classifier import load_classifier
 from app.explain.feature_visualization.objectives import channel, movement
-from app.explain.feature_visualization.recipes import ATLAS, MOVEMENT, RenderingRecipe
 from app.explain.feature_visualization.render import render
+from app.explain.feature_visualization.rendering_config import (
+    LAYER_CONFIGS,
+    MOVEMENT_CONFIG,
+    RenderingConfig,
+)
 from app.serving.runtime import cpu_threads
 from export.onnx.session import cpu_session
 from training.common.atlas_files import LIST_FILE, MOVEMENTS_FILE, sheet_file
@@ -64,7 +68,7 @@ class Batch:
     layer: str
     first: int
     count: int
-    recipe: RenderingRecipe
+    recipe: RenderingConfig
     seed: int
 
     @property
@@ -92,11 +96,11 @@ _PLACES = (*LAYERS, "movements")
 
 def plan(movements: Sequence[str], seed: int = 0) -> list[Batch]:
     """Everything that there is to render, the slowest first."""
-    batches = [Batch("movements", i, 1, MOVEMENT, seed) for i in range(len(movements))]
+    batches = [Batch("movements", i, 1, MOVEMENT_CONFIG, seed) for i in range(len(movements))]
     for layer in reversed(LAYERS):
         for first in reversed(range(0, CHANNELS[layer], BATCH)):
             count = min(BATCH, CHANNELS[layer] - first)
-            batches.append(Batch(layer, first, count, ATLAS[layer], seed))
+            batches.append(Batch(layer, first, count, LAYER_CONFIGS[layer], seed))
     return batches
 
 

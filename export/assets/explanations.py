@@ -31,7 +31,7 @@ from torch.utils.data import DataLoader
 
 from app.explain.cams import heat_maps
 from app.explain.rollout import attention_rollout
-from app.explain.sanity_check import randomised, rank_correlation
+from app.explain.sanity_check import randomized, rank_correlation
 from app.serving.faithfulness import faithfulness
 from app.serving.verdict import softmax
 from export.benchmarks.timing import median_milliseconds
@@ -165,11 +165,11 @@ def explained(
         view, box = letterbox(load_picture(record.path))
         movement = int(model.logits(view[None])[0].argmax())
         heat = explain(model.network, view, movement)
-        found = faithfulness(score, view, heat, movement, box=box, randoms=1, seed=number)
+        found = faithfulness(score, view, heat, movement, box=box, random_maps=1, seed=number)
         both = (found.map, found.random)
         areas = [area for curves in both for area in (curves.deletion_area, curves.insertion_area)]
         rows.append([*areas, found.gain])
-        same = rank_correlation(heat, explain(randomised(model.network), view, movement))
+        same = rank_correlation(heat, explain(randomized(model.network), view, movement))
         controls += [] if same is None else [same]
         cells = heat.shape[0]
     deletion, insertion, random_deletion, random_insertion, gain = np.mean(rows, axis=0).tolist()

@@ -171,8 +171,8 @@ def slow_painting(page: Page, picture: bytes) -> Callable[[Visitor], Any]:
 
 def rendering(visitor: Visitor) -> Any:
     """Begin a rendering in the Atlas tab."""
-    visitor.values[visitor.page.component("dream-steps")] = 512
-    return visitor.begin("dream-render", "click")
+    visitor.values[visitor.page.component("rendering-steps")] = 512
+    return visitor.begin("rendering-render", "click")
 
 
 def batch(picture: bytes) -> Callable[[Visitor], Any]:

@@ -40,13 +40,13 @@ def picture(client, *arguments, **named) -> np.ndarray:
         return np.asarray(image)
 
 
-def test_the_atlas_tile_is_answered_enlarged(client):
+def test_the_tile_of_the_atlas_is_answered_enlarged(client):
     tile = picture(client, "conv4_block24", 700)
     assert tile.shape == (96, 96, 3)
     assert tuple(tile[48, 48]) == colour("conv4_block24", 700)
 
 
-def test_a_live_one_is_rendered_anew_by_its_seed(client):
+def test_a_live_picture_depends_on_its_seed(client):
     first, again, other = (
         picture(client, "conv2_block6", 70, seed=seed, live=True) for seed in (1, 1, 2)
     )
@@ -68,6 +68,6 @@ def test_a_live_one_is_rendered_anew_by_its_seed(client):
         ("conv4_block24", 1, 10**9, "seed must be"),
     ],
 )
-def test_mistakes_are_answered_with_a_sentence(client, layer, channel, seed, sentence):
+def test_mistakes_are_explained(client, layer, channel, seed, sentence):
     with pytest.raises(AppError, match=sentence):
         client.predict(layer, channel, seed, api_name="/activation")

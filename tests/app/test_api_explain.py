@@ -7,7 +7,7 @@ from gradio_client.exceptions import AppError
 from PIL import Image
 
 
-def test_explain_paints_the_picture_and_says_how_faithful_that_is(client, file):
+def test_explain_answers_the_overlay_and_its_faithfulness(client, file):
     path, facts = client.predict(
         handle_file(file), method="layercam", depth=5, movement="cubism", api_name="/explain"
     )
@@ -21,11 +21,11 @@ def test_explain_paints_the_picture_and_says_how_faithful_that_is(client, file):
     assert "Hiding the brightest tenth" in facts["words"]
 
 
-def test_without_wishes_it_is_grad_cam_of_the_likeliest_movement_like_the_exact_map(client, file):
+def test_the_default_is_grad_cam_of_the_likeliest_movement_and_equals_the_exact_map(client, file):
     grad, facts = client.predict(handle_file(file), api_name="/explain")
     exact, same = client.predict(handle_file(file), "cam", api_name="/explain")
-    said = client.predict(handle_file(file), api_name="/classify")
-    likeliest = max(said["probabilities"], key=said["probabilities"].get)
+    classified = client.predict(handle_file(file), api_name="/classify")
+    likeliest = max(classified["probabilities"], key=classified["probabilities"].get)
     assert facts["movement"] == same["movement"] == likeliest
     assert (facts["method"], facts["depth"], facts["layer"]) == ("grad-cam", 9, "conv5_block16")
     one, other = (np.asarray(Image.open(path)).astype(int) for path in (grad, exact))
@@ -42,6 +42,6 @@ def test_without_wishes_it_is_grad_cam_of_the_likeliest_movement_like_the_exact_
         (("grad-cam", 4, "Dada"), "no movement 'Dada'"),
     ],
 )
-def test_mistakes_are_answered_with_a_sentence(client, file, arguments, sentence):
+def test_mistakes_are_explained(client, file, arguments, sentence):
     with pytest.raises(AppError, match=sentence):
         client.predict(handle_file(file), *arguments, api_name="/explain")

@@ -47,7 +47,7 @@ def app_address(
         page.close()
 
 
-def enter(visitor):  # noqa: F811
+def open_tab(visitor):  # noqa: F811
     page = visitor()
     page.get_by_role("tab", name="Atlas").click()
     page.locator(".atlas-sheet button").first.wait_for()
@@ -60,7 +60,7 @@ def card(page, channel: int) -> None:
     ).wait_for()
 
 
-def seen(page, tile) -> tuple[int, int, int]:
+def colour_of(page, tile) -> tuple[int, int, int]:
     """The colour in the middle of a tile, as the browser paints it."""
     from io import BytesIO
 
@@ -70,12 +70,12 @@ def seen(page, tile) -> tuple[int, int, int]:
         return picture.convert("RGB").getpixel((picture.width // 2, picture.height // 2))
 
 
-def look_for(page, words: str) -> None:
+def search(page, words: str) -> None:
     page.get_by_label("Find channels by words").fill(words)
     page.keyboard.press("Enter")
 
 
-def test_tiles_hang_in_their_places(visitor, library):  # noqa: F811
+def test_tiles_are_in_their_positions(visitor, library):  # noqa: F811
     page = visitor()
     address = share_file(library / "atlas" / "conv3_block12-0.webp")
     with page.expect_response(f"**/{address}") as sheet:
@@ -85,12 +85,12 @@ def test_tiles_hang_in_their_places(visitor, library):  # noqa: F811
     assert page.locator(".atlas-sheet button").count() == 256
     for position in (0, 17, 255):
         tile = page.locator(".atlas-sheet button").nth(position)
-        assert seen(page, tile) == pytest.approx(colour("conv3_block12", position), abs=2)
+        assert colour_of(page, tile) == pytest.approx(colour("conv3_block12", position), abs=2)
     assert page.locator(".atlas-movements img").count() == len(MOVEMENTS)
 
 
-def test_pressing_a_tile_opens_its_card_and_neighbours_lead_on(visitor):  # noqa: F811
-    page = enter(visitor)
+def test_a_tile_opens_its_card_and_similar_channels_theirs(visitor):  # noqa: F811
+    page = open_tab(visitor)
     page.locator(".atlas-sheet button").nth(40).click()
     card(page, 40)
     assert page.locator(".atlas-votes li").all_inner_texts()[1].startswith("Cubism")
@@ -101,7 +101,7 @@ def test_pressing_a_tile_opens_its_card_and_neighbours_lead_on(visitor):  # noqa
 
 
 def test_tiles_are_reached_by_the_keyboard(visitor):  # noqa: F811
-    page = enter(visitor)
+    page = open_tab(visitor)
     page.locator(".atlas-sheet button").nth(5).focus()
     for key in ("ArrowDown", "ArrowRight", "Enter"):
         page.keyboard.press(key)
@@ -112,12 +112,12 @@ def test_tiles_are_reached_by_the_keyboard(visitor):  # noqa: F811
 
 
 def test_words_and_blocks_and_movements_find_channels(visitor):  # noqa: F811
-    page = enter(visitor)
-    look_for(page, "fine vertical")
+    page = open_tab(visitor)
+    search(page, "fine vertical")
     page.locator("#atlas-sheet").get_by_text("that fit your words").wait_for()
     page.locator("#atlas-network button", has_text="conv5_").click()
     page.locator("#atlas-sheet").get_by_text("in conv5_block16 that fit").wait_for()
-    look_for(page, "banana")
+    search(page, "banana")
     page.get_by_role("alert").get_by_text("'banana'; try horizontal").wait_for()
     page.locator(".atlas-movements button", has_text="Cubism").click()
     page.wait_for_function(
@@ -126,7 +126,7 @@ def test_words_and_blocks_and_movements_find_channels(visitor):  # noqa: F811
     assert page.get_by_role("alert").count() == 0
 
 
-def test_an_address_leads_to_a_card(visitor, app_address):  # noqa: F811
+def test_an_address_opens_a_card(visitor, app_address):  # noqa: F811
     page = visitor()
     page.goto(f"{app_address}?layer=conv4_block24&channel=300")
     card(page, 300)
@@ -138,10 +138,10 @@ def test_an_address_leads_to_a_card(visitor, app_address):  # noqa: F811
 
 
 def test_leaving_the_tab_loses_nothing(visitor):  # noqa: F811
-    page = enter(visitor)
+    page = open_tab(visitor)
     page.locator(".atlas-sheet button").nth(9).click()
     card(page, 9)
-    look_for(page, "coarse")
+    search(page, "coarse")
     page.locator("#atlas-sheet").get_by_text("that fit your words").wait_for()
     before = page.locator(".atlas-sheet button").count()
     page.get_by_role("tab", name="Report").click()
@@ -156,8 +156,8 @@ def test_leaving_the_tab_loses_nothing(visitor):  # noqa: F811
     ("button", "name"),
     [("png", "conv3_block12 channel 7.png"), ("csv", "channels.csv"), ("raw", "dictionary.npz")],
 )
-def test_everything_can_be_taken_home(visitor, button, name):  # noqa: F811
-    page = enter(visitor)
+def test_everything_can_be_saved(visitor, button, name):  # noqa: F811
+    page = open_tab(visitor)
     page.locator(".atlas-sheet button").nth(7).click()
     card(page, 7)
     page.locator(f"#atlas-{button}:not([disabled])").wait_for()

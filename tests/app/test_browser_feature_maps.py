@@ -1,4 +1,4 @@
-"""Feature maps and textures in a real browser: press, look, take home."""
+"""Feature maps and textures in a real browser: pressed, shown and saved."""
 
 import csv
 from pathlib import Path
@@ -16,9 +16,9 @@ TITLE = "tableau"
 
 @pytest.fixture
 def inside(visitor, picture):  # noqa: F811
-    """Opens the See inside room and brings a picture; all sections have come."""
+    """Opens the See inside tab and uploads a picture; all sections are filled."""
 
-    def enter(width: int = 1280, **options):
+    def open_tab(width: int = 1280, **options):
         page = visitor(width, **options)
         page.get_by_role("tab", name="See inside").click()
         for fold in ("maps", "texture"):
@@ -30,14 +30,14 @@ def inside(visitor, picture):  # noqa: F811
         page.locator("#texture-channels button").first.wait_for()
         return page
 
-    return enter
+    return open_tab
 
 
-def source(page, easel: str) -> str:
-    return page.locator(f"#{easel} img.evidence").get_attribute("src")
+def source(page, slider: str) -> str:
+    return page.locator(f"#{slider} img.evidence").get_attribute("src")
 
 
-def take(page, button: str, path: Path) -> Path:
+def save(page, button: str, path: Path) -> Path:
     with page.expect_download() as download:
         page.locator(f"#{button}").click()
     download.value.save_as(path)
@@ -46,16 +46,16 @@ def take(page, button: str, path: Path) -> Path:
 
 def test_every_depth_can_be_pressed_and_shows_its_channels(inside):
     page = inside()
-    seen = {source(page, "maps-easel")}
+    seen = {source(page, "maps-slider")}
     for number, name in ((1, "conv2_block2"), (6, "conv4_block16"), (9, "conv5_block16")):
         page.locator(f"#maps-network button[data-index='{number}']").click()
         page.locator("#maps-network .depth").get_by_text(f"{name}:").wait_for()
         assert page.locator("#maps-channels button").count() == 12
-        seen.add(source(page, "maps-easel"))
+        seen.add(source(page, "maps-slider"))
     assert len(seen) == 4
 
 
-def test_depths_and_channels_answer_to_the_keyboard(inside):
+def test_depths_and_channels_are_chosen_by_keyboard(inside):
     page = inside()
     page.locator("#maps-network button[data-index='5']").focus()
     page.keyboard.press("Enter")
@@ -67,31 +67,31 @@ def test_depths_and_channels_answer_to_the_keyboard(inside):
     page.locator("#maps-channel h3").get_by_text(f"Channel {number}", exact=True).wait_for()
 
 
-def test_more_channels_can_be_asked_for(inside):
+def test_more_channels_can_be_shown(inside):
     page = inside()
     page.get_by_label("24", exact=True).check()
     page.locator("#maps-channels button").nth(23).wait_for()
     assert page.locator("#maps-channels button").count() == 24
 
 
-def test_maps_numbers_and_pictures_can_be_taken_home(inside, tmp_path):
+def test_maps_numbers_and_pictures_can_be_saved(inside, tmp_path):
     page = inside()
-    assert np.load(take(page, "maps-npy", tmp_path / "a.npy")).shape == (256, 24, 24)
-    assert Image.open(take(page, "maps-png", tmp_path / "a.png")).size == (600, 400)
-    rows = list(csv.reader(take(page, "maps-csv", tmp_path / "a.csv").open()))
+    assert np.load(save(page, "maps-npy", tmp_path / "a.npy")).shape == (256, 24, 24)
+    assert Image.open(save(page, "maps-png", tmp_path / "a.png")).size == (600, 400)
+    rows = list(csv.reader(save(page, "maps-csv", tmp_path / "a.csv").open()))
     assert len(rows) == 1 + 256
-    assert Image.open(take(page, "texture-png", tmp_path / "b.png")).size == (600, 400)
-    measures = list(csv.DictReader(take(page, "texture-csv", tmp_path / "b.csv").open()))
+    assert Image.open(save(page, "texture-png", tmp_path / "b.png")).size == (600, 400)
+    measures = list(csv.DictReader(save(page, "texture-csv", tmp_path / "b.csv").open()))
     assert {row["kind"] for row in measures} == {"measure", "colour"}
 
 
-def test_textures_stand_beside_the_movements(inside):
+def test_textures_are_compared_with_the_movements(inside):
     page = inside()
     assert page.locator("#texture-strips .measure").count() == 8
     assert page.locator("#texture-palette li").count() > 2
     page.locator("#texture-channels button").nth(7).click()
-    page.locator("#texture-easel figcaption").get_by_text("conv4_block24").wait_for()
-    before, after = (source(page, easel) for easel in ("texture-strokes", "texture-easel"))
+    page.locator("#texture-slider figcaption").get_by_text("conv4_block24").wait_for()
+    before, after = (source(page, slider) for slider in ("texture-strokes", "texture-slider"))
     assert before != after
 
 

@@ -1,4 +1,4 @@
-"""Where it looks, in a real browser, with the real networks."""
+"""Heat maps in a real browser, with the real networks."""
 
 import numpy as np
 import pytest
@@ -12,19 +12,19 @@ PATIENCE = 90_000  # Milliseconds; torch is imported first.
 
 @pytest.fixture
 def inside(visitor):  # noqa: F811
-    """Opens pages at the See inside room."""
+    """Opens pages at the See inside tab."""
 
-    def enter(*args, **options):
+    def open_tab(*args, **options):
         page = visitor(*args, **options)
         page.set_default_timeout(PATIENCE)
         page.get_by_role("tab", name="See inside").click()
         page.locator("#inside-heat figcaption").wait_for()
         return page
 
-    return enter
+    return open_tab
 
 
-def painted(page) -> str:
+def heat_map(page) -> str:
     return page.locator("#inside-heat img.evidence").get_attribute("src")
 
 
@@ -34,59 +34,59 @@ def changes(page, before: str) -> str:
         "document.querySelector('#inside-heat img.evidence').getAttribute('src') !== before",
         arg=before,
     )
-    return painted(page)
+    return heat_map(page)
 
 
-def says(page, text: str) -> None:
+def caption_says(page, text: str) -> None:
     page.locator("#inside-heat figcaption").get_by_text(text).first.wait_for()
 
 
-def test_a_picture_is_looked_into_at_every_depth_tried_and_taken_home(inside, picture, tmp_path):  # noqa: F811
+def test_heat_maps_at_every_depth_their_faithfulness_and_files(inside, picture, tmp_path):  # noqa: F811
     page = inside()
-    says(page, "exact class map")
-    before = painted(page)
+    caption_says(page, "exact class map")
+    before = heat_map(page)
     assert before.startswith("pictures/")  # An example's, the same for everybody.
     page.locator("#inside-door input[type=file]").set_input_files(picture)
-    says(page, picture.name)
+    caption_says(page, picture.name)
     exact = changes(page, before)
     page.locator("#inside-depth input[type=range]").focus()
     page.keyboard.press("ArrowLeft")
-    says(page, "depth 8 of 9")
+    caption_says(page, "depth 8 of 9")
     changes(page, exact)
     page.locator("#inside-nine").click()
-    tiles = page.locator("#inside-depth-wall button")
+    tiles = page.locator("#inside-all-depths button")
     tiles.nth(8).wait_for()
     assert tiles.count() == 9
     page.wait_for_function(
-        "document.querySelector('#inside-depth-wall .depths').getBoundingClientRect().bottom"
+        "document.querySelector('#inside-all-depths .depths').getBoundingClientRect().bottom"
         " <= innerHeight + 1"
     )
     tiles.nth(2).click()
-    says(page, "conv3_block4")
+    caption_says(page, "conv3_block4")
     page.locator("#inside-trust").click()
-    page.locator("#inside-trial .control img").first.wait_for()
-    assert page.locator("#inside-trial svg").count() == 2
+    page.locator("#inside-faithfulness .sanity-check img").first.wait_for()
+    assert page.locator("#inside-faithfulness svg").count() == 2
     with page.expect_download() as download:
         page.locator("#inside-heat-npy").click()
     download.value.save_as(tmp_path / "map.npy")
     assert np.load(tmp_path / "map.npy").shape == (24, 24)
 
 
-def test_what_goes_wrong_is_said_and_loses_nothing(inside):
+def test_a_mistake_is_explained_and_the_map_stays(inside):
     page = inside()
-    before = painted(page)
+    before = heat_map(page)
     page.locator("#inside-minus input").click()
     chosen = page.locator("#inside-this input").input_value()
     page.get_by_role("option", name=chosen).click()
     page.locator("#inside-heat-notice").get_by_text("two different movements").wait_for()
-    assert painted(page) == before
+    assert heat_map(page) == before
 
 
 @pytest.mark.parametrize("width", [390, 1440])
 def test_nothing_is_wider_than_the_screen(inside, width):
     page = inside(width)
     page.locator("#inside-nine").click()
-    page.locator("#inside-depth-wall button").nth(8).wait_for()
+    page.locator("#inside-all-depths button").nth(8).wait_for()
     page.locator("#inside-heat-advanced > button").click()
     page.locator("#inside-method").wait_for()
     assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -1,4 +1,4 @@
-"""Paint what a channel looks for, in a real browser, with the real engine."""
+"""Feature visualization in a real browser, with the real network."""
 
 from pathlib import Path
 
@@ -13,93 +13,96 @@ PATIENCE = 90_000  # Milliseconds; torch is imported first.
 
 
 @pytest.fixture
-def dreamer(visitor):  # noqa: F811
-    """Opens pages at the section, with a small canvas."""
+def section(visitor):  # noqa: F811
+    """Opens pages at the section, with a small picture."""
 
     def enter(*args, steps: int = 32, **options):
         page = visitor(*args, **options)
         page.set_default_timeout(PATIENCE)
         page.get_by_role("tab", name="Atlas").click()
-        page.locator("#dream figure").wait_for()
-        page.locator("#dream-advanced > button").click()
-        page.locator("#dream-size label", has_text="96 px").click()
-        page.locator("#dream-steps input[type=number]").fill(str(steps))
-        page.locator("#dream-steps input[type=number]").press("Tab")
+        page.locator("#rendering figure").wait_for()
+        page.locator("#rendering-advanced > button").click()
+        page.locator("#rendering-size label", has_text="96 px").click()
+        page.locator("#rendering-steps input[type=number]").fill(str(steps))
+        page.locator("#rendering-steps input[type=number]").press("Tab")
         return page
 
     return enter
 
 
-def wish(page):
-    return page.locator("#dream-wish").locator("input, textarea")
+def expression(page):
+    return page.locator("#rendering-expression").locator("input, textarea")
 
 
-def asks_for(page, text: str) -> None:
+def expression_is(page, text: str) -> None:
     page.wait_for_function(
-        "text => document.querySelector('#dream-wish :is(input, textarea)').value === text",
+        "text => document.querySelector('#rendering-expression :is(input, textarea)').value"
+        " === text",
         arg=text,
     )
 
 
-def says(page, text: str) -> None:
-    page.locator("#dream-notice").get_by_text(text).first.wait_for()
+def notice_says(page, text: str) -> None:
+    page.locator("#rendering-notice").get_by_text(text).first.wait_for()
 
 
-def test_a_channel_is_chosen_rendered_before_ones_eyes_and_taken_home(dreamer, tmp_path: Path):
-    page = dreamer()
-    page.locator("#dream-channel input").fill("17")
-    asks_for(page, "conv4_block24:17")
+def test_a_channel_is_chosen_rendered_and_saved(section, tmp_path: Path):
+    page = section()
+    page.locator("#rendering-channel input").fill("17")
+    expression_is(page, "conv4_block24:17")
     channel = page.locator(".atlas-card h3").inner_text().removeprefix("Channel ")
-    with appears(page, "#dream-notice progress"):
+    with appears(page, "#rendering-notice progress"):
         page.locator("#atlas-larger").click()
-    page.locator("#dream figcaption").get_by_text(f"conv3_block12:{channel}").wait_for()
-    says(page, "Rendered, in")
-    page.locator("#dream-chart svg").wait_for()
-    assert page.locator("#dream img").get_attribute("src").startswith("data:image/webp")
+    page.locator("#rendering figcaption").get_by_text(f"conv3_block12:{channel}").wait_for()
+    notice_says(page, "Rendered, in")
+    page.locator("#rendering-chart svg").wait_for()
+    assert page.locator("#rendering img").get_attribute("src").startswith("data:image/webp")
     with page.expect_download() as download:
-        page.locator("#dream-npy").click()
-    download.value.save_as(tmp_path / "home.npy")
-    assert np.load(tmp_path / "home.npy").shape == (96, 96, 3)
+        page.locator("#rendering-npy").click()
+    download.value.save_as(tmp_path / "picture.npy")
+    assert np.load(tmp_path / "picture.npy").shape == (96, 96, 3)
+    page.locator("#rendering-to-read").click()
+    page.locator("#evidence figcaption").get_by_text(f"conv3_block12:{channel}").wait_for()
 
 
-def test_a_movement_and_words_replace_each_other_and_mistakes_are_said(dreamer):
-    page = dreamer()
-    page.locator("#dream-movement").get_by_label("Cubism").check(force=True)
-    asks_for(page, "Cubism")
-    wish(page).press("End")
-    wish(page).press_sequentially(" + nonsense")
-    page.wait_for_function("() => !document.querySelector('#dream-movement :checked')")
-    page.locator("#dream-render").click()
-    says(page, "no movement nonsense")
-    assert page.locator("#dream-render").is_visible()
+def test_a_movement_and_words_replace_each_other_and_mistakes_are_explained(section):
+    page = section()
+    page.locator("#rendering-movement").get_by_label("Cubism").check(force=True)
+    expression_is(page, "Cubism")
+    expression(page).press("End")
+    expression(page).press_sequentially(" + nonsense")
+    page.wait_for_function("() => !document.querySelector('#rendering-movement :checked')")
+    page.locator("#rendering-render").click()
+    notice_says(page, "no movement nonsense")
+    assert page.locator("#rendering-render").is_visible()
 
 
-def test_it_is_stopped_and_reading_is_not_kept_waiting(dreamer):
-    page = dreamer(steps=512)
-    page.locator("#dream-render").click()
-    page.locator("#dream-notice progress").wait_for()
+def test_rendering_does_not_block_reading_and_can_be_stopped(section):
+    page = section(steps=512)
+    page.locator("#rendering-render").click()
+    page.locator("#rendering-notice progress").wait_for()
     page.get_by_role("tab", name="Read", exact=True).click()
     page.locator("#examples button").nth(2).click()
     page.locator("#evidence figcaption").get_by_text("Table with guitar").wait_for()
     page.get_by_role("tab", name="Atlas").click()
-    page.locator("#dream-stop").click()
-    says(page, "Stopped at step")
-    page.locator("#dream-render").wait_for()
+    page.locator("#rendering-stop").click()
+    notice_says(page, "Stopped at step")
+    page.locator("#rendering-render").wait_for()
 
 
-def test_who_closes_the_page_makes_room_for_the_next(dreamer):
-    first, second = dreamer(steps=512), dreamer()
-    first.locator("#dream-render").click()
-    first.locator("#dream-notice progress").wait_for()
-    second.locator("#dream-render").click()
-    second.locator("#dream-notice").get_by_text("queue: 1/1").wait_for()
+def test_a_closed_page_lets_the_next_visitor_render(section):
+    first, second = section(steps=512), section()
+    first.locator("#rendering-render").click()
+    first.locator("#rendering-notice progress").wait_for()
+    second.locator("#rendering-render").click()
+    second.locator("#rendering-notice").get_by_text("queue: 1/1").wait_for()
     first.context.close()
-    second.locator("#dream-notice progress").wait_for()
+    second.locator("#rendering-notice progress").wait_for()
 
 
 @pytest.mark.parametrize("width", [390, 820])
-def test_nothing_is_wider_than_the_screen(dreamer, width):
-    page = dreamer()
+def test_nothing_is_wider_than_the_screen(section, width):
+    page = section()
     page.set_viewport_size({"width": width, "height": 844})
-    page.locator("#atlas-dream").scroll_into_view_if_needed()
+    page.locator("#atlas-rendering").scroll_into_view_if_needed()
     assert page.evaluate("document.documentElement.scrollWidth") <= width

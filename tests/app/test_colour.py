@@ -8,7 +8,7 @@ RNG = np.random.default_rng(0)
 
 
 def noise(height: int = 120, width: int = 160) -> np.ndarray:
-    """Every corner of the colour cube, so that much cannot be shown and must be mended."""
+    """Every corner of the colour cube, so that much cannot be shown and must be reduced."""
     return RNG.integers(0, 256, (height, width, 3), np.uint8)
 
 
@@ -25,7 +25,7 @@ def test_the_styles_own_colours_are_left_alone(painting: np.ndarray) -> None:
     assert recolour(painting, noise(400, 600), "style") is painting
 
 
-def test_the_other_choices_are_what_they_are_called(painting: np.ndarray) -> None:
+def test_recolour_calls_the_function_of_its_choice(painting: np.ndarray) -> None:
     photograph = noise(400, 600)
     kept = recolour(painting, photograph, "photograph")
     np.testing.assert_array_equal(kept, keep_colours(painting, photograph))
@@ -68,13 +68,13 @@ def test_a_grey_photograph_makes_the_painting_grey() -> None:
     np.testing.assert_allclose(kept[..., 0], luma(painted), atol=0.5 + 1e-6)
 
 
-def test_black_and_white_stay_themselves() -> None:
+def test_black_and_white_stay_black_and_white() -> None:
     for level in (0, 255):
         painted = np.full((40, 50, 3), level, np.uint8)
         np.testing.assert_array_equal(keep_colours(painted, noise(40, 50)), painted)
 
 
-def test_a_photograph_on_itself_is_itself(painting: np.ndarray) -> None:
+def test_a_photograph_keeps_its_own_colours_exactly(painting: np.ndarray) -> None:
     np.testing.assert_array_equal(keep_colours(painting, painting), painting)
 
 
@@ -86,7 +86,7 @@ def test_every_size_can_keep_its_colours(height: int, width: int) -> None:
     assert match_palette(painted, photograph).shape == painted.shape
 
 
-def test_pictures_of_two_sizes_do_not_belong_together() -> None:
+def test_different_sizes_are_refused() -> None:
     with pytest.raises(ValueError, match="not painted from"):
         keep_colours(noise(10, 12), noise(12, 10))
 
@@ -94,7 +94,7 @@ def test_pictures_of_two_sizes_do_not_belong_together() -> None:
 # The matched palette.
 
 
-def test_moments_are_those_of_numpy(painting: np.ndarray) -> None:
+def test_moments_equal_those_of_numpy(painting: np.ndarray) -> None:
     colours = painting.reshape(-1, 3)
     mean, covariance = colour_moments(painting)
     np.testing.assert_allclose(mean, colours.mean(0))
@@ -138,7 +138,7 @@ def test_flat_pictures_have_only_a_mean() -> None:
     np.testing.assert_allclose(match_palette(flat, data.coffee())[0, 0], mean, atol=0.51)
 
 
-def test_grey_pictures_match_and_stay_sane() -> None:
+def test_grey_pictures_match_and_stay_finite() -> None:
     grey = np.repeat(data.coffee()[..., :1], 3, 2)
     toned = match_palette(data.coffee(), grey)
     assert np.ptp(toned.astype(int), axis=-1).mean() < 2  # The palette has no colour to give.
@@ -151,7 +151,7 @@ def test_grey_pictures_match_and_stay_sane() -> None:
     assert main @ covariance @ main == pytest.approx(np.trace(covariance), rel=0.05)
 
 
-def test_noise_in_a_nearly_flat_picture_is_not_blown_up() -> None:
+def test_noise_in_a_nearly_flat_picture_is_not_amplified() -> None:
     sky = (128 + RNG.integers(-1, 2, (100, 100, 3))).astype(np.uint8)
     matched = match_palette(sky, noise())
     assert matched.std((0, 1)).max() < 10

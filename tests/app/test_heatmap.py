@@ -92,7 +92,7 @@ def test_both_signs_of_the_difference_share_one_scale(grey: np.ndarray) -> None:
 
 
 @pytest.mark.parametrize("paint", [overlay, difference])
-def test_opacity_leads_from_the_picture_to_the_map(paint, painting: np.ndarray) -> None:
+def test_opacity_goes_from_the_picture_to_the_map(paint, painting: np.ndarray) -> None:
     heat = hill(400, 600, 100, 300, 4)
     np.testing.assert_array_equal(paint(painting, heat, opacity=0.0).picture, painting)
     faint = change(painting, paint(painting, heat, opacity=0.3).picture)
@@ -117,7 +117,7 @@ def test_any_size(paint, height: int, width: int) -> None:
 
 
 @pytest.mark.parametrize("paint", [overlay, difference])
-def test_a_programmers_mistakes_are_told(paint, grey: np.ndarray) -> None:
+def test_wrong_arguments_are_refused(paint, grey: np.ndarray) -> None:
     heat = hill(300, 400, 60, 100, 1)
     with pytest.raises(ValueError, match="does not fit"):
         paint(grey, heat.T)

@@ -20,7 +20,7 @@ from app.serving.stylizer import Stylizer
 from app.serving.video_stylizer import VideoStylizer
 from app.ui.api import activation
 from app.ui.sessions import SESSIONS, Sessions
-from app.ui.tabs.atlas.rendering_job import RenderingJob
+from app.ui.tabs.atlas.rendering_job import RenderingJob, RenderingState
 from app.ui.tabs.map.collection import CollectionSection
 from app.ui.tabs.optimize.job import OptimizationJob
 from export.benchmarks import load, visitor
@@ -97,8 +97,8 @@ def endless(monkeypatch: pytest.MonkeyPatch) -> None:
                 plan=plan,
             )
 
-    def render(run: RenderingJob) -> None:
-        while not run.enough:
+    def render(_: RenderingJob, state: RenderingState) -> None:
+        while not state.stop_requested:
             time.sleep(PAUSE)
 
     def paint(_: VideoStylizer, frame: np.ndarray) -> np.ndarray:
@@ -111,7 +111,7 @@ def endless(monkeypatch: pytest.MonkeyPatch) -> None:
             return super().prepare(*arguments, **options)
 
     monkeypatch.setattr(OptimizationJob, "_own", own)
-    monkeypatch.setattr(RenderingJob, "_render", render)
+    monkeypatch.setattr(RenderingJob, "run", render)
     monkeypatch.setattr(VideoStylizer, "paint", paint)
     monkeypatch.setattr(CollectionSection, "embedder", SlowEmbedder())
 

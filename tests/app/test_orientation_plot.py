@@ -29,7 +29,7 @@ def test_the_same_picture_gives_the_same_drawing(painting):
 
 
 @pytest.mark.parametrize("degrees", [0, 40, 90, 130])
-def test_strokes_run_as_the_picture_does(degrees):
+def test_strokes_have_the_orientation_of_the_picture(degrees):
     drawn = draw_orientations(stripes(degrees))
     angle, certainty, energy = field(np.ascontiguousarray(to_lab(drawn)[..., 0]), window=6)
     weight = certainty * energy
@@ -38,7 +38,7 @@ def test_strokes_run_as_the_picture_does(degrees):
     assert abs(away) < 5
 
 
-def test_strokes_have_the_picture_s_colours():
+def test_strokes_have_the_colours_of_the_picture():
     picture = stripes(0)
     picture[:, :160] = picture[:, :160] // 4 + np.array([180, 0, 0], np.uint8)
     picture[:, 160:] = picture[:, 160:] // 4 + np.array([0, 0, 180], np.uint8)
@@ -48,7 +48,7 @@ def test_strokes_have_the_picture_s_colours():
     assert right[2] > right[0] + 50
 
 
-def test_where_nothing_has_a_direction_the_paper_stays_pale():
+def test_without_orientation_the_paper_stays_pale():
     dark = np.full((240, 320, 3), 20, np.uint8)
     assert draw_orientations(dark).mean() > 100 > draw_orientations(stripes(30) // 4).mean()
 

@@ -1,5 +1,5 @@
-"""Activation maximisation: pictures made to please a channel, a cell, a direction or a movement.
+"""Activation maximization: pictures that excite a channel, a cell, a direction or a movement.
 
-Parameters (`image`), transformations (`robustness`), objectives and going uphill (`render`) are
-kept apart, as in lucid and lucent. `expression` and `recipes` are torch-free.
+Parameters (`fourier_image`), transforms, objectives and optimization (`render`) are kept apart, as
+in lucid and lucent. `objective_parser` and `rendering_config` are torch-free.
 """

@@ -1,4 +1,4 @@
-"""What a picture shall please, as a person writes it. Torch-free.
+"""What is maximized, as a person writes it. Torch-free.
 
 conv4_block24:17                     a channel
 conv4_block24:17@0,-1                one cell of it: right of the middle, below the middle
@@ -12,17 +12,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from app.errors import UserError
+from app.translation import gettext as _
 from training.common.depths import CHANNELS, LAYERS
 
-LONGEST = 200
-"""Characters of a wish; also bounds how many terms it can have."""
+MAX_LENGTH = 200
+"""Characters of an expression; also bounds how many terms it can have."""
 
-LEAST, MOST = 0.001, 100.0
+MIN_WEIGHT, MAX_WEIGHT = 0.001, 100.0
 """Weight of a term, without its sign."""
 
-_EXAMPLE = "write for example conv4_block24:17 + 0.5*Cubism."
+_EXAMPLE = _("write for example conv4_block24:17 + 0.5*Cubism.")
 _STRIDES = {layer: 4 * 2**block for block, layer in enumerate(LAYERS)}
-_PIECE = re.compile(
+_TOKEN = re.compile(
     r"\s*(?:(?P<target>[A-Za-z]\w*(?::\d+(?:@-?\d+,-?\d+)?)?)|(?P<number>\d+(?:\.\d+)?|\.\d+)"
     r"|(?P<sign>[-+*]))",
     re.ASCII,
@@ -85,12 +86,12 @@ class ObjectiveExpression:
 
     @property
     def channels(self) -> list[Channel]:
-        """All that are in it."""
+        """All channels in it, in order."""
         return [x for term in self.terms for x in term.factors if isinstance(x, Channel)]
 
     @property
     def movements(self) -> list[Movement]:
-        """All that are in it."""
+        """All movements in it, in order."""
         return [x for term in self.terms for x in term.factors if isinstance(x, Movement)]
 
     @property
@@ -102,26 +103,31 @@ class ObjectiveExpression:
         return None
 
     def check(self, size: int) -> None:
-        """Whether all its cells are on a canvas.
+        """Whether all its cells are inside of a picture.
 
         Args:
-            size: side of the canvas in pixels.
+            size: side of the picture in pixels.
 
         Raises:
-            UserError: one is beyond it.
+            UserError: one is outside of it.
         """
         for channel in self.channels:
             cells = size // _STRIDES[channel.layer]
             least, most = -(cells // 2), cells - cells // 2 - 1
             if channel.cell and not all(least <= place <= most for place in channel.cell):
+                reason = _(
+                    "A map of {layer} has {cells} x {cells} cells at {size} pixels, so the places"
+                    " after @ go from {least} to {most}."
+                )
                 raise UserError(
-                    f"A map of {channel.layer} has {cells} x {cells} cells at {size} pixels, so the"
-                    f" places after @ go from {least} to {most}."
+                    reason.format(
+                        layer=channel.layer, cells=cells, size=size, least=least, most=most
+                    )
                 )
 
 
 def parse(text: str, movements: Sequence[str]) -> ObjectiveExpression:
-    """Read a wish.
+    """Read an expression.
 
     Args:
         text: what a person wrote; see the top of this file.
@@ -129,58 +135,69 @@ def parse(text: str, movements: Sequence[str]) -> ObjectiveExpression:
 
     Raises:
         UserError: it is none.
+
+    Example:
+        >>> str(parse("conv2_block6:3 + .5*cubism", ["Abstract", "Cubism"]))
+        'conv2_block6:3 + 0.5*Cubism'
     """
     if not text.strip():
-        raise UserError(f"Say what the picture shall please: {_EXAMPLE}")
-    if len(text) > LONGEST:
-        raise UserError(f"That is too long: use {LONGEST} characters at most.")
-    pieces = list(_pieces(text))
+        raise _mistake(_("Say what to render: {example}"))
+    if len(text) > MAX_LENGTH:
+        reason = _("That is too long: use {most} characters at most.")
+        raise UserError(reason.format(most=MAX_LENGTH))
+    tokens = list(_tokens(text))
     terms, sign, position = [], 1.0, 0
-    if pieces[0][1] in "+-":
-        sign, position = (-1.0 if pieces[0][1] == "-" else 1.0), 1
+    if tokens[0][1] in "+-":
+        sign, position = (-1.0 if tokens[0][1] == "-" else 1.0), 1
     while True:
-        term, position = _term(pieces, position, sign, movements)
+        term, position = _term(tokens, position, sign, movements)
         terms.append(term)
-        if position == len(pieces):
+        if position == len(tokens):
             return ObjectiveExpression(tuple(terms))
-        sign, position = (-1.0 if pieces[position][1] == "-" else 1.0), position + 1
+        sign, position = (-1.0 if tokens[position][1] == "-" else 1.0), position + 1
 
 
-def _pieces(text: str) -> Iterator[tuple[str, str]]:
-    """Kind and text of each piece."""
+def _mistake(sentence: str, **values: object) -> UserError:
+    return UserError(sentence.format(example=_EXAMPLE, **values))
+
+
+def _tokens(text: str) -> Iterator[tuple[str, str]]:
+    """Kind and text of each token."""
     position, text = 0, text.rstrip()
     while position < len(text):
-        match = _PIECE.match(text, position)
+        match = _TOKEN.match(text, position)
         if match is None or not match.lastgroup:
             rest = text[position:].strip()[:20]
-            raise UserError(f"{rest!r} means nothing here; {_EXAMPLE}")
+            raise _mistake(_("{word!r} means nothing here; {example}"), word=rest)
         yield match.lastgroup, match[match.lastgroup]
         position = match.end()
 
 
 def _term(
-    pieces: list[tuple[str, str]], position: int, sign: float, movements: Sequence[str]
+    tokens: list[tuple[str, str]], position: int, sign: float, movements: Sequence[str]
 ) -> tuple[Term, int]:
     """A product, from a position on; and the position after it."""
     weight, factors = sign, []
     while True:
-        kind, text = pieces[position] if position < len(pieces) else ("end", "")
+        kind, text = tokens[position] if position < len(tokens) else ("end", "")
         if kind == "number":
             weight *= float(text)
         elif kind == "target":
             factors.append(_target(text, movements))
         else:
-            raise UserError(f"A channel, a movement or a number is missing; {_EXAMPLE}")
+            raise _mistake(_("A channel, a movement or a number is missing; {example}"))
         position += 1
-        if position == len(pieces) or pieces[position][1] in "+-":
+        if position == len(tokens) or tokens[position][1] in "+-":
             break
-        if pieces[position][1] != "*":
-            raise UserError(f"A + , - or * is missing before {pieces[position][1]!r}; {_EXAMPLE}")
+        if tokens[position][1] != "*":
+            sentence = _("A + , - or * is missing before {word!r}; {example}")
+            raise _mistake(sentence, word=tokens[position][1])
         position += 1
     if not factors:
-        raise UserError(f"A number alone pleases nobody; {_EXAMPLE}")
-    if not LEAST <= abs(weight) <= MOST:
-        raise UserError(f"Weights must be from {LEAST:g} to {MOST:g}; {_EXAMPLE}")
+        raise _mistake(_("A number alone is not enough; {example}"))
+    if not MIN_WEIGHT <= abs(weight) <= MAX_WEIGHT:
+        sentence = _("Weights must be from {least:g} to {most:g}; {example}")
+        raise _mistake(sentence, least=MIN_WEIGHT, most=MAX_WEIGHT)
     return Term(weight, tuple(factors)), position
 
 
@@ -189,10 +206,12 @@ def _target(text: str, movements: Sequence[str]) -> Channel | Movement:
     if not colon:
         return _movement(text, movements)
     if layer not in CHANNELS:
-        raise UserError(f"There is no layer {layer} here; the layers are {', '.join(LAYERS)}.")
+        sentence = _("There is no layer {layer} here; the layers are {layers}.")
+        raise _mistake(sentence, layer=layer, layers=", ".join(LAYERS))
     number, at, place = rest.partition("@")
     if int(number) >= CHANNELS[layer]:
-        raise UserError(f"{layer} has the channels 0 to {CHANNELS[layer] - 1}, not {number}.")
+        sentence = _("{layer} has the channels 0 to {last}, not {number}.")
+        raise _mistake(sentence, layer=layer, last=CHANNELS[layer] - 1, number=number)
     if not at:
         return Channel(layer, int(number))
     x, y = map(int, place.split(","))
@@ -201,10 +220,10 @@ def _target(text: str, movements: Sequence[str]) -> Channel | Movement:
 
 def _movement(text: str, movements: Sequence[str]) -> Movement:
     if text in CHANNELS:
-        raise UserError(f"Say which channel of {text}, such as {text}:17.")
+        raise _mistake(_("Say which channel of {layer}, such as {layer}:17."), layer=text)
     names = [name.casefold() for name in movements]
     if text.casefold() not in names:
-        known = ", ".join(movements)
-        raise UserError(f"There is no movement {text} here; the movements are {known}.")
+        sentence = _("There is no movement {movement} here; the movements are {movements}.")
+        raise _mistake(sentence, movement=text, movements=", ".join(movements))
     number = names.index(text.casefold())
     return Movement(number, movements[number])

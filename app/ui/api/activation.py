@@ -1,6 +1,7 @@
 """The endpoint `/activation`; see `app.ui.api.endpoints`."""
 
 from collections.abc import Iterator
+from functools import partial
 from threading import Lock
 
 import gradio as gr
@@ -9,15 +10,15 @@ from gradio import api
 
 from app.errors import UserError
 from app.explain.feature_visualization.objective_parser import Channel, ObjectiveExpression, Term
-from app.explain.feature_visualization.recipes import recipe_for
+from app.explain.feature_visualization.rendering_config import config_for
 from app.imaging import encode_png
+from app.translation import gettext as _
 from app.ui.api.files import PictureFile, as_file
 from app.ui.api.optimize import answers
-from app.ui.background_job import POLL_INTERVAL
+from app.ui.background_job import POLL_INTERVAL, run_in_background
 from app.ui.context import AppContext
-from app.ui.sessions import SESSIONS
-from app.ui.tabs.atlas.rendering_form import MOST_SEED
-from app.ui.tabs.atlas.rendering_job import RenderingJob, RenderingSettings, RenderingState
+from app.ui.tabs.atlas.rendering import BUSY, MAX_SEED
+from app.ui.tabs.atlas.rendering_job import RenderingJob, RenderingRequest, RenderingState
 from training.common.depths import CHANNELS
 from training.common.preprocessing import resize
 
@@ -39,7 +40,7 @@ def register(context: AppContext) -> None:
     def activation(  # noqa: D417 - the request is Gradio's, no program sends it.
         request: gr.Request, layer: str, channel: int, seed: int = 0, live: bool = False
     ) -> Iterator[PictureFile | None]:
-        """Show what a channel of the network looks for: a picture optimised to please it.
+        """Show what a channel of the network looks for: a picture optimised to excite it.
 
         It is no painting that the network has seen. The answer is a PNG of 192 x 192 pixels: the
         atlas' picture, which was rendered beforehand, or with `live` another one in 5 to 30
@@ -58,27 +59,29 @@ def register(context: AppContext) -> None:
         _check(layer, channel, seed)
         picture = None if live else _tile(context, layer, channel)
         if live:
-            run = _run(context, layer, channel, seed)
-            job_state = RenderingState(run)
-            SESSIONS.clear_on_leaving(request, job_state)
-            for _ in _render(run):
-                yield None
-            picture = run.picture if job_state.run is run else None
+            job, state = _job(context, layer, channel, seed), RenderingState()
+            with state.running(request, BUSY):
+                for _step in _render(job, state):
+                    yield None
+            picture = None if state.left else job.picture
         if picture is not None:
             yield as_file(encode_png(picture), f"{layer}-{channel}.png")
 
-    # Tiles take milliseconds: they wait for nobody. Those that are rendered wait for each other.
+    # Tiles take milliseconds and wait for nothing. One picture is rendered at a time.
     api(activation, api_name="activation", concurrency_limit=_AT_ONCE)
 
 
 def _check(layer: object, channel: object, seed: object) -> None:
     """Programs send anything at all."""
     if not isinstance(layer, str) or layer not in CHANNELS:
-        raise UserError(f"There is no layer {layer!r} here; ask for {', '.join(CHANNELS)}.")
+        reason = _("There is no layer {layer!r} here; ask for {layers}.")
+        raise UserError(reason.format(layer=layer, layers=", ".join(CHANNELS)))
     if not _is_whole(channel, CHANNELS[layer] - 1):
-        raise UserError(f"{layer} has the channels 0 to {CHANNELS[layer] - 1}, not {channel!r}.")
-    if not _is_whole(seed, MOST_SEED):
-        raise UserError(f"The seed must be a whole number from 0 to {MOST_SEED}, not {seed!r}.")
+        reason = _("{layer} has the channels 0 to {last}, not {channel!r}.")
+        raise UserError(reason.format(layer=layer, last=CHANNELS[layer] - 1, channel=channel))
+    if not _is_whole(seed, MAX_SEED):
+        reason = _("The seed must be a whole number from 0 to {most}, not {seed!r}.")
+        raise UserError(reason.format(most=MAX_SEED, seed=seed))
 
 
 def _is_whole(value: object, most: int) -> bool:
@@ -89,20 +92,17 @@ def _tile(context: AppContext, layer: str, channel: int) -> np.ndarray:
     return resize(context.assets.atlas.tile(layer, channel), SIDE, SIDE)
 
 
-def _render(run: RenderingJob) -> Iterator[None]:
-    """Render when it is its turn; take turns with it, and with those before it."""
+def _render(job: RenderingJob, state: RenderingState) -> Iterator[None]:
+    """Render once those who asked before have their pictures; yields while it waits and renders."""
     while not _rendering.acquire(timeout=POLL_INTERVAL):
         yield
-    turns = run.follow()
     try:
-        yield from turns
+        yield from run_in_background(partial(job.run, state), state.stop)
     finally:
-        turns.close()  # type: ignore[attr-defined]
         _rendering.release()
 
 
-def _run(context: AppContext, layer: str, channel: int, seed: int) -> RenderingJob:
-    wish = ObjectiveExpression((Term(1.0, (Channel(layer, channel),)),))
-    return RenderingJob(
-        RenderingSettings(wish, recipe_for(wish, SIDE, STEPS), seed), context.settings.provider
-    )
+def _job(context: AppContext, layer: str, channel: int, seed: int) -> RenderingJob:
+    expression = ObjectiveExpression((Term(1.0, (Channel(layer, channel),)),))
+    request = RenderingRequest(expression, config_for(expression, SIDE, STEPS), seed)
+    return RenderingJob(request, context.settings.provider)

@@ -1,5 +1,6 @@
 """The endpoint `/explain`; see `app.ui.api.endpoints`."""
 
+from dataclasses import replace
 from typing import TypedDict
 
 from gradio import api
@@ -7,20 +8,19 @@ from gradio import api
 from app.errors import UserError
 from app.imaging import encode_png
 from app.serving.faithfulness import Faithfulness
+from app.translation import gettext as _
 from app.ui.api.files import PictureFile, as_file, open_noted
 from app.ui.context import AppContext, UploadedPicture, guarded
-from app.ui.tabs.explain import heatmap_text as words
-from app.ui.tabs.explain.heatmap_downloads import OPACITY
+from app.ui.tabs.explain import heatmap_view as view
 from app.ui.tabs.explain.heatmap_state import (
     DEEPEST,
     EXACT,
     CamRequest,
     HeatmapState,
     initial_state,
-    try_out,
+    measure_faithfulness,
     updated_state,
 )
-from app.ui.tabs.explain.heatmap_view import paint
 from training.common.depths import DEPTHS
 
 
@@ -66,55 +66,62 @@ def register(context: AppContext) -> None:
             The painted picture, a PNG of the picture's own size.
             What the map is of, and its scores.
         """
-        request = _wish(context, method, depth, movement)
+        request = _request(context, method, depth, movement)
         pixels, note = open_noted(context, picture)
         uploaded = context.receive("", pixels)
-        seen = initial_state(uploaded)
-        request = (
-            request
-            if movement
-            else CamRequest(uploaded.reading.best, None, request.method, request.depths)
-        )
-        seen = updated_state(uploaded, seen, request, context.settings.provider)
-        found = try_out(context.classifier.network, uploaded.reading, seen)
-        painted = paint(pixels, uploaded, request, seen.cells, OPACITY)
+        if not movement:
+            request = replace(request, this=uploaded.reading.best)
+        provider = context.settings.provider
+        state = updated_state(uploaded, initial_state(uploaded), request, provider)
+        found = measure_faithfulness(context.classifier.network, uploaded.reading, state)
+        painted = view.paint(pixels, uploaded, request, state.cells, view.OPACITY)
         png = as_file(encode_png(painted.picture), "explained.png")
-        return png, _facts(uploaded, seen, found, note, evidence=painted.evidence)
+        return png, _facts(uploaded, state, found, note, evidence=painted.evidence)
 
     api(explain, api_name="explain", **context.heavy)
 
 
-def _wish(context: AppContext, method: str, depth: int, movement: str) -> CamRequest:
+def _request(context: AppContext, method: str, depth: int, movement: str) -> CamRequest:
     """What is asked for.
 
     Raises:
         UserError: there is no such method, depth or movement, or "cam" is asked at another depth.
     """
-    if method not in words.METHODS:
-        raise UserError(f"There is no method {method!r} here; ask for {', '.join(words.METHODS)}.")
+    if method not in view.METHODS:
+        reason = _("There is no method {method!r} here; ask for {methods}.")
+        raise UserError(reason.format(method=method, methods=", ".join(view.METHODS)))
     if depth not in range(1, DEEPEST + 1):
-        raise UserError(f"The depth must be a whole number from 1 to {DEEPEST}, not {depth}.")
+        reason = _("The depth must be a whole number from 1 to {deepest}, not {depth}.")
+        raise UserError(reason.format(deepest=DEEPEST, depth=depth))
     if method == EXACT and depth != DEEPEST:
-        raise UserError(
-            f"The exact class map is of depth {DEEPEST} only; ask for another method at depth"
-            f" {depth}."
+        reason = _(
+            "The exact class map is of depth {deepest} only; ask for another method at depth"
+            " {depth}."
         )
+        raise UserError(reason.format(deepest=DEEPEST, depth=depth))
     movements = context.classifier.metadata.movements
     names = [name.casefold() for name in movements]
     if movement and movement.casefold() not in names:
-        raise UserError(f"There is no movement {movement!r} here; ask for {', '.join(movements)}.")
+        reason = _("There is no movement {movement!r} here; ask for {movements}.")
+        raise UserError(reason.format(movement=movement, movements=", ".join(movements)))
     index = names.index(movement.casefold()) if movement else 0
     return CamRequest(index, None, method, (int(depth),))
 
 
 def _facts(
-    uploaded: UploadedPicture, seen: HeatmapState, found: Faithfulness, note: str, *, evidence: bool
+    uploaded: UploadedPicture,
+    state: HeatmapState,
+    found: Faithfulness,
+    note: str,
+    *,
+    evidence: bool,
 ) -> Explanation:
-    request, movements = seen.request, uploaded.reading.movements
+    request, movements = state.request, uploaded.reading.movements
     name, (depth,) = movements[request.this], request.depths
-    sentences = [words.hiding(found, name), words.uncovering(found, name), words.trust(found)]
+    hiding, uncovering = view.deletion_words(found, name), view.insertion_words(found, name)
+    sentences = [hiding, uncovering, view.trust(found)]
     if not evidence:
-        sentences = [words.nothing(request, movements), *sentences[:2]]
+        sentences = [view.no_evidence(request, movements), hiding, uncovering]
     return {
         "movement": name,
         "probability": round(float(found.map.deletion[0]), 4),

@@ -1,4 +1,4 @@
-"""Heat maps, held against captum, finite differences, the head's own sum, and the papers."""
+"""Heat maps, compared with captum, finite differences, the class map and the papers."""
 
 import gc
 import weakref
@@ -22,14 +22,14 @@ LAST = NAMES[-1]
 
 
 @pytest.fixture(scope="module")
-def reader() -> MovementNetwork:
+def network() -> MovementNetwork:
     """The shipped network."""
     return load_classifier(torch.device("cpu"))
 
 
 @pytest.fixture
-def whole(painting: np.ndarray) -> np.ndarray:
-    """What the network is served."""
+def full_view(painting: np.ndarray) -> np.ndarray:
+    """As large as the served network takes it."""
     return letterbox(painting)[0]
 
 
@@ -56,18 +56,18 @@ def image(network: MovementNetwork, view: np.ndarray) -> torch.Tensor:
         ("conv5_block16", "relu5", False),
     ],
 )
-def test_grad_cam_is_captum_s(reader, view, depth, layer, at_input):
+def test_grad_cam_equals_captums(network, view, depth, layer, at_input):
     captum = LayerGradCam(
-        lambda x: reader(x).logits / reader.temperature, reader.features.get_submodule(layer)
+        lambda x: network(x).logits / network.temperature, network.features.get_submodule(layer)
     )
     theirs = captum.attribute(
-        image(reader, view).requires_grad_(), target=3, attribute_to_layer_input=at_input
+        image(network, view).requires_grad_(), target=3, attribute_to_layer_input=at_input
     )
-    (ours,) = heat_maps(reader, view, one(3), "grad-cam", [depth]).values()
+    (ours,) = heat_maps(network, view, one(3), "grad-cam", [depth]).values()
     np.testing.assert_allclose(ours, theirs[0, 0].detach().numpy(), rtol=1e-3, atol=1e-6)
 
 
-def rest(network: MovementNetwork, depth: int, maps: torch.Tensor) -> torch.Tensor:
+def logits_from(network: MovementNetwork, depth: int, maps: torch.Tensor) -> torch.Tensor:
     """The logits that follow from a depth's map: what the network does from there on."""
     place, trunk = DEPTHS[depth - 1], dict(network.features.named_children())
     if depth < 9:
@@ -84,7 +84,7 @@ def rest(network: MovementNetwork, depth: int, maps: torch.Tensor) -> torch.Tens
 
 
 @pytest.mark.parametrize("depth", [2, 5, 8, 9])
-def test_gradients_are_those_of_finite_differences(monkeypatch, depth):
+def test_gradients_equal_finite_differences(monkeypatch, depth):
     """Moving a depth's map a little changes the score by as much as the gradient says."""
     torch.manual_seed(depth)
     network = build("densenet121").eval()
@@ -95,35 +95,35 @@ def test_gradients_are_those_of_finite_differences(monkeypatch, depth):
         if isinstance(module, torch.nn.BatchNorm2d):  # Or exact zeros meet the kink of a ReLU.
             module.bias.data.normal_(generator=generator).mul_(0.3)
     view = torch.randint(0, 256, (32, 32, 3), generator=generator, dtype=torch.uint8).numpy()
-    kept = {}
+    recorded = {}
 
-    def keep(maps, gradient):
-        kept.update(maps=maps.detach(), gradient=gradient)
+    def record(maps, gradient):
+        recorded.update(maps=maps.detach(), gradient=gradient)
         return maps[0]
 
-    monkeypatch.setitem(cams.COMBINE, "hirescam", keep)
+    monkeypatch.setitem(cams.COMBINE, "hirescam", record)
     monkeypatch.setattr(cams, "_image", lambda n, v: image(n, v).double().requires_grad_())
     weights = torch.tensor([1.0, 0, 0, -1, 0])
     heat_maps(network, view, weights.tolist(), "hirescam", [NAMES[depth - 1]])
-    maps, gradient = kept["maps"][None], kept["gradient"]
+    maps, gradient = recorded["maps"][None], recorded["gradient"]
     direction = torch.randn(maps.shape, generator=generator, dtype=torch.float64)
     step = 1e-7
 
     def score(moved):
-        return float(rest(network, depth, moved)[0] @ weights.double() / 1.7)
+        return float(logits_from(network, depth, moved)[0] @ weights.double() / 1.7)
 
     with torch.no_grad():
         slope = (score(maps + step * direction) - score(maps - step * direction)) / (2 * step)
     assert slope == pytest.approx(float((gradient * direction[0]).sum()), rel=1e-4)
 
 
-def test_at_the_last_map_the_linear_methods_agree_with_the_served_class_map(
-    reader, whole, painting, classifier: Classifier
+def test_at_the_last_map_the_linear_methods_equal_the_served_class_map(
+    network, full_view, painting, classifier: Classifier
 ):
     """The head is linear there, so Grad-CAM and HiResCAM are the class map over h * w."""
     served = classifier.read(painting).cam[0]
     exact, grad, hires = (
-        heat_maps(reader, whole, one(3), method, [LAST])[LAST]
+        heat_maps(network, full_view, one(3), method, [LAST])[LAST]
         for method in ("cam", "grad-cam", "hirescam")
     )
     np.testing.assert_allclose(exact, served[3], atol=2e-3)
@@ -131,55 +131,55 @@ def test_at_the_last_map_the_linear_methods_agree_with_the_served_class_map(
     np.testing.assert_allclose(hires * hires.size, exact, atol=1e-4)
 
 
-def test_the_class_map_s_mean_is_the_score_without_the_bias(reader, view):
-    (exact,) = heat_maps(reader, view, one(1), "cam", [LAST]).values()
-    _, bias = reader.class_activation_weights()
+def test_the_mean_of_the_class_map_is_the_logit_without_bias(network, view):
+    (exact,) = heat_maps(network, view, one(1), "cam", [LAST]).values()
+    _, bias = network.class_activation_weights()
     with torch.no_grad():
-        logit = reader(image(reader, view)).logits[0, 1]
-    assert exact.mean() == pytest.approx(float((logit - bias[1]) / reader.temperature), abs=1e-4)
+        logit = network(image(network, view)).logits[0, 1]
+    assert exact.mean() == pytest.approx(float((logit - bias[1]) / network.temperature), abs=1e-4)
 
 
 @pytest.mark.parametrize("method", ["grad-cam", "hirescam"])
-def test_a_contrast_is_one_movement_s_map_less_the_other_s(reader, view, method):
+def test_a_contrast_is_the_difference_of_two_maps(network, view, method):
     for depth in (4, 9):
         name = NAMES[depth - 1]
-        both = heat_maps(reader, view, [0, 1, 0, -1, 0], method, [name])[name]
-        this, that = (heat_maps(reader, view, one(k), method, [name])[name] for k in (1, 3))
+        both = heat_maps(network, view, [0, 1, 0, -1, 0], method, [name])[name]
+        this, that = (heat_maps(network, view, one(k), method, [name])[name] for k in (1, 3))
         np.testing.assert_allclose(both, this - that, atol=1e-4 * np.abs(both).max())
 
 
 @pytest.mark.parametrize("method", METHODS[1:])
-def test_all_nine_at_once_are_each_by_itself(reader, view, method):
-    together = heat_maps(reader, view, one(2), method, NAMES)
+def test_several_layers_at_once_equal_each_alone(network, view, method):
+    together = heat_maps(network, view, one(2), method, NAMES)
     assert list(together) == NAMES
     for depth in (1, 6):
         name = NAMES[depth - 1]
-        alone = heat_maps(reader, view, one(2), method, [name])[name]
+        alone = heat_maps(network, view, one(2), method, [name])[name]
         assert alone.shape == (64 // DEPTHS[depth - 1].stride,) * 2
         np.testing.assert_allclose(alone, together[name], atol=1e-5 * np.abs(alone).max())
 
 
-def test_methods_are_the_papers_formulas():
+def test_methods_follow_the_formulas_of_their_papers():
     generator = np.random.default_rng(0)
     maps = generator.random((3, 4, 5)).astype(np.float32)
     gradient = generator.standard_normal((3, 4, 5)).astype(np.float32)
     a, g = torch.from_numpy(maps), torch.from_numpy(gradient)
-    rising = np.maximum(gradient, 0)
+    positive = np.maximum(gradient, 0)
     by_mean = sum(gradient[c].mean() * maps[c] for c in range(3))
     np.testing.assert_allclose(cams.grad_cam(a, g), by_mean, rtol=1e-4, atol=1e-6)
-    np.testing.assert_allclose(cams.layer_cam(a, g), (rising * maps).sum(0), rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(cams.layer_cam(a, g), (positive * maps).sum(0), rtol=1e-4, atol=1e-6)
     np.testing.assert_allclose(cams.hires_cam(a, g), (gradient * maps).sum(0), rtol=1e-4, atol=1e-5)
     # Equation 19 of Grad-CAM++, as it is printed.
     weights = []
     for c in range(3):
         alpha = gradient[c] ** 2 / (2 * gradient[c] ** 2 + maps[c].sum() * gradient[c] ** 3)
-        weights.append((alpha * rising[c]).sum())
+        weights.append((alpha * positive[c]).sum())
     expected = sum(weight * maps[c] for c, weight in enumerate(weights))
     np.testing.assert_allclose(cams.grad_cam_plus_plus(a, g), expected, rtol=1e-4)
 
 
 @pytest.mark.parametrize("method", METHODS[1:])
-def test_a_flat_map_is_zeros_and_no_division_by_nothing(method):
+def test_zero_gradients_give_zeros_without_dividing_by_zero(method):
     nothing = torch.zeros(4, 3, 3)
     for maps in (nothing, torch.full((4, 3, 3), -1.0)):
         heat = cams.COMBINE[method](maps, nothing)
@@ -189,11 +189,11 @@ def test_a_flat_map_is_zeros_and_no_division_by_nothing(method):
     assert torch.isfinite(pole).all()
 
 
-@pytest.mark.parametrize(("name", "spots"), [("vit_tiny", ["block9"]), ("small_cnn", ["5", "11"])])
+@pytest.mark.parametrize(("name", "layers"), [("vit_tiny", ["block9"]), ("small_cnn", ["5", "11"])])
 @pytest.mark.parametrize("method", METHODS[1:])
-def test_other_architectures_are_looked_into_too(view, name, spots, method):
-    found = heat_maps(build(name), view, one(0), method, spots)
-    assert list(found) == spots
+def test_other_architectures_have_heat_maps_too(view, name, layers, method):
+    found = heat_maps(build(name), view, one(0), method, layers)
+    assert list(found) == layers
     assert all(np.isfinite(heat).all() and np.ptp(heat) > 0 for heat in found.values())
 
 
@@ -206,7 +206,7 @@ def test_the_class_map_of_a_transformer_is_exact_too(view):
     assert exact.mean() == pytest.approx(float(logit), abs=1e-4)
 
 
-def test_the_average_counts_each_map_alike_and_is_as_fine_as_the_finest():
+def test_the_average_weighs_maps_equally_at_the_finest_resolution():
     small, large = np.array([[0, 200.0]], np.float32), np.zeros((2, 4), np.float32)
     large[0, 0] = -1e-3
     mean = average([small, large])
@@ -217,29 +217,29 @@ def test_the_average_counts_each_map_alike_and_is_as_fine_as_the_finest():
 
 
 @pytest.mark.parametrize(
-    ("weights", "method", "spot", "sentence"),
+    ("weights", "method", "layer", "sentence"),
     [
         (one(0), "grad-cams", LAST, "unknown method"),
         ([1.0], "grad-cam", LAST, "1 weights for 5"),
         (one(0), "cam", "conv4_block24", "last feature map only"),
-        (one(0), "grad-cam", "conv4_block25", "no place"),
+        (one(0), "grad-cam", "conv4_block25", "no layer"),
     ],
 )
-def test_what_cannot_be_asked_is_said(reader, view, weights, method, spot, sentence):
+def test_impossible_requests_are_refused(network, view, weights, method, layer, sentence):
     with pytest.raises(ValueError, match=sentence):
-        heat_maps(reader, view, weights, method, [spot])
+        heat_maps(network, view, weights, method, [layer])
 
 
-def test_nothing_is_left_in_the_network_after_fifty_maps(view):
+def test_fifty_maps_leave_no_tensor_and_no_hook_behind(view):
     network = build("small_cnn").train()
     alive = []
 
-    def keep(maps, gradient):
+    def record(maps, gradient):
         alive.extend(weakref.ref(tensor) for tensor in (maps, gradient))
         return cams.hires_cam(maps, gradient)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(cams.COMBINE, "hirescam", keep)
+        patch.setitem(cams.COMBINE, "hirescam", record)
         for _ in range(50):
             heat_maps(network, view, one(1), "hirescam", ["2", "11"])
     gc.collect()
@@ -250,7 +250,7 @@ def test_nothing_is_left_in_the_network_after_fifty_maps(view):
     assert not any(module._forward_hooks for module in network.modules())
 
 
-def test_the_engine_leaves_serving_light():
-    """A heat map is a matter of gradients: serving imports none of it."""
+def test_serving_does_not_import_torch():
+    """Gradients are computed in app.explain only."""
     for file in (Path(__file__).parents[3] / "app" / "serving").glob("*.py"):
         assert "import torch" not in file.read_text(encoding="utf-8")

@@ -26,7 +26,7 @@ def view(painting: np.ndarray) -> np.ndarray:
     return painting[:96, 200:296]
 
 
-def test_it_is_the_published_formula(view: np.ndarray) -> None:
+def test_it_follows_the_published_formula(view: np.ndarray) -> None:
     """A_l = 0.5 W_l + 0.5 I, and A_L ... A_2 A_1, spelled out in NumPy."""
     network, rolled = transformer(blocks=3), np.eye(36)
     with torch.inference_mode():
@@ -42,7 +42,7 @@ def test_it_is_the_published_formula(view: np.ndarray) -> None:
     assert found.max() > 1.2 * found.min()  # or this would hold of any even map
 
 
-def test_all_places_together_are_one(view: np.ndarray) -> None:
+def test_the_map_sums_to_one(view: np.ndarray) -> None:
     heat = attention_rollout(transformer(blocks=2), view)
     assert heat.min() > 0
     assert heat.sum() == pytest.approx(1, abs=1e-5)
@@ -57,7 +57,7 @@ def test_even_attention_gives_an_even_map(view: np.ndarray) -> None:
     np.testing.assert_allclose(attention_rollout(network, view), 1 / 36, rtol=1e-5)
 
 
-def test_the_network_is_left_as_it_was_found(view: np.ndarray) -> None:
+def test_the_network_is_left_as_it_was(view: np.ndarray) -> None:
     network = transformer(blocks=2).train()
     attention_rollout(network, view)
     assert network.training

@@ -38,18 +38,18 @@ def damaged(atlas_folder: Path, tmp_path: Path) -> Path:
         ("conv5_block16", 1023),
     ],
 )
-def test_a_tile_is_its_channel_s(atlas, layer, channel):
+def test_a_tile_is_that_of_its_channel(atlas, layer, channel):
     tile = atlas.tile(layer, channel)
     assert tile.shape == (TILE, TILE, 3)
     assert tile.dtype == np.uint8
     assert (tile == colour(layer, channel)).all()
 
 
-def test_a_channel_has_its_place_on_a_sheet(atlas):
-    place = atlas.place("conv4_block24", 2 * 256 + 5 * 16 + 3)
-    assert (place.sheet, place.row, place.column) == (2, 5, 3)
-    assert place.file.name == "conv4_block24-2.webp"
-    assert place.file in atlas.sheets
+def test_a_channel_has_its_position_on_a_sheet(atlas):
+    position = atlas.position("conv4_block24", 2 * 256 + 5 * 16 + 3)
+    assert (position.sheet, position.row, position.column) == (2, 5, 3)
+    assert position.file.name == "conv4_block24-2.webp"
+    assert position.file in atlas.sheets
     assert len(atlas.sheets) == 11
 
 
@@ -61,7 +61,7 @@ def test_a_sheet_is_decoded_when_first_asked_for_and_only_then(atlas, monkeypatc
     assert opened == ["conv3_block12-0.webp", "conv3_block12-1.webp"]
 
 
-def test_nobody_can_change_the_tiles_of_others(atlas):
+def test_tiles_are_read_only(atlas):
     with pytest.raises(ValueError, match="read-only"):
         atlas.tile("conv2_block6", 0)[:] = 0
 
@@ -72,7 +72,7 @@ def test_movements_have_tiles_too(atlas):
     assert atlas.movement("Cubism").shape == (8, 8, 3)
 
 
-def test_what_there_is_not_is_said(atlas):
+def test_unknown_layers_channels_and_movements_are_refused(atlas):
     with pytest.raises(KeyError, match="conv2_block6, conv3_block12"):
         atlas.tile("conv9", 0)
     for channel in (-1, 256):

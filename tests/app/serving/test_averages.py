@@ -63,7 +63,7 @@ def averages(tmp_path: Path) -> Averages:
     ],
 )
 def test_a_place_among_paintings_in_words(averages, value, words):
-    assert averages.place(COARSENESS, "Abstract", value) == words
+    assert averages.compare(COARSENESS, "Abstract", value) == words
 
 
 def test_the_nearest_movement_is_the_one_with_the_nearest_middle(averages):

@@ -8,7 +8,7 @@ import pytest
 
 from app.errors import UserError
 from app.serving.dictionary import Dictionary
-from app.serving.dictionary_search import direction, orders
+from app.serving.dictionary_search import direction_name, orders, search
 from export.assets.dictionary import facts, write
 from tests.atlas_fixture import READER, TOTAL, atlas_folder, columns  # noqa: F401
 from training.common.atlas_files import DICTIONARY_FILE
@@ -28,26 +28,26 @@ def shipped() -> Dictionary:
     return Dictionary.read(SHIPPED)
 
 
-def answering(number: np.ndarray) -> np.ndarray:
+def responsive(number: np.ndarray) -> np.ndarray:
     return number % 5 != 0
 
 
 NUMBERS = np.arange(TOTAL)
-AIMED = answering(NUMBERS) & (NUMBERS % 4 != 0)
+DIRECTED = responsive(NUMBERS) & (NUMBERS % 4 != 0)
 FOUND = {
     "": NUMBERS >= 0,
-    "vertical": AIMED & np.isin(NUMBERS % 12, (5, 6, 7)),
-    "horizontal": AIMED & np.isin(NUMBERS % 12, (11, 0, 1)),
-    "rising": AIMED & np.isin(NUMBERS % 12, (2, 3, 4)),
-    "falling": AIMED & np.isin(NUMBERS % 12, (8, 9, 10)),
-    "diagonal": AIMED & np.isin(NUMBERS % 12, (2, 3, 4, 8, 9, 10)),
-    "fine": answering(NUMBERS) & (NUMBERS % 3 == 0),
-    "medium": answering(NUMBERS) & (NUMBERS % 3 == 1),
-    "coarse": answering(NUMBERS) & (NUMBERS % 3 == 2),
-    "colourful": answering(NUMBERS) & (NUMBERS % 3 != 0) & (NUMBERS % 11 >= 3),
-    "grey": answering(NUMBERS) & (NUMBERS % 3 == 0) & (NUMBERS % 11 <= 8),
-    "blue": answering(NUMBERS) & (NUMBERS % 3 == 2),
-    "stripes": answering(NUMBERS),
+    "vertical": DIRECTED & np.isin(NUMBERS % 12, (5, 6, 7)),
+    "horizontal": DIRECTED & np.isin(NUMBERS % 12, (11, 0, 1)),
+    "rising": DIRECTED & np.isin(NUMBERS % 12, (2, 3, 4)),
+    "falling": DIRECTED & np.isin(NUMBERS % 12, (8, 9, 10)),
+    "diagonal": DIRECTED & np.isin(NUMBERS % 12, (2, 3, 4, 8, 9, 10)),
+    "fine": responsive(NUMBERS) & (NUMBERS % 3 == 0),
+    "medium": responsive(NUMBERS) & (NUMBERS % 3 == 1),
+    "coarse": responsive(NUMBERS) & (NUMBERS % 3 == 2),
+    "colourful": responsive(NUMBERS) & (NUMBERS % 3 != 0) & (NUMBERS % 11 >= 3),
+    "grey": responsive(NUMBERS) & (NUMBERS % 3 == 0) & (NUMBERS % 11 <= 8),
+    "blue": responsive(NUMBERS) & (NUMBERS % 3 == 2),
+    "stripes": responsive(NUMBERS),
     "sparse": NUMBERS % 10 >= 7,
     "votes for Cubism": NUMBERS % 5 == 2,
     "cubism": NUMBERS % 5 == 2,
@@ -58,30 +58,30 @@ FOUND = {
 
 
 @pytest.mark.parametrize("words", FOUND)
-def test_a_word_finds_the_channels_it_holds_for(dictionary, words):
-    assert dictionary.search(words).tolist() == np.flatnonzero(FOUND[words]).tolist()
+def test_a_word_finds_the_channels_that_match(dictionary, words):
+    assert search(dictionary, words).tolist() == np.flatnonzero(FOUND[words]).tolist()
 
 
-def test_all_words_must_hold(dictionary):
+def test_all_words_must_match(dictionary):
     both = FOUND["vertical"] & FOUND["medium"] & FOUND["cubism"]
-    found = dictionary.search("Answers to medium, vertical stripes; votes for CUBISM")
+    found = search(dictionary, "Answers to medium, vertical stripes; votes for CUBISM")
     assert found.tolist() == np.flatnonzero(both).tolist()
     assert len(found)
 
 
 def test_a_channel_of_a_layer_is_found_by_both(dictionary):
-    assert dictionary.search("conv4_block24 17").tolist() == [768 + 17]
-    assert dictionary.search("17", layer="conv4_block24").tolist() == [768 + 17]
+    assert search(dictionary, "conv4_block24 17").tolist() == [768 + 17]
+    assert search(dictionary, "17", layer="conv4_block24").tolist() == [768 + 17]
 
 
-def test_no_and_not_turn_a_word_round(dictionary):
-    for words, turned in (("no stripes", "stripes"), ("not fine", "fine")):
-        found = np.flatnonzero(~FOUND[turned]).tolist()
-        assert dictionary.search(words).tolist() == found
+def test_no_and_not_negate_a_word(dictionary):
+    for words, negated in (("no stripes", "stripes"), ("not fine", "fine")):
+        found = np.flatnonzero(~FOUND[negated]).tolist()
+        assert search(dictionary, words).tolist() == found
 
 
 def test_for_and_against_say_what_a_movement_is_about(dictionary):
-    against = dictionary.search("against Impressionism for Cubism")
+    against = search(dictionary, "against Impressionism for Cubism")
     votes = dictionary.columns["votes"][against]
     assert len(votes) > 100
     assert (votes.argmin(1) == 3).all()
@@ -90,32 +90,34 @@ def test_for_and_against_say_what_a_movement_is_about(dictionary):
 
 def test_american_spelling_is_understood(dictionary):
     for one, other in (("colorful", "colourful"), ("gray", "grey")):
-        assert dictionary.search(one).tolist() == dictionary.search(other).tolist()
+        assert search(dictionary, one).tolist() == search(dictionary, other).tolist()
 
 
 def test_an_unknown_word_is_named_with_those_that_are_known(dictionary):
     with pytest.raises(UserError, match=r"'baroque'; try horizontal, vertical.*Cubism"):
-        dictionary.search("vertical Baroque")
+        search(dictionary, "vertical Baroque")
 
 
-def test_channels_can_be_put_in_order(dictionary):
-    kept = dictionary.columns
-    finest = dictionary.search("", order="finest first")
-    heard = dictionary.answering[finest]
-    assert heard[: heard.sum()].all()  # those that answer to no stripes come last
-    assert (np.diff(kept["frequency"][finest[: heard.sum()]]) <= 0).all()
-    voters = dictionary.search("stripes", order="votes for Cubism", layer="conv5_block16")
-    assert (np.diff(kept["votes"][voters, 1]) <= 0).all()
-    turning = dictionary.search("oriented", order="by direction")
-    assert (np.diff(kept["orientation"][turning]) >= 0).all()
-    assert len(dictionary.search("", order="most colourful first")) == TOTAL
+def test_channels_can_be_sorted(dictionary):
+    stored = dictionary.columns
+    finest = search(dictionary, "", order="finest first")
+    responsive_first = dictionary.responsive[finest]
+    assert responsive_first[
+        : responsive_first.sum()
+    ].all()  # those that answer to no stripes come last
+    assert (np.diff(stored["frequency"][finest[: responsive_first.sum()]]) <= 0).all()
+    voters = search(dictionary, "stripes", order="votes for Cubism", layer="conv5_block16")
+    assert (np.diff(stored["votes"][voters, 1]) <= 0).all()
+    turning = search(dictionary, "oriented", order="by direction")
+    assert (np.diff(stored["orientation"][turning]) >= 0).all()
+    assert len(search(dictionary, "", order="most colourful first")) == TOTAL
     with pytest.raises(KeyError, match="by number"):
-        dictionary.search("", order="by beauty")
+        search(dictionary, "", order="by beauty")
 
 
 def test_orders_are_those_that_search_knows(dictionary):
     for order in orders(MOVEMENTS):
-        assert sorted(dictionary.search("fine", order=order)) == list(dictionary.search("fine"))
+        assert sorted(search(dictionary, "fine", order=order)) == list(search(dictionary, "fine"))
 
 
 @pytest.mark.parametrize(
@@ -123,22 +125,22 @@ def test_orders_are_those_that_search_knows(dictionary):
     [(0, "horizontal"), (44, "rising"), (91, "vertical"), (135, "falling"), (179, "horizontal")],
 )
 def test_directions_have_names(degrees, name):
-    assert direction(degrees) == name
+    assert direction_name(degrees) == name
 
 
 def test_a_card_says_what_the_file_holds(dictionary):
     card = dictionary.card("conv3_block12", 4)
-    held, number = columns(), 256 + 4
+    expected, number = columns(), 256 + 4
     assert (card.number, card.layer, card.channel) == (number, "conv3_block12", 4)
     assert card.hue == ("grey", "red-green", "blue-yellow")[number % 3]
-    assert card.orientation == held["orientation"][number]
-    assert card.votes == dict(zip(MOVEMENTS, held["votes"][number].tolist(), strict=True))
-    assert card.answers is False
-    assert dictionary.card("conv3_block12", 5).answers is True
+    assert card.orientation == expected["orientation"][number]
+    assert card.votes == dict(zip(MOVEMENTS, expected["votes"][number].tolist(), strict=True))
+    assert card.responds is False
+    assert dictionary.card("conv3_block12", 5).responds is True
     assert [(near.layer, near.channel) for near in card.nearest] == [
         ("conv3_block12", channel) for channel in range(5, 11)
     ]
-    assert card.nearest[0].likeness == pytest.approx(0.9, abs=1e-3)
+    assert card.nearest[0].correlation == pytest.approx(0.9, abs=1e-3)
 
 
 def test_statistics_and_votes_are_by_layer(dictionary):
@@ -152,22 +154,22 @@ def test_statistics_and_votes_are_by_layer(dictionary):
     )
 
 
-def test_numbers_and_places_name_the_same(dictionary):
+def test_channel_inverts_number(dictionary):
     for number in (0, 255, 256, 767, 768, 1791, 1792, 2815):
-        assert dictionary.number(*dictionary.place(number)) == number
+        assert dictionary.number(*dictionary.channel(number)) == number
 
 
-def test_what_there_is_not_is_said(dictionary):
+def test_unknown_layers_and_channels_are_refused(dictionary):
     with pytest.raises(KeyError, match="conv2_block6"):
         dictionary.statistics("conv9")
     with pytest.raises(KeyError, match="conv2_block6"):
-        dictionary.search("", layer="conv9")
+        search(dictionary, "", layer="conv9")
     for channel in (-1, 512):
         with pytest.raises(IndexError, match="0 to 511"):
             dictionary.card("conv3_block12", channel)
     for number in (-1, TOTAL):
         with pytest.raises(IndexError, match="0 to 2815"):
-            dictionary.place(number)
+            dictionary.channel(number)
 
 
 def test_the_table_has_a_row_for_every_channel(dictionary):
@@ -197,31 +199,31 @@ def test_a_damaged_dictionary_is_refused(tmp_path):
             Dictionary.read(tmp_path)
 
 
-def test_the_shipped_dictionary_describes_the_shipped_reader(shipped, classifier):
-    assert shipped.reader == classifier.metadata.version
+def test_the_shipped_dictionary_describes_the_shipped_classifier(shipped, classifier):
+    assert shipped.classifier_version == classifier.metadata.version
     assert shipped.movements == classifier.metadata.movements
     assert shipped.layers == CHANNELS
     assert (SHIPPED / DICTIONARY_FILE).stat().st_size < 400_000
 
 
-def test_the_shipped_numbers_are_what_they_say(shipped):
-    kept = shipped.columns
-    for name, values in kept.items():
+def test_the_shipped_numbers_are_in_their_ranges(shipped):
+    stored = shipped.columns
+    for name, values in stored.items():
         assert np.isfinite(values).all(), name
     for name in ("selectivity", "colourfulness", "sparsity"):
-        assert kept[name].min() >= 0, name
-        assert kept[name].max() <= 1, name
-    assert (kept["deviation"] > 0).all()
-    assert ((kept["orientation"] >= 0) & (kept["orientation"] <= 180)).all()
+        assert stored[name].min() >= 0, name
+        assert stored[name].max() <= 1, name
+    assert (stored["deviation"] > 0).all()
+    assert ((stored["orientation"] >= 0) & (stored["orientation"] <= 180)).all()
     # Neither votes nor preferences favour one movement over all channels: both are centred.
-    np.testing.assert_allclose(kept["votes"].sum(1), 0, atol=2e-3)
-    np.testing.assert_allclose(kept["preferences"].sum(1), 0, atol=1e-2)
-    assert (kept["nearest"] != np.arange(TOTAL)[:, None]).all()
-    assert (np.diff(kept["likeness"], axis=1) <= 0).all()
+    np.testing.assert_allclose(stored["votes"].sum(1), 0, atol=2e-3)
+    np.testing.assert_allclose(stored["preferences"].sum(1), 0, atol=1e-2)
+    assert (stored["nearest"] != np.arange(TOTAL)[:, None]).all()
+    assert (np.diff(stored["likeness"], axis=1) <= 0).all()
 
 
 @pytest.mark.parametrize("layer", LAYERS)
 def test_every_word_finds_something_in_every_shipped_layer(shipped, layer):
     words = ("vertical", "horizontal", "rising", "falling", "fine", "coarse", "colourful", "grey")
     for word in (*words, *MOVEMENTS, "no stripes", "red", "blue"):
-        assert len(shipped.search(word, layer=layer)), word
+        assert len(search(shipped, word, layer=layer)), word

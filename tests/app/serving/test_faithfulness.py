@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from app.serving.classifier import Classifier
-from app.serving.faithfulness import ask, faithfulness
+from app.serving.faithfulness import faithfulness, scorer
 from training.common.preprocessing import PAD_COLOUR, Box, letterbox
 
 SIDE, MOVEMENT = 48, 1
@@ -41,9 +41,9 @@ def truth() -> np.ndarray:
     return heat
 
 
-def test_everything_is_asked_in_one_call(view, truth):
+def test_everything_is_scored_in_one_call(view, truth):
     judge = Judge()
-    found = faithfulness(judge, view, truth, MOVEMENT, box=BOX, steps=10, randoms=3)
+    found = faithfulness(judge, view, truth, MOVEMENT, box=BOX, steps=10, random_maps=3)
     assert len(judge.calls) == 1
     (pictures,) = judge.calls
     assert pictures.shape == (3 + 9 * 2 * 4, SIDE, SIDE, 3)
@@ -70,9 +70,9 @@ def test_curves_begin_and_end_where_all_maps_must_agree(view, truth):
         assert curves.deletion[-1] == curves.insertion[0] == pytest.approx(0)
 
 
-def test_the_brightest_go_first_as_many_as_were_said_and_never_the_padding(view, truth):
+def test_the_brightest_are_hidden_first_and_never_the_padding(view, truth):
     judge = Judge()
-    faithfulness(judge, view, truth, MOVEMENT, box=BOX, steps=4, randoms=1)
+    faithfulness(judge, view, truth, MOVEMENT, box=BOX, steps=4, random_maps=1)
     pictures = judge.calls[0]
     padding = np.ones((SIDE, SIDE), bool)
     padding[BOX.slices] = False
@@ -83,7 +83,7 @@ def test_the_brightest_go_first_as_many_as_were_said_and_never_the_padding(view,
     assert (deleted[0][18:30, 4:18] == PAD_COLOUR).all()  # The square, first of all.
 
 
-def test_insertion_begins_with_a_picture_in_which_no_outline_is_left(view, truth):
+def test_insertion_begins_with_a_blurred_picture(view, truth):
     judge = Judge()
     faithfulness(judge, view, truth, MOVEMENT, box=BOX)
     blurred = judge.calls[0][2][BOX.slices].astype(int)
@@ -99,7 +99,7 @@ def test_areas_are_by_the_trapezoid_rule():
         return np.array([[next(answers)] for _ in pictures], np.float32)
 
     heat = np.arange(16, dtype=np.float32).reshape(4, 4)
-    found = faithfulness(score, picture, heat, 0, steps=3, randoms=1)
+    found = faithfulness(score, picture, heat, 0, steps=3, random_maps=1)
     assert found.map.deletion_area == pytest.approx((0.5 + 0.4 + 0.2) / 3)
     assert found.map.insertion_area == pytest.approx((0.5 + 0.5 + 0.9) / 3)
 
@@ -118,17 +118,17 @@ def test_a_flat_map_is_no_error(view):
     assert np.isfinite(found.gain)
 
 
-def test_what_makes_no_sense_is_refused(view, truth):
+def test_impossible_arguments_are_refused(view, truth):
     with pytest.raises(ValueError, match="finite"):
         faithfulness(Judge(), view, truth * np.nan, MOVEMENT)
     with pytest.raises(ValueError, match="at least one"):
         faithfulness(Judge(), view, truth, MOVEMENT, steps=0)
 
 
-def test_the_shipped_reader_scores_as_it_reads(classifier: Classifier, painting):
+def test_scorer_gives_the_probabilities_of_the_shipped_classifier(classifier: Classifier, painting):
     view, box = letterbox(painting)
     reading = classifier.read(painting)
     found = faithfulness(
-        ask(classifier.network), view, reading.cam[0, 1], 1, box=box, steps=2, randoms=1
+        scorer(classifier.network), view, reading.cam[0, 1], 1, box=box, steps=2, random_maps=1
     )
     assert found.map.deletion[0] == pytest.approx(reading.view_probabilities[0, 1], abs=1e-4)

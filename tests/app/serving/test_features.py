@@ -9,7 +9,7 @@ from skimage import data
 
 from app.errors import UserError
 from app.explain.classifier import load_classifier
-from app.serving.features import FeatureReader
+from app.serving.features import FeatureExtractor
 from training.common.depths import CHANNELS, DEPTHS, LAYERS
 from training.common.preprocessing import SIZE, letterbox
 
@@ -17,8 +17,8 @@ SHIPPED = Path(__file__).parents[3] / "onnx_models" / "movement_classifier.onnx"
 
 
 @pytest.fixture(scope="module")
-def reader() -> FeatureReader:
-    return FeatureReader.load(SHIPPED, provider="cpu")
+def extractor() -> FeatureExtractor:
+    return FeatureExtractor.load(SHIPPED, provider="cpu")
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def squares() -> np.ndarray:
     return np.stack([letterbox(data.coffee())[0], letterbox(data.chelsea())[0]])
 
 
-def test_maps_are_those_of_the_network_in_pytorch(reader, squares):
+def test_maps_equal_those_of_the_network_in_pytorch(extractor, squares):
     network, seen = load_classifier(torch.device("cpu")), {}
     hooks = [
         network.features.get_submodule(f"denseblock{index + 1}").register_forward_hook(
@@ -40,7 +40,7 @@ def test_maps_are_those_of_the_network_in_pytorch(reader, squares):
         network(network.normalise(torch.from_numpy(squares)))
     for hook in hooks:
         hook.remove()
-    maps = reader.read(squares)
+    maps = extractor.extract(squares)
     assert list(maps) == list(LAYERS)
     for layer in LAYERS:
         side = SIZE // next(depth.stride for depth in DEPTHS if depth.name == layer)
@@ -54,28 +54,28 @@ def test_maps_are_those_of_the_network_in_pytorch(reader, squares):
 
 
 def test_only_what_is_asked_for_is_computed(squares):
-    reader = FeatureReader.load(SHIPPED, provider="cpu")
-    maps = reader.read(squares[:1], LAYERS[:1])
+    extractor = FeatureExtractor.load(SHIPPED, provider="cpu")
+    maps = extractor.extract(squares[:1], LAYERS[:1])
     assert list(maps) == [LAYERS[0]]
-    (network,) = reader._networks.values()
+    (network,) = extractor._networks.values()
     assert [output.name for output in network.session.get_outputs()] == ["cat_5"]
 
 
 @pytest.mark.parametrize("layers", [(), ("conv2_block5",)])
-def test_other_layers_are_refused(reader, squares, layers):
+def test_other_layers_are_refused(extractor, squares, layers):
     with pytest.raises(ValueError, match="conv5_block16"):
-        reader.read(squares, layers)
+        extractor.extract(squares, layers)
 
 
 def test_a_missing_network_is_one_sentence(tmp_path):
     with pytest.raises(UserError, match="missing"):
-        FeatureReader.load(tmp_path / "none.onnx")
+        FeatureExtractor.load(tmp_path / "none.onnx")
 
 
 def test_a_damaged_network_is_one_sentence(tmp_path):
     (tmp_path / "a.onnx").write_bytes(SHIPPED.read_bytes()[:-9999])
     with pytest.raises(UserError, match=r"a\.onnx is damaged or cut short"):
-        FeatureReader.load(tmp_path / "a.onnx")
+        FeatureExtractor.load(tmp_path / "a.onnx")
 
 
 def test_another_architecture_is_one_sentence(tmp_path):
@@ -86,4 +86,4 @@ def test_another_architecture_is_one_sentence(tmp_path):
         helper.make_model(helper.make_graph([node], "g", [value], [same])), tmp_path / "a.onnx"
     )
     with pytest.raises(UserError, match="DenseNet-121"):
-        FeatureReader.load(tmp_path / "a.onnx")
+        FeatureExtractor.load(tmp_path / "a.onnx")

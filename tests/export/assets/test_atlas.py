@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from app.explain.classifier import load_classifier
-from app.explain.feature_visualization.recipes import RenderingRecipe
+from app.explain.feature_visualization.rendering_config import RenderingConfig
 from app.serving.atlas import Atlas
 from export.assets import atlas
 from export.assets.atlas import Batch, plan, render_all, sheet, tiles, write
@@ -18,7 +18,7 @@ from tests.export.conftest import SHIPPED
 from training.common.depths import CHANNELS, LAYERS
 from training.common.movements import MOVEMENTS
 
-QUICK = RenderingRecipe(size=32, steps=2)
+QUICK = RenderingConfig(size=32, steps=2)
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def test_every_channel_and_movement_is_rendered_once():
 def test_a_file_is_named_by_all_that_it_depends_on(tmp_path):
     batch = Batch("conv2_block6", 32, 32, QUICK, 0)
     others = [
-        replace(batch, recipe=replace(QUICK, rate=0.1)),
+        replace(batch, recipe=replace(QUICK, learning_rate=0.1)),
         replace(batch, seed=1),
         replace(batch, first=0),
         replace(batch, count=16),
@@ -95,7 +95,7 @@ def test_tiles_have_the_places_that_the_app_reads(scratch, tmp_path):
     assert size == sum(file.stat().st_size for file in folder.glob("*.webp"))
     read = Atlas.read(folder)
     assert read.layers == CHANNELS
-    assert (read.movements, read.reader) == (MOVEMENTS, "1")
+    assert (read.movements, read.classifier_version) == (MOVEMENTS, "1")
     for layer, channel in ((LAYERS[0], 17), (LAYERS[1], 300), (LAYERS[3], 1023)):
         tile = read.tile(layer, channel)
         assert tile.shape == (96, 96, 3)

@@ -89,7 +89,7 @@ def test_the_app_reads_what_is_written(raw, tmp_path):
     found = columns(raw)
     write(tmp_path, found, facts("7", 20, 10))
     dictionary = Dictionary.read(tmp_path)
-    assert (dictionary.reader, dictionary.settings["paintings"]) == ("7", 20)
+    assert (dictionary.classifier_version, dictionary.settings["paintings"]) == ("7", 20)
     for name, values in found.items():
         np.testing.assert_array_equal(dictionary.columns[name], values)
     mean, deviation = dictionary.statistics("conv3_block12")

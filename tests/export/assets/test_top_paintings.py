@@ -38,7 +38,7 @@ def facts():
 def test_the_app_reads_what_is_written(facts, tmp_path):
     (tmp_path / TOP_PAINTINGS_FILE).write_text(json.dumps(facts))
     read = TopPaintings.read(tmp_path)
-    assert (read.reader, read.paintings, len(read.channels)) == ("7", 3, TOTAL)
+    assert (read.classifier_version, read.paintings, len(read.channels)) == ("7", 3, TOTAL)
     above = round(4 / np.sqrt(8), 1)  # Of one 6 beside two zeros.
     assert read.channels[0][0] == TopPainting("Guitar", "Juan Gris", 1913, above)
     assert read.channels[1][0] == TopPainting("The Traveller", "James Tissot", None, above)

@@ -1,46 +1,39 @@
 """The atlas of channels, with a card for each: the first section of the Atlas tab."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import gradio as gr
 import numpy as np
-from gradio.blocks import Block
 from gradio.context import Context
 
 from app.errors import UserError
 from app.imaging import encode_png
-from app.serving.dictionary_search import BY_NUMBER, orders
+from app.serving.atlas import Atlas
+from app.serving.dictionary import Dictionary
+from app.serving.dictionary_search import BY_NUMBER, orders, search
+from app.serving.top_paintings import TopPainting
+from app.translation import gettext as _
 from app.ui.components.downloads import download, offer_file
 from app.ui.components.widgets import html, pressable, problem, section
 from app.ui.context import AppContext
-from app.ui.handlers import ComponentValues, Updates, in_page
+from app.ui.handlers import Updates, in_page
 from app.ui.tabs.atlas.channel_card import EMPTY, card_html
-from app.ui.tabs.atlas.index import AtlasIndex
-from app.ui.tabs.atlas.text import suggestions
 from app.ui.tabs.atlas.tile_sheet import (
     PER_PAGE,
-    View,
-    chips_html,
+    SheetQuery,
     movements_html,
     network_html,
     pages_html,
     sheet_html,
+    suggestions,
+    suggestions_html,
 )
 from training.common.atlas_files import DICTIONARY_FILE
 from training.common.depths import LAYERS
 
-if TYPE_CHECKING:
-    from app.ui.tabs.atlas.rendering import FeatureVisualization
-
 _FOLDER = Path(__file__).parent
-
-_OPENING = (
-    "When the network reads a picture it writes 2816 maps of it, in four blocks from shallow to"
-    " deep. Each map is the answer of one channel, which looks for something of its own."
-)
-_NONE = "No channel in any block fits all of these words; try fewer."
 
 # Marks the tile of the card, wherever it was opened from. On a phone the card is below all tiles;
 # beside them it is in sight already.
@@ -51,7 +44,6 @@ _TO_CARD = """() => {
     if (innerWidth < 900) card.scrollIntoView({behavior: "smooth", block: "start"});
 }"""
 
-
 _QUICK: dict[str, Any] = {
     "show_progress": "hidden",
     "api_visibility": "private",
@@ -59,21 +51,119 @@ _QUICK: dict[str, Any] = {
 }
 
 
+@dataclass(frozen=True)
+class AtlasIndex:
+    """Atlas and dictionary, for words that come from the page or an address.
+
+    Both are read when first asked for; UserError if one is missing.
+    """
+
+    context: AppContext
+
+    @property
+    def atlas(self) -> Atlas:
+        """The tiles."""
+        return self.context.assets.atlas
+
+    @property
+    def dictionary(self) -> Dictionary:
+        """The cards."""
+        return self.context.assets.dictionary
+
+    def channel(self, layer: str, channel: str) -> tuple[str, int]:
+        """A channel that is named by words from outside.
+
+        Raises:
+            UserError: there is no such channel, or no atlas.
+        """
+        atlas, dictionary = self.atlas, self.dictionary
+        if not channel.isdecimal():
+            raise UserError(_("A channel is named by its layer and a number."))
+        try:
+            dictionary.number(layer, int(channel))
+            atlas.position(layer, int(channel))
+        except (KeyError, IndexError) as error:
+            raise UserError(str(error.args[0])) from error
+        return layer, int(channel)
+
+    def find(self, query: SheetQuery) -> tuple[SheetQuery, dict[str, np.ndarray]]:
+        """Search all layers.
+
+        Returns:
+            The query, for another layer if its words fit only channels of others; and by layer the
+            numbers of the channels that they fit, in order.
+
+        Raises:
+            UserError: a word means nothing.
+        """
+        found = {
+            layer: search(self.dictionary, query.words, layer=layer, order=query.order)
+            for layer in self.dictionary.layers
+        }
+        filled = [layer for layer, numbers in found.items() if len(numbers)]
+        if filled and query.layer not in filled:
+            query = replace(query, layer=filled[0], page=0)
+        return query, found
+
+    def paintings(self, number: int) -> tuple[TopPainting, ...]:
+        """The training paintings that excite a channel most; none where they are not known.
+
+        Those of another version of the classifier say nothing about this one's channels.
+        """
+        known = self.context.assets.top_paintings
+        if known is None or known.classifier_version != self.dictionary.classifier_version:
+            return ()
+        return known.channels[number]
+
+    def example(self, layer: str) -> tuple[str, int]:
+        """Of the channels most selective for orientation, the one that varies most."""
+        numbers = search(self.dictionary, "oriented", layer=layer)
+        if not len(numbers):
+            return layer, 0
+        selectivity = self.dictionary.columns["selectivity"][numbers]
+        best = numbers[selectivity >= 0.95 * selectivity.max()]
+        deviation = self.dictionary.columns["deviation"][best]  # Over paintings.
+        return self.dictionary.channel(int(best[deviation.argmax()]))
+
+    def mismatch(self) -> str:
+        """What to say if tiles or cards are of another version of the classifier; else empty."""
+        version = self.context.classifier.metadata.version
+        atlas, dictionary = self.atlas.classifier_version, self.dictionary.classifier_version
+        if {atlas, dictionary} == {version}:
+            return ""
+        return _(
+            "These tiles were rendered with version {atlas} of the network, and the cards measured"
+            " with version {dictionary}; version {version} reads your pictures."
+        ).format(atlas=atlas, dictionary=dictionary, version=version)
+
+
 class AtlasBrowser:
     """Lays the section out and connects it.
 
-    What is seen is kept in components of the page, not in the session, so that a page that rested
-    long goes on where it was. All of it is empty until the tab is opened.
+    What is shown is kept in components of the page, not in the session, so that a page that was
+    idle for long goes on where it was. All of it is empty until the tab is opened.
+
+    Attributes:
+        channel: layer and channel of the card that is open: "conv4_block24/17".
+        larger: the button that renders it.
     """
 
     def __init__(self, context: AppContext) -> None:
         self.context = context
-        self.atlas_index = AtlasIndex(context)
+        self.index = AtlasIndex(context)
         self.folder = context.assets.folder / "atlas"
-        self.chips = suggestions(context.classifier.metadata.movements)
+        self.suggestions = suggestions(context.classifier.metadata.movements)
         # The dictionary is saved as the file that it is, without a copy.
         gr.set_static_paths([self.folder])
-        section("What each channel looks for", _OPENING, opening=True)
+        section(
+            _("What each channel looks for"),
+            _(
+                "When the network reads a picture it computes 2816 maps of it, in four blocks from"
+                " shallow to deep. Each map is the answer of one channel, which looks for something"
+                " of its own."
+            ),
+            opening=True,
+        )
         self.movements = pressable("", "atlas-movements")
         self.network = pressable("", "atlas-network")
         self._lay_out_search()
@@ -88,7 +178,7 @@ class AtlasBrowser:
                 self.pages = pressable("", "atlas-pages")
             with gr.Column(scale=4, min_width=300):
                 self.card = pressable(EMPTY, "atlas-card")
-                self._lay_out_onward()
+                self._lay_out_actions()
         self.layer = gr.Textbox("", visible=False)
         self.channel = gr.Textbox("", visible=False)
         self._connect()
@@ -96,34 +186,30 @@ class AtlasBrowser:
     def _lay_out_search(self) -> None:
         with gr.Row(elem_classes="atlas-search"):
             self.words = gr.Textbox(
-                label="Find channels by words",
+                label=_("Find channels by words"),
                 placeholder="fine vertical, votes for Cubism, 17 \N{HORIZONTAL ELLIPSIS}",
                 elem_id="atlas-words",
                 max_lines=1,
             )
-            self.find = gr.Button("Find", elem_id="atlas-find", elem_classes="quiet")
+            self.search = gr.Button(_("Find"), elem_id="atlas-find", elem_classes="quiet")
             choices = orders(self.context.classifier.metadata.movements)
             self.order = gr.Dropdown(
-                [*choices], value=BY_NUMBER, label="In order", elem_id="atlas-order"
+                [*choices], value=BY_NUMBER, label=_("In order"), elem_id="atlas-order"
             )
-        self.try_words = pressable(chips_html(self.chips), "atlas-chips")
+        self.suggested = pressable(suggestions_html(self.suggestions), "atlas-chips")
         self.notice = html("", "atlas-notice")
 
-    def _lay_out_onward(self) -> None:
+    def _lay_out_actions(self) -> None:
         with gr.Row(elem_classes="onward"):
             self.larger = gr.Button(
-                "Render it larger", interactive=False, elem_id="atlas-larger", elem_classes="quiet"
+                _("Render it larger"),
+                interactive=False,
+                elem_id="atlas-larger",
+                elem_classes="quiet",
             )
-            self.png = download("Tile, PNG", "atlas-png")
-            self.csv = download("All cards, CSV", "atlas-csv")
-            self.raw = download("All cards, NumPy", "atlas-raw")
-
-    def lead_to(self, rendering: "FeatureVisualization") -> None:
-        """Connect the card's button that has its channel rendered in the next section."""
-        self.rendering = rendering
-        outputs = [*rendering.form.chosen, self.notice]
-        handed = self.larger.click(self._hand_over, {self.channel}, outputs, **_QUICK)
-        rendering.render_on(handed.success)
+            self.png = download(_("Tile, PNG"), "atlas-png")
+            self.csv = download(_("All cards, CSV"), "atlas-csv")
+            self.npz = download(_("All cards, NumPy"), "atlas-raw")
 
     def entered(self, tab: gr.Tab) -> None:
         """Show the first sheet when the tab is opened for the first time; follow links to cards.
@@ -131,153 +217,156 @@ class AtlasBrowser:
         The address `?layer=conv4_block24&channel=17` opens the tab when the page is loaded. Gradio
         sends the page's address with every event, so the tab then finds the card by itself.
         """
-        results = [*self.results, self.movements, self.raw]
-        opened = tab.select(self._enter, {self.layer}, results, **_QUICK)
+        results = [*self.results, self.movements, self.npz]
+        opened = tab.select(self._enter, self.layer, results, **_QUICK)
         opened.success(self._offer_table, None, self.csv, **_QUICK)
         page, tabs = Context.root_block, tab.parent
         assert page is not None
 
         def open_linked(request: gr.Request) -> Any:
-            return gr.update(selected=tab.id) if _linked(request) else gr.skip()
+            return gr.update(selected=tab.id) if _is_link(request) else gr.skip()
 
         page.load(open_linked, None, tabs, **_QUICK)
 
     def _connect(self) -> None:
-        inputs: set[Block] = {self.layer, self.words, self.order, self.channel}
-        shown = [self.network, self.sheet, self.pages, self.notice, *(inputs - {self.channel})]
+        query: list[Any] = [self.layer, self.words, self.order]
+        sheet = [self.network, self.sheet, self.pages, self.notice, *query]
         card = [self.card, self.channel, self.png, self.larger]
-        self.results = [*shown, *card]
-        self.network.select(self._to_layer, inputs, shown, **_QUICK)
-        self.pages.select(self._to_page, inputs, shown, **_QUICK)
-        for event in (self.words.submit, self.find.click, self.order.input):
-            event(self._search, inputs, shown, **_QUICK)
-        self.try_words.select(self._try, inputs, self.results, **_QUICK)
-        self.movements.select(self._votes_for, inputs, self.results, **_QUICK)
+        self.results = [*sheet, *card]
+        inputs = [*query, self.channel]
+        self.network.select(self._show_layer, inputs, sheet, **_QUICK)
+        self.pages.select(self._show_page, inputs, sheet, **_QUICK)
+        for event in (self.words.submit, self.search.click, self.order.input):
+            event(self._search, inputs, sheet, **_QUICK)
+        self.suggested.select(self._search_suggestion, inputs, self.results, **_QUICK)
+        self.movements.select(self._search_movement, inputs, self.results, **_QUICK)
         for part in (self.sheet, self.card):
-            opened = part.select(self._open, None, [*card, self.notice], **_QUICK)
+            opened = part.select(self._open_card, None, [*card, self.notice], **_QUICK)
             opened.success(None, None, None, js=_TO_CARD)
 
     @in_page
-    def _enter(self, values: ComponentValues, request: gr.Request) -> Updates:
-        if values[self.layer]:
-            return {self.layer: values[self.layer]}
-        place, mistake = self.atlas_index.example(LAYERS[1]), self.atlas_index.mismatch()
-        if _linked(request):
+    def _enter(self, layer: str, request: gr.Request) -> Updates:
+        if layer:
+            return {self.layer: layer}
+        chosen, mistake = self.index.example(LAYERS[1]), self.index.mismatch()
+        if _is_link(request):
             asked = request.query_params
             try:
-                place = self.atlas_index.place(asked["layer"], asked["channel"])
+                chosen = self.index.channel(asked["layer"], asked["channel"])
             except UserError as error:
                 mistake = str(error)
-        layer, channel = place
+        query = SheetQuery(chosen[0], page=chosen[1] // PER_PAGE)
         return {
-            **self._show(*self.atlas_index.find(View(layer, page=channel // PER_PAGE)), place),
-            **self._card(*place),
+            **self._sheet(*self.index.find(query), chosen),
+            **self._card(*chosen),
             self.notice: problem(mistake) if mistake else "",
-            self.movements: movements_html(self.atlas_index.atlas),
-            self.raw: gr.update(value=str(self.folder / DICTIONARY_FILE), interactive=True),
+            self.movements: movements_html(self.index.atlas),
+            self.npz: gr.update(value=str(self.folder / DICTIONARY_FILE), interactive=True),
         }
 
     def _offer_table(self) -> dict[str, Any]:
-        """Made once the first sheet hangs, for it takes a moment."""
+        """Made once the first sheet is shown, for it takes a moment."""
         try:
-            return offer_file(self.atlas_index.dictionary.csv.encode(), "channels.csv")
-        except UserError:  # It was said already.
+            return offer_file(self.index.dictionary.csv.encode(), "channels.csv")
+        except UserError:  # The first sheet has shown it already.
             return gr.skip()
 
     @in_page
-    def _to_layer(self, values: ComponentValues, event: gr.SelectData) -> Updates:
-        return self._look(values, layer=LAYERS[event.index])
+    def _show_layer(
+        self, _layer: str, words: str, order: str, channel: str, event: gr.SelectData
+    ) -> Updates:
+        return self._show(SheetQuery(LAYERS[event.index], words, order), channel)
 
     @in_page
-    def _to_page(self, values: ComponentValues, event: gr.SelectData) -> Updates:
-        return self._look(values, page=int(event.index))
+    def _show_page(
+        self, layer: str, words: str, order: str, channel: str, event: gr.SelectData
+    ) -> Updates:
+        return self._show(SheetQuery(layer, words, order, page=int(event.index)), channel)
 
     @in_page
-    def _search(self, values: ComponentValues) -> Updates:
-        return self._look(values)
+    def _search(self, layer: str, words: str, order: str, channel: str) -> Updates:
+        return self._show(SheetQuery(layer, words, order), channel)
 
     @in_page
-    def _try(self, values: ComponentValues, event: gr.SelectData) -> Updates:
-        return self._look_for(values, self.chips[event.index])
+    def _search_suggestion(
+        self, layer: str, _words: str, order: str, channel: str, event: gr.SelectData
+    ) -> Updates:
+        words = self.suggestions[event.index]
+        return self._show_best(SheetQuery(layer, words, order), channel)
 
     @in_page
-    def _votes_for(self, values: ComponentValues, event: gr.SelectData) -> Updates:
-        return self._look_for(values, f"votes for {self.atlas_index.atlas.movements[event.index]}")
+    def _search_movement(
+        self, layer: str, _words: str, order: str, channel: str, event: gr.SelectData
+    ) -> Updates:
+        words = f"votes for {self.index.atlas.movements[event.index]}"
+        return self._show_best(SheetQuery(layer, words, order), channel)
 
     @in_page
-    def _open(self, event: gr.SelectData) -> Updates:
-        place = self.atlas_index.dictionary.place(int(event.index))
-        return {**self._card(*place), self.notice: ""}
+    def _open_card(self, event: gr.SelectData) -> Updates:
+        return {**self._card(*self.index.dictionary.channel(int(event.index))), self.notice: ""}
 
-    @in_page
-    def _hand_over(self, values: ComponentValues) -> Updates:
-        return self.rendering.form.receive(*self._chosen(values))
-
-    def _look_for(self, values: ComponentValues, words: str) -> Updates:
+    def _show_best(self, query: SheetQuery, channel: str) -> Updates:
         """Channels that words fit, the strongest first if that is what they are about.
 
         The card of the first one is opened.
         """
-        order = (
-            words if words in orders(self.atlas_index.dictionary.movements) else values[self.order]
-        )
-        view, found = self.atlas_index.find(View(values[self.layer], words, order))
-        if not len(found[view.layer]):
-            return self._look(values, words=words, order=order)
-        place = self.atlas_index.dictionary.place(int(found[view.layer][0]))
-        return {**self._show(view, found, place), **self._card(*place)}
+        if query.words in orders(self.index.dictionary.movements):
+            query = replace(query, order=query.words)
+        found_query, found = self.index.find(query)
+        if not len(found[found_query.layer]):
+            return self._show(query, channel)
+        best = self.index.dictionary.channel(int(found[found_query.layer][0]))
+        return {**self._sheet(found_query, found, best), **self._card(*best)}
 
-    def _look(self, values: ComponentValues, **changes: Any) -> Updates:
-        """Another view than the page shows now; the first page of it unless another is wanted.
+    def _show(self, query: SheetQuery, channel: str) -> Updates:
+        """The sheet of a query; `channel` is that of the card, as its component has it.
 
         What finds nothing shows nothing: a sheet that stayed would look like what was found.
         """
-        view = replace(View(values[self.layer], values[self.words], values[self.order]), **changes)
-        chosen = self._chosen(values)
+        layer, _slash, number = channel.partition("/")
+        chosen = self.index.channel(layer, number)
         try:
-            view, found = self.atlas_index.find(view)
+            query, found = self.index.find(query)
         except UserError as error:
-            nothing = dict.fromkeys(self.atlas_index.dictionary.layers, np.zeros(0, int))
-            return {**self._show(view, nothing, chosen), self.notice: problem(error)}
-        return self._show(view, found, chosen)
+            nothing = dict.fromkeys(self.index.dictionary.layers, np.zeros(0, int))
+            return {**self._sheet(query, nothing, chosen), self.notice: problem(error)}
+        return self._sheet(query, found, chosen)
 
-    def _chosen(self, values: ComponentValues) -> tuple[str, int]:
-        """Layer and channel of the card that is open."""
-        layer, _, channel = values[self.channel].partition("/")
-        return self.atlas_index.place(layer, channel)
-
-    def _show(self, view: View, found: dict[str, np.ndarray], chosen: tuple[str, int]) -> Updates:
-        """The sheet of a view, and what stands around it.
+    def _sheet(
+        self, query: SheetQuery, found: dict[str, np.ndarray], chosen: tuple[str, int]
+    ) -> Updates:
+        """A sheet, and what is around it.
 
         Args:
-            view: what is looked at.
+            query: what is shown.
             found: by layer the numbers of its channels.
             chosen: layer and channel of the card.
         """
-        atlas, dictionary = self.atlas_index.atlas, self.atlas_index.dictionary
-        numbers = found[view.layer].tolist()
+        atlas, dictionary = self.index.atlas, self.index.dictionary
+        numbers = found[query.layer].tolist()
         counts = {layer: len(some) for layer, some in found.items()}
+        none = _("No channel in any block fits all of these words; try fewer.")
         return {
-            self.network: network_html(dictionary.layers, view.layer, counts),
-            self.sheet: sheet_html(atlas, dictionary, view, numbers, dictionary.number(*chosen)),
-            self.pages: pages_html(len(numbers), view.page),
-            self.notice: "" if any(counts.values()) else problem(_NONE),
-            self.layer: view.layer,
-            self.words: view.words,
-            self.order: view.order or BY_NUMBER,
+            self.network: network_html(dictionary.layers, query.layer, counts),
+            self.sheet: sheet_html(atlas, dictionary, query, numbers, dictionary.number(*chosen)),
+            self.pages: pages_html(len(numbers), query.page),
+            self.notice: "" if any(counts.values()) else problem(none),
+            self.layer: query.layer,
+            self.words: query.words,
+            self.order: query.order or BY_NUMBER,
         }
 
     def _card(self, layer: str, channel: int) -> Updates:
-        atlas, dictionary = self.atlas_index.atlas, self.atlas_index.dictionary
+        atlas, dictionary = self.index.atlas, self.index.dictionary
         card, png = dictionary.card(layer, channel), encode_png(atlas.tile(layer, channel))
         return {
-            self.card: card_html(atlas, dictionary, card, self.atlas_index.paintings(card.number)),
+            self.card: card_html(atlas, dictionary, card, self.index.paintings(card.number)),
             self.channel: f"{layer}/{channel}",
             self.png: offer_file(png, f"{layer} channel {channel}.png"),
             self.larger: gr.update(interactive=True),
         }
 
 
-def _linked(request: gr.Request) -> bool:
+def _is_link(request: gr.Request) -> bool:
     """Whether the page's address names a card."""
     return {"layer", "channel"} <= set(request.query_params)

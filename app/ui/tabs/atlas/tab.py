@@ -1,4 +1,4 @@
-"""The Atlas tab: what every channel looks for, and pictures made to please it."""
+"""The Atlas tab: what every channel looks for, and pictures rendered to excite it."""
 
 import gradio as gr
 
@@ -12,10 +12,9 @@ class AtlasTab:
 
     def __init__(self, context: AppContext) -> None:
         self.context = context
-        self.browse = AtlasBrowser(context)
-        self.rendering = FeatureVisualization(context)
-        self.browse.lead_to(self.rendering)
+        self.browser = AtlasBrowser(context)
+        self.rendering = FeatureVisualization(context, self.browser.larger, self.browser.channel)
 
     def entered(self, tab: gr.Tab) -> None:
         """Show the first sheet when the tab is opened for the first time."""
-        self.browse.entered(tab)
+        self.browser.entered(tab)

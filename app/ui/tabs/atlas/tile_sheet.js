@@ -1,8 +1,8 @@
 // A sheet of tiles: press one with the mouse, or go to it with the arrow keys and press Enter.
 const tiles = () => [...element.querySelectorAll(".atlas-sheet button")];
 
-// One tile at a time is reached by Tab: 256 stops would bar the way to what comes below.
-const hold = (tile, focus) => {
+// One tile at a time is reached by Tab: 256 stops would be in the way of what follows.
+const makeReachable = (tile, focus) => {
   tiles().forEach((other) => (other.tabIndex = other === tile ? 0 : -1));
   if (focus) tile.focus();
 };
@@ -17,7 +17,7 @@ element.addEventListener("click", ({ target }) => {
   const tile = target.closest(".atlas-sheet button");
   if (!tile) return;
   tiles().forEach((other) => other.setAttribute("aria-pressed", String(other === tile)));
-  hold(tile, false);
+  makeReachable(tile, false);
   pressed.index = Number(tile.dataset.index);
   trigger("select", pressed);
 });
@@ -37,5 +37,5 @@ element.addEventListener("keydown", (event) => {
   const next = all[here + steps[event.key]];
   if (!next) return;
   event.preventDefault();
-  hold(next, true);
+  makeReachable(next, true);
 });

@@ -1,28 +1,93 @@
-"""What can be asked of a heat map: which movement, how deep, and for experts how."""
+"""The form of the heat maps: which movement, how deep, and for experts by which method."""
 
+from dataclasses import dataclass, replace
 from typing import Any
 
 import gradio as gr
 
 from app.errors import UserError
+from app.translation import gettext as _
 from app.ui.components.widgets import html
 from app.ui.context import UploadedPicture
 from app.ui.handlers import ComponentValues, Updates
-from app.ui.tabs.explain import heatmap_text as words
-from app.ui.tabs.explain.heatmap_state import DEEPEST, EXACT, USUAL, CamRequest
+from app.ui.tabs.explain.heatmap_state import (
+    DEEPEST,
+    DEFAULT_METHOD,
+    EXACT,
+    CamRequest,
+    HeatmapState,
+)
+from app.ui.tabs.explain.heatmap_view import METHODS
 from training.common.depths import DEPTHS
 
-_NOBODY = ""  # The choice of no movement to hold against.
-_ABOUT_DEPTH = (
-    '<p class="small">1 sees lines and colours, finely; 9 sees what decides the verdict, coarsely.'
-    " At 9 the map can be exact.</p>"
+_NONE = ""  # The choice of no movement to subtract.
+_ABOUT_DEPTH = _(
+    "1 sees lines and colours, finely; 9 sees what decides the verdict, coarsely. At 9 the map can"
+    " be exact."
 )
-_ABOUT_METHODS = (
-    '<p class="small">CAM (Zhou et al. 2016) is exact, and for the last depth only. Grad-CAM'
-    " (Selvaraju et al. 2017) and Grad-CAM++ (Chattopadhay et al. 2018) were made for the deepest"
-    " maps, and are unsure of shallow ones; LayerCAM (Jiang et al. 2021) was made for all. HiResCAM"
-    " (Draelos and Carin 2020) shows gradient times map, place by place.</p>"
+_ABOUT_METHODS = _(
+    "CAM (Zhou et al. 2016) is exact, and for the last depth only. Grad-CAM (Selvaraju et al. 2017)"
+    " and Grad-CAM++ (Chattopadhay et al. 2018) were made for the deepest maps, and are unsure of"
+    " shallow ones; LayerCAM (Jiang et al. 2021) was made for all. HiResCAM (Draelos and Carin"
+    " 2020) shows gradient times map, place by place."
 )
+
+
+@dataclass(frozen=True)
+class HeatmapChoices:
+    """What the form says.
+
+    Attributes:
+        this: index of the movement.
+        minus: index of a movement to subtract, or None.
+        depth: 1 to 9.
+        method: one of METHODS.
+        depths: the ticked ones, from shallow to deep.
+    """
+
+    this: int
+    minus: int | None
+    depth: int
+    method: str
+    depths: tuple[int, ...]
+
+    @property
+    def gradient_method(self) -> str:
+        """The chosen method, or the default one where the exact map is chosen."""
+        return DEFAULT_METHOD if self.method == EXACT else self.method
+
+    def with_movements(self, request: CamRequest) -> CamRequest:
+        """The request for the chosen movements."""
+        return replace(request, this=self.this, minus=self.minus)
+
+    def with_depth(self, request: CamRequest, depth: int) -> CamRequest:
+        """The request at one depth."""
+        return replace(request, method=self.gradient_method, depths=(depth,))
+
+    def with_method(self, request: CamRequest) -> CamRequest:
+        """The request by the chosen method."""
+        depths = (DEEPEST,) if self.method == EXACT else request.depths
+        return replace(request, method=self.method, depths=depths)
+
+    def with_average(self, request: CamRequest) -> CamRequest:
+        """The request for the average of the ticked depths.
+
+        Raises:
+            UserError: none is ticked.
+        """
+        if not self.depths:
+            reason = _("Without a depth there is nothing to average; please tick one.")
+            raise UserError(reason)
+        return replace(request, method=self.gradient_method, depths=self.depths)
+
+
+@dataclass(frozen=True, eq=False)
+class HeatmapInputs:
+    """What the page sends: the picture, the map that is shown, and what the form says."""
+
+    uploaded: UploadedPicture
+    state: HeatmapState
+    choices: HeatmapChoices
 
 
 class HeatmapForm:
@@ -33,69 +98,82 @@ class HeatmapForm:
         self.this = gr.Dropdown(
             [(name, index) for index, name in enumerate(names)],
             value=first.reading.best,
-            label="Evidence for",
+            label=_("Evidence for"),
             elem_id="inside-this",
         )
+        others = [(name, str(index)) for index, name in enumerate(names)]
         self.minus = gr.Dropdown(
-            [("no other movement", _NOBODY), *((name, str(i)) for i, name in enumerate(names))],
-            value=_NOBODY,
-            label="but not for",
+            [(_("no other movement"), _NONE), *others],
+            value=_NONE,
+            label=_("but not for"),
             elem_id="inside-minus",
         )
         self.depth = gr.Slider(
             *(1, DEEPEST, DEEPEST),
             step=1,
-            label="How deep to look",
+            label=_("How deep to look"),
             buttons=[],
             elem_id="inside-depth",
         )
-        html(_ABOUT_DEPTH)
+        html(f'<p class="small">{_ABOUT_DEPTH}</p>')
         with gr.Row(elem_classes="onward"):
-            self.exact = gr.Button("Exact class map", elem_id="inside-exact", elem_classes="quiet")
-            self.nine = gr.Button("All nine depths", elem_id="inside-nine", elem_classes="quiet")
-        with gr.Accordion("Advanced", open=False, elem_id="inside-heat-advanced"):
+            self.exact = gr.Button(
+                _("Exact class map"), elem_id="inside-exact", elem_classes="quiet"
+            )
+            self.all_depths = gr.Button(
+                _("All nine depths"), elem_id="inside-nine", elem_classes="quiet"
+            )
+        self._lay_out_advanced()
+        self.parts: list[Any] = [self.this, self.minus, self.depth, self.method, self.depths]
+
+    def _lay_out_advanced(self) -> None:
+        with gr.Accordion(_("Advanced"), open=False, elem_id="inside-heat-advanced"):
             self.method = gr.Radio(
-                [(title, name) for name, title in words.METHODS.items()],
+                [(title, name) for name, title in METHODS.items()],
                 value=EXACT,
-                label="Method",
+                label=_("Method"),
                 elem_id="inside-method",
             )
-            html(_ABOUT_METHODS)
+            html(f'<p class="small">{_ABOUT_METHODS}</p>')
             self.depths = gr.CheckboxGroup(
                 [(f"{depth.number} {depth.name}", depth.number) for depth in DEPTHS],
                 value=[5, 7, 9],
-                label="Depths to average",
+                label=_("Depths to average"),
                 elem_id="inside-depths",
             )
             self.average = gr.Button(
-                "Show their average", elem_id="inside-average", elem_classes="quiet"
+                _("Show their average"), elem_id="inside-average", elem_classes="quiet"
             )
-        self.parts: list[Any] = [self.this, self.minus, self.depth, self.method, self.depths]
 
-    def movements(self, values: ComponentValues) -> tuple[int, int | None]:
-        """Index of the movement, and of the one that is held against it."""
+    def read(self, values: ComponentValues) -> HeatmapChoices:
+        """What the form says."""
         minus = values[self.minus]
-        return int(values[self.this]), None if minus in (_NOBODY, None) else int(minus)
+        return HeatmapChoices(
+            this=int(values[self.this]),
+            minus=None if minus in (_NONE, None) else int(minus),
+            depth=int(values[self.depth]),
+            method=str(values[self.method]),
+            depths=tuple(sorted({int(depth) for depth in values[self.depths] or []})),
+        )
 
-    def gradient(self, values: ComponentValues) -> str:
-        """The chosen method, or the usual one where the exact map is chosen."""
-        return USUAL if values[self.method] == EXACT else str(values[self.method])
+    def show(self, request: CamRequest, choices: HeatmapChoices | None = None) -> Updates:
+        """For an event handler to return: the parts as a request says.
 
-    def averaged(self, values: ComponentValues) -> tuple[int, ...]:
-        """The ticked depths, from shallow to deep.
-
-        Raises:
-            UserError: none is ticked.
+        Args:
+            request: what is shown.
+            choices: what the parts say already, which is left as it is.
         """
-        depths = tuple(sorted({int(depth) for depth in values[self.depths] or []}))
-        if not depths:
-            raise UserError("Without a depth there is nothing to average; please tick one.")
-        return depths
-
-    def show(self, values: ComponentValues, request: CamRequest) -> Updates:
-        """For an event handler to return: the parts as a wish says, if they say something else."""
         wanted: Updates = {self.this: request.this, self.method: request.method}
-        wanted[self.minus] = _NOBODY if request.minus is None else str(request.minus)
+        wanted[self.minus] = _NONE if request.minus is None else str(request.minus)
         if len(request.depths) == 1:
             wanted[self.depth] = request.depths[0]
-        return {part: value for part, value in wanted.items() if values.get(part) != value}
+        if choices is None:
+            return wanted
+        minus = _NONE if choices.minus is None else str(choices.minus)
+        present: Updates = {
+            self.this: choices.this,
+            self.method: choices.method,
+            self.minus: minus,
+            self.depth: choices.depth,
+        }
+        return {part: value for part, value in wanted.items() if present[part] != value}

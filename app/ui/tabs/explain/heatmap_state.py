@@ -1,6 +1,6 @@
-"""What is asked of a heat map and what was found; the section's way to the gradients.
+"""What is asked of a heat map, what was computed, and how it is computed.
 
-PyTorch is imported by the first look that needs it, or by `warm_up`: the page opens without it.
+PyTorch is imported by the first map that needs it, or by `warm_up`: the page opens without it.
 """
 
 import functools
@@ -15,8 +15,9 @@ import numpy as np
 from app.errors import UserError
 from app.optimize import zerogpu
 from app.serving.classifier import Reading, spread
-from app.serving.faithfulness import Faithfulness, Score, ask, faithfulness
+from app.serving.faithfulness import Faithfulness, Score, faithfulness, scorer
 from app.serving.runtime import Network
+from app.translation import gettext as _
 from app.ui.context import UploadedPicture
 from training.common.depths import DEPTHS
 
@@ -25,11 +26,11 @@ logger = logging.getLogger(__name__)
 EXACT = "cam"
 """The method that needs no gradients and is for the last feature map only."""
 
-USUAL = "layercam"
-"""The method for whoever does not choose one: at inner depths it is the clearest."""
+DEFAULT_METHOD = "layercam"
+"""The method if none is chosen: at inner depths it is the clearest."""
 
 LINEAR = (EXACT, "grad-cam", "hirescam")
-"""Methods whose map of a contrast is one movement's less the other's: both signs have a sense."""
+"""Methods whose map of a contrast is one movement's less the other's: both signs have a meaning."""
 
 DEEPEST = DEPTHS[-1].number
 
@@ -39,11 +40,11 @@ _COARSER = 4  # Maps are compared at so much less than the network's own pixels.
 
 @dataclass(frozen=True)
 class CamRequest:
-    """What is to be seen.
+    """Which heat map is shown.
 
     Attributes:
         this: index of the movement.
-        minus: index of a movement to hold against it, or None.
+        minus: index of a movement that is subtracted, or None.
         method: one of `app.explain.cams.METHODS`.
         depths: one depth, 1 to 9, or several to average.
     """
@@ -54,7 +55,7 @@ class CamRequest:
     depths: tuple[int, ...] = (DEEPEST,)
 
     @property
-    def question(self) -> tuple[int, int | None, str]:
+    def maps_key(self) -> tuple[int, int | None, str]:
         """What the maps of all depths depend on."""
         return self.this, self.minus, self.method
 
@@ -69,28 +70,26 @@ class CamRequest:
 
 @dataclass(frozen=True, eq=False)
 class HeatmapState:
-    """A heat map on the easel; it lives in one visitor's session.
+    """A heat map that is shown; it is kept in one visitor's session.
 
     Attributes:
-        token: of the visit it belongs to.
-        request: what is seen.
+        token: of the picture it belongs to.
+        request: what is shown.
         exact: float32 [h,w], the class map in logits.
-        question: what `maps` are an answer to; None while there are none.
+        maps_key: the request that `maps` belong to; None while there are none.
         maps: by depth, float32 [h,w] each, signed.
-        walled: whether all of them hang on a wall below.
-        trial: how faithful the map is, once that was tried.
+        all_depths: whether all of them are shown below.
+        faithfulness: of the map, once it was measured.
     """
 
     token: str
     request: CamRequest
     exact: np.ndarray
-    question: tuple[int, int | None, str] | None = None
+    maps_key: tuple[int, int | None, str] | None = None
     maps: Mapping[int, np.ndarray] = field(default_factory=dict)
-    walled: bool = False
-    trial: Faithfulness | None = None
-    opening: ClassVar[bool] = (
-        True  # It must belong to the visit at hand, see `app.ui.context.require_current`.
-    )
+    all_depths: bool = False
+    faithfulness: Faithfulness | None = None
+    opening: ClassVar[bool] = True  # See `app.ui.context.require_current`.
 
     def __deepcopy__(self, memo: object) -> Self:
         """Itself: nothing changes it."""
@@ -98,7 +97,7 @@ class HeatmapState:
 
     @property
     def cells(self) -> np.ndarray:
-        """The map on the easel, float32 [h,w], signed, at the resolution it was made at."""
+        """The map that is shown, float32 [h,w], signed, at the resolution it was computed at."""
         if self.request.method == EXACT:
             return self.exact
         if len(self.request.depths) == 1:
@@ -115,54 +114,55 @@ def initial_state(uploaded: UploadedPicture) -> HeatmapState:
 def updated_state(
     uploaded: UploadedPicture, before: HeatmapState, request: CamRequest, provider: str
 ) -> HeatmapState:
-    """Another look at the same picture; only a new question about gradients runs the network.
+    """Another map of the same picture; the network runs only if its gradients are not known yet.
 
     Args:
         uploaded: the picture.
-        before: the look before this one, whose maps may still do.
-        request: what is to be seen.
+        before: the state before, whose maps may be reused.
+        request: what is to be shown.
         provider: "cpu" keeps off the GPU.
 
     Raises:
-        UserError: a movement is held against itself, or the network is missing.
+        UserError: a movement is compared with itself, or the network is missing.
     """
     if request.this == request.minus:
-        raise UserError("Choose two different movements to hold against each other.")
-    seen = replace(before, request=request, exact=_exact(uploaded.reading, request), trial=None)
+        raise UserError(_("Choose two different movements to compare."))
+    exact = _exact(uploaded.reading, request)
+    state = replace(before, request=request, exact=exact, faithfulness=None)
     if request.method == EXACT:
-        return seen
-    return answered(uploaded, seen, request, provider)
+        return state
+    return with_maps(uploaded, state, request, provider)
 
 
-def answered(
-    uploaded: UploadedPicture, seen: HeatmapState, request: CamRequest, provider: str
+def with_maps(
+    uploaded: UploadedPicture, state: HeatmapState, request: CamRequest, provider: str
 ) -> HeatmapState:
-    """The same look with the maps of all depths that answer a wish."""
-    if seen.question == request.question:
-        return seen
+    """The same state with the maps of all depths for a request."""
+    if state.maps_key == request.maps_key:
+        return state
     maps = gradient_maps(uploaded.reading, request, provider)
-    return replace(seen, question=request.question, maps=maps)
+    return replace(state, maps_key=request.maps_key, maps=maps)
 
 
 def gradient_maps(
-    reading: Reading, request: CamRequest, provider: str, *, randomise: bool = False
+    reading: Reading, request: CamRequest, provider: str, *, randomize: bool = False
 ) -> dict[int, np.ndarray]:
     """Maps at all nine depths in one pass, by depth, float32 [h,w]; of the method but "cam".
 
     Args:
         reading: of the picture.
-        request: its movements and method count.
+        request: its movements and method are used.
         provider: "cpu" keeps off the GPU.
-        randomise: look with random weights instead, for the control.
+        randomize: with random weights instead, for the sanity check.
     """
     network = _network(provider)
     from app.explain.cams import heat_maps
-    from app.explain.sanity_check import randomised
+    from app.explain.sanity_check import randomized
 
     exact = request.method == EXACT
     names = {depth.number: depth.name for depth in (DEPTHS[-1:] if exact else DEPTHS)}
     maps = heat_maps(
-        randomised(network) if randomise else network,
+        randomized(network) if randomize else network,
         reading.views[0],
         request.weights(len(reading.movements)),
         request.method,
@@ -171,53 +171,55 @@ def gradient_maps(
     return {number: maps[name] for number, name in names.items()}
 
 
-def try_out(network: Network, reading: Reading, seen: HeatmapState) -> Faithfulness:
-    """Hide and uncover the picture by the map on the easel.
+def measure_faithfulness(network: Network, reading: Reading, state: HeatmapState) -> Faithfulness:
+    """Hide and uncover the picture by the map that is shown.
 
-    Of a contrast, what counts is the first movement's share of what both together have.
+    Of a contrast, the score is the first movement's share of the probability of both.
     """
-    score, movement = _judge(network, seen.request)
+    score, movement = _score(network, state.request)
     view, box = reading.views[0], reading.whole
-    return faithfulness(score, view, seen.cells, movement, box=box)
+    return faithfulness(score, view, state.cells, movement, box=box)
 
 
-def control(reading: Reading, seen: HeatmapState, provider: str) -> tuple[np.ndarray, float | None]:
-    """The same look with random weights, and how alike the two maps are.
+def sanity_check(
+    reading: Reading, state: HeatmapState, provider: str
+) -> tuple[np.ndarray, float | None]:
+    """The same map with random weights, and the correlation of the two.
 
     Returns:
         float32 [h,w], and Spearman's rank correlation inside the picture, None if one is flat.
     """
-    request = seen.request
-    maps = gradient_maps(reading, request, provider, randomise=True)
+    request = state.request
+    maps = gradient_maps(reading, request, provider, randomize=True)
     from app.explain.sanity_check import rank_correlation
 
     cells = maps[request.depths[0]] if len(request.depths) == 1 else _average(maps, request.depths)
     box, size = reading.whole, reading.views.shape[1]
     width, height = (max(2, side // _COARSER) for side in (box.width, box.height))
-    pair = [spread(heat, box, size, width, height) for heat in (seen.cells, cells)]
+    pair = [spread(heat, box, size, width, height) for heat in (state.cells, cells)]
     return cells, rank_correlation(*pair)
 
 
 def warm_up(provider: str) -> None:
-    """Import PyTorch, load the network and look once, before anybody waits for it."""
+    """Import PyTorch, load the network and run it once, before anybody waits for it."""
     try:
-        _rehearse(provider)
-    except Exception:  # Whoever looks will be told; here nobody listens.
+        _run_once(provider)
+    except Exception:  # A map that is asked for later will explain it.
         logger.exception("warming up failed")
 
 
 @functools.cache
-def _rehearse(provider: str) -> None:
+def _run_once(provider: str) -> None:
     network = _network(provider)
     from app.explain.cams import heat_maps
 
-    nothing = np.zeros((64, 64, 3), np.uint8)
+    black = np.zeros((64, 64, 3), np.uint8)
     weights = [1.0] + [0.0] * (network.classifier.out_features - 1)
-    heat_maps(network, nothing, weights, USUAL, [DEPTHS[0].name])
+    heat_maps(network, black, weights, DEFAULT_METHOD, [DEPTHS[0].name])
 
 
 def _network(provider: str) -> Any:
-    """The reader in PyTorch. A GPU that is lent by the minute is not worth borrowing for it."""
+    """The classifier in PyTorch. On ZeroGPU it stays on the CPU: a GPU takes longer to start."""
     with _LOADING:
         from app.explain.classifier import load_classifier
 
@@ -235,9 +237,9 @@ def _average(maps: Mapping[int, np.ndarray], depths: tuple[int, ...]) -> np.ndar
     return average([maps[depth] for depth in depths])
 
 
-def _judge(network: Network, request: CamRequest) -> tuple[Score, int]:
+def _score(network: Network, request: CamRequest) -> tuple[Score, int]:
     """What scores the hidden pictures, and in which column."""
-    score = ask(network)
+    score = scorer(network)
     if request.minus is None:
         return score, request.this
     pair = [request.this, request.minus]

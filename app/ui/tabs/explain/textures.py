@@ -1,7 +1,7 @@
 """This picture's textures: a section of the See inside tab."""
 
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import gradio as gr
 import numpy as np
@@ -10,7 +10,7 @@ from gradio.blocks import Block
 from app.imaging import data_uri, encode_png
 from app.orientation_plot import draw_orientations, measure_field
 from app.serving.averages import Averages
-from app.serving.channels import LayerView
+from app.translation import gettext as _
 from app.ui.components.downloads import Downloads, File, csv_bytes, npy_bytes
 from app.ui.components.widgets import (
     LOOKING,
@@ -18,16 +18,20 @@ from app.ui.components.widgets import (
     compare_slider,
     folded,
     html,
-    pressable,
     section,
 )
-from app.ui.context import UploadedPicture
+from app.ui.context import UploadedPicture, require_current
 from app.ui.handlers import ComponentValues, Updates, in_page
-from app.ui.tabs.explain.feature_map_cards import cards, compared_pictures, details
-from app.ui.tabs.explain.feature_map_views import if_shipped, look
-from app.ui.tabs.explain.feature_maps import EMPTY
-from app.ui.tabs.explain.palette_chart import hexadecimal, name_of, swatches_html
-from app.ui.tabs.explain.texture_charts import rose, strips
+from app.ui.tabs.explain.channel_panel import EMPTY, ChannelPanel, if_shipped, read_activations
+from app.ui.tabs.explain.sections import ExplainSession, FoldedSection
+from app.ui.tabs.explain.texture_charts import (
+    hexadecimal,
+    name_of,
+    rose_html,
+    strips_html,
+    swatches_html,
+)
+from app.ui.wording import in_words
 from training.common.depths import LAYERS
 from training.common.preprocessing import fit
 from training.common.texture_features.direction import directions
@@ -35,42 +39,41 @@ from training.common.texture_features.measures import MEASURES, measure
 from training.common.texture_features.palette import palette
 from training.common.texture_features.sheet import WORKING_SIDE, Sheet
 
-if TYPE_CHECKING:
-    from app.ui.tabs.explain.tab import ExplainTab
-
 TEXTURE_LAYERS = LAYERS[1:3]
-"""Where patterns are: above edges and colours, below parts of things."""
+"""Where patterns are: shallower are edges and colours, deeper are parts of things."""
 
-EACH = 6
+CHANNELS_PER_LAYER = 6
 """Channels of each of these layers that are shown."""
 
-_EASEL_SIDE = 1000  # Longest side of the strokes on the easel, in pixels.
+_LARGE = 1000  # Longest side of the strokes that are shown, in pixels.
 
-_STRIPS = (
-    '<p class="small">Of each movement the pale band holds eight of ten training paintings, the'
-    " dark one half of them, and the tick is their middle; the blue line is this picture, measured"
-    f" like them with {WORKING_SIDE} pixels on its longest side. That says how it is painted, not"
-    " how well.</p>"
-)
+_ABOUT_STRIPS = _(
+    "Of each movement the pale band holds eight of ten training paintings, the dark one half of"
+    " them, and the tick is their middle; the blue line is this picture, measured like them with"
+    " {side} pixels on its longest side. That says how it is painted, not how well."
+).format(side=WORKING_SIDE)
 
 
-class Textures:
-    """Lays the section out; see `app.ui.tabs.explain.tab.Section`."""
+class Textures(FoldedSection):
+    """Lays the section out."""
 
-    def __init__(self, tab: "ExplainTab") -> None:
-        self.tab = tab
+    def __init__(self, session: ExplainSession) -> None:
+        self.session = session
         section(
-            "This picture's textures",
-            "What an art teacher looks for: which way the strokes run, how coarse, hard, contrasty"
-            " and colourful it is; and which textures the network found.",
+            _("This picture's textures"),
+            _(
+                "What an art teacher looks for: which way the strokes run, how coarse, hard,"
+                " contrasty and colourful it is; and which textures the network found."
+            ),
         )
-        with gr.Accordion("Look at strokes and colours", **folded("texture")) as self.fold:
+        with gr.Accordion(_("Look at strokes and colours"), **folded("texture")) as self.fold:
             self._lay_out_strokes()
-            self._lay_out_channels()
+            html(f'<h3 class="subhead">{_("The textures that the network found")}</h3>')
+            self.panel = ChannelPanel(session.context, "texture")
         self.choices: set[Block] = set()
         self.outputs: list[Any] = [
             *(self.notice, self.strokes, self.palette, self.rose, self.strips),
-            *(self.compare_slider, self.details, self.cards, self.save.link, self.saved),
+            *(*self.panel.outputs, self.save.link, self.saved),
         ]
 
     def _lay_out_strokes(self) -> None:
@@ -79,9 +82,9 @@ class Textures:
             with gr.Column(scale=7, min_width=320):
                 self.strokes = compare_slider(EMPTY, "texture-strokes", "opaque")
                 files = {
-                    "Strokes, PNG": self._png,
-                    "Measures and palette, CSV": self._csv,
-                    "Directions, .npy": self._npy,
+                    _("Strokes, PNG"): self._png,
+                    _("Measures and palette, CSV"): self._csv,
+                    _("Directions, .npy"): self._npy,
                 }
                 with gr.Row(elem_classes="onward"):
                     self.save = Downloads(files, "texture")
@@ -89,85 +92,77 @@ class Textures:
             with gr.Column(scale=4, min_width=300):
                 self.palette = html("", "texture-palette")
                 self.rose = html("", "texture-rose")
-        html('<h3 class="subhead">Beside the five movements</h3>')
+        html(f'<h3 class="subhead">{_("Beside the five movements")}</h3>')
         self.strips = html("", "texture-strips")
 
-    def _lay_out_channels(self) -> None:
-        html('<h3 class="subhead">The textures that the network found</h3>')
-        with gr.Row(elem_classes="room"):
-            with gr.Column(scale=7, min_width=320):
-                self.compare_slider = compare_slider(EMPTY, "texture-easel")
-            with gr.Column(scale=4, min_width=300):
-                self.details = html("", "texture-channel")
-        self.cards = pressable("", "texture-channels")
-
     @in_page
-    def show(self, uploaded: UploadedPicture, _: ComponentValues) -> Updates:
-        """What is to be seen of a new picture at first."""
+    def show(self, uploaded: UploadedPicture, values: ComponentValues) -> Updates:
+        """A new picture."""
         reading, sheet = uploaded.reading, Sheet.of(uploaded.picture)
         likely = None if reading.refusal else reading.movement
-        averages: Averages | None = if_shipped(lambda: self.tab.context.assets.averages)
+        averages = self._averages()
         usual = None if averages is None or likely is None else averages.directions[likely]
         palettes = {} if averages is None else averages.palettes
+        strips = strips_html(measure(uploaded.picture), averages, likely)
+        if averages:
+            strips += f'<p class="small">{_ABOUT_STRIPS}</p>'
         return {
             self.notice: "",
-            self.strokes: _hang_strokes(uploaded).update(),
+            self.strokes: _compared_strokes(uploaded).update(),
             self.palette: swatches_html(palette(sheet), palettes, reading.movement),
-            self.rose: rose(directions(sheet), usual, reading.movement),
-            self.strips: strips(measure(uploaded.picture), averages, likely)
-            + (_STRIPS if averages else ""),
-            **self._channels(uploaded, 0),
+            self.rose: rose_html(directions(sheet), usual, reading.movement),
+            self.strips: strips,
+            **self._show_channels(uploaded, 0),
             self.saved: "",
             **self.save.clear(),
         }
 
     def connect(self) -> None:
         """Connect the section's own events."""
-        tab = self.tab
-        self.cards.select(
-            self._press_channel,
-            {tab.state, tab.token},
-            [self.notice, self.compare_slider, self.details, self.cards],
-            **tab.usual | {"show_progress": "hidden", "trigger_mode": "always_last"},
+        session = self.session
+        self.panel.cards.select(
+            self._show_channel,
+            [session.state, session.token],
+            [self.notice, *self.panel.outputs],
+            **session.event_options | {"show_progress": "hidden", "trigger_mode": "always_last"},
         )
-        self.save.connect({tab.state, tab.token}, self.saved, **tab.usual)
+        self.save.connect(session.inputs, self.saved, **session.event_options)
 
     @in_page
-    def _press_channel(self, values: ComponentValues, event: gr.SelectData) -> Updates:
-        return {self.notice: ""} | self._channels(self.tab.uploaded(values), event.index)
+    def _show_channel(self, uploaded: UploadedPicture, token: str, event: gr.SelectData) -> Updates:
+        return {self.notice: ""} | self._show_channels(
+            require_current(uploaded, token), event.index
+        )
 
-    def _channels(self, uploaded: UploadedPicture, position: int) -> Updates:
-        """The texture channels that answer most, one of them large."""
-        views = look(self.tab.context, uploaded, TEXTURE_LAYERS)
-        found: list[tuple[LayerView, int]] = [
-            (view, channel)
-            for view in views.values()
-            for channel in view.strongest(range(len(view.maps)), EACH)
+    def _show_channels(self, uploaded: UploadedPicture, position: int) -> Updates:
+        """The texture channels that stand out most, one of them large."""
+        layers = read_activations(self.session.context, uploaded, TEXTURE_LAYERS)
+        found = [
+            (activations, channel)
+            for activations in layers.values()
+            for channel in activations.strongest(range(len(activations.maps)), CHANNELS_PER_LAYER)
         ]
-        position = min(position, len(found) - 1)
-        layers = " and ".join(TEXTURE_LAYERS)
-        shown = cards(self.tab.context, uploaded, found, position)
-        return {
-            self.compare_slider: compared_pictures(uploaded, *found[position]).update(),
-            self.details: details(self.tab.context, *found[position]),
-            self.cards: f'{shown}<p class="small">Coloured is where the {EACH} channels each of'
-            f" {layers} answer that stand out most in this picture, beside a pattern that drives"
-            " each up; they are textures the network can tell apart, which need not be ones that"
-            " people have words for.</p>",
-        }
+        note = _(
+            "Coloured is where the {count} channels each of {layers} answer that stand out most in"
+            " this picture, beside a pattern that drives each up; they are textures the network can"
+            " tell apart, which need not be ones that people have words for."
+        ).format(count=CHANNELS_PER_LAYER, layers=in_words(TEXTURE_LAYERS, _("and")))
+        return self.panel.show(uploaded, found, min(position, len(found) - 1), note)
+
+    def _averages(self) -> Averages | None:
+        return if_shipped(lambda: self.session.context.assets.averages)
 
     def _png(self, values: ComponentValues) -> File:
-        uploaded = self.tab.uploaded(values)
+        uploaded = self.session.uploaded(values)
         return encode_png(draw_orientations(uploaded.picture)), "strokes.png"
 
     def _npy(self, values: ComponentValues) -> File:
-        field = measure_field(self.tab.uploaded(values).picture)
+        field = measure_field(self.session.uploaded(values).picture)
         return npy_bytes(np.stack(field[:2], -1)), "angle and coherence.npy"
 
     def _csv(self, values: ComponentValues) -> File:
-        uploaded = self.tab.uploaded(values)
-        averages = if_shipped(lambda: self.tab.context.assets.averages)
-        return csv_bytes(table(uploaded.picture, averages)), "textures.csv"
+        uploaded = self.session.uploaded(values)
+        return csv_bytes(table(uploaded.picture, self._averages())), "textures.csv"
 
 
 def table(picture: np.ndarray, averages: Averages | None) -> list[list[object]]:
@@ -191,15 +186,17 @@ def table(picture: np.ndarray, averages: Averages | None) -> list[list[object]]:
     return rows
 
 
-def _hang_strokes(uploaded: UploadedPicture) -> ComparedPictures:
-    title, picture = escape(uploaded.title), fit(uploaded.picture, _EASEL_SIDE)
+def _compared_strokes(uploaded: UploadedPicture) -> ComparedPictures:
+    title, picture = escape(uploaded.title), fit(uploaded.picture, _LARGE)
     return ComparedPictures(
         picture=data_uri(picture),
         evidence=data_uri(draw_orientations(picture)),
         ratio=uploaded.size[0] / uploaded.size[1],
         alt=title,
-        caption=f"<b>{title}</b> as a field of strokes.",
-        legend="The strokes, right of the line, follow light and dark: long where neighbours run"
-        " parallel, pale dabs where nothing has a direction. They show which way the surface runs,"
-        " not the painter's own strokes.",
+        caption=_("{title} as a field of strokes.").format(title=f"<b>{title}</b>"),
+        legend=_(
+            "The strokes, right of the line, follow light and dark: long where neighbours run"
+            " parallel, pale dabs where nothing has a direction. They show which way the surface"
+            " runs, not the painter's own strokes."
+        ),
     )

@@ -12,7 +12,7 @@ from app.ui.components.image_input import ImageInput
 from app.ui.components.widgets import folded, pressable
 from app.ui.context import SESSION_EXPIRED, UploadedPicture, require_current
 from app.ui.handlers import ComponentValues, Updates, in_page
-from app.ui.tabs.explain.heatmap_downloads import OPACITY
+from app.ui.tabs.explain.heatmap_view import OPACITY
 from app.ui.tabs.read.evidence import evidence_legend, paint_evidence
 from app.ui.tabs.read.verdict import verdict_html, views_html
 from app.ui.wording import percent

@@ -4,7 +4,7 @@ from html import escape
 
 import numpy as np
 
-from app.heatmap import Painted, difference, overlay
+from app.heatmap import Overlay, difference, overlay
 from app.imaging import data_uri
 from app.serving.border import border_glow
 from app.ui.components.widgets import DRAG, ComparedPictures, scale
@@ -47,7 +47,7 @@ def hang_contest(uploaded: UploadedPicture, this: int, that: int) -> ComparedPic
 
 def paint_evidence(
     picture: np.ndarray, uploaded: UploadedPicture, movement: int, opacity: float = 1.0
-) -> Painted:
+) -> Overlay:
     """Lay the evidence for a movement over a picture.
 
     Args:

@@ -15,8 +15,8 @@ from app.imaging import data_uri
 from app.serving.averages import Averages
 from app.serving.shipped_assets import ShippedAssets
 from app.ui.components.widgets import folded, html
-from app.ui.tabs.explain.feature_map_views import if_shipped
-from app.ui.tabs.explain.palette_chart import bar_of_colours
+from app.ui.tabs.explain.channel_panel import if_shipped
+from app.ui.tabs.explain.texture_charts import bar_of_colours
 from app.ui.wording import in_words
 from training.common.movements import MOVEMENTS
 from training.common.texture_features.measures import MEASURES
@@ -62,7 +62,7 @@ def lay_out_glossary(assets: ShippedAssets) -> None:
 def glossary_html(assets: ShippedAssets) -> str:
     """All entries; where files of the library are missing, the words stay."""
     averages = if_shipped(lambda: assets.averages)
-    version = if_shipped(lambda: assets.atlas.reader)
+    version = if_shipped(lambda: assets.atlas.classifier_version)
     entries = "".join(_entry(name, assets, averages) for name in MOVEMENTS)
     about = ""
     if version is not None:

@@ -12,8 +12,8 @@ from app.ui.components.downloads import Downloads, File
 from app.ui.components.widgets import folded, html
 from app.ui.context import UploadedPicture, require_current
 from app.ui.handlers import ComponentValues, Updates
-from app.ui.tabs.explain.feature_map_views import if_shipped
-from app.ui.tabs.explain.heatmap_downloads import OPACITY
+from app.ui.tabs.explain.channel_panel import if_shipped
+from app.ui.tabs.explain.heatmap_view import OPACITY
 from app.ui.tabs.explain.texture_charts import sentence
 from app.ui.tabs.read.evidence import EVIDENCE_SCALE, paint_evidence
 from app.ui.tabs.read.print_page import INK, LINE, SOFT, WIDTH, PrintPage

@@ -6,6 +6,6 @@ from training.networks import MovementNetwork
 
 
 @pytest.fixture(scope="session")
-def reader() -> MovementNetwork:
+def network() -> MovementNetwork:
     """The shipped classifier."""
     return load_classifier(torch.device("cpu"))

@@ -26,17 +26,17 @@ def lucid(spectrum: np.ndarray, decay: float) -> np.ndarray:
 
 
 @pytest.mark.parametrize("decay", [1.0, 1.1])
-def test_pictures_are_those_of_lucid(decay):
+def test_pictures_equal_those_of_lucid(decay):
     spectrum = random_spectrum(16, [3])
     ours = FourierImage(spectrum, decay).pictures()[0]
     theirs = lucid(spectrum[0].double().numpy(), decay)
     np.testing.assert_allclose(ours.numpy(), theirs, atol=1e-6)
 
 
-def test_a_picture_comes_back_from_its_spectrum():
+def test_from_pictures_inverts_pictures():
     photograph = torch.tensor(data.astronaut()[:96, :96]).permute(2, 0, 1)[None]
     photograph = photograph.float() / 255 * 0.98 + 0.01
-    image = FourierImage.of(photograph, 1.1)
+    image = FourierImage.from_pictures(photograph, 1.1)
     assert image.spectrum.shape == (1, 3, 96, 49, 2)
     torch.testing.assert_close(image.pictures(), photograph, atol=1e-4, rtol=0)
 
@@ -51,7 +51,7 @@ def test_amplitudes_fall_with_frequency_as_in_photographs():
 
 def test_low_and_high_frequencies_of_a_photograph_differ_less_as_parameters():
     grey = torch.tensor(data.camera()[:256, :256]).float()[None, None].expand(1, 3, 256, 256)
-    size = FourierImage.of(grey / 512 + 0.25).spectrum[0, 0].norm(dim=-1)
+    size = FourierImage.from_pictures(grey / 512 + 0.25).spectrum[0, 0].norm(dim=-1)
     fall = amplitudes(256, 1.0)
     low, high = (fall > 16) & (fall < 50), (fall > 2) & (fall < 6)
 
@@ -61,29 +61,29 @@ def test_low_and_high_frequencies_of_a_photograph_differ_less_as_parameters():
     assert contrast(size) < contrast(size * fall) / 5
 
 
-def test_colours_are_independent_on_the_canvas_and_go_together_in_the_picture():
+def test_independent_colours_are_correlated_in_rgb_as_in_imagenet():
     generator = torch.Generator().manual_seed(0)
-    plane = torch.randn((1, 3, 200, 200), generator=generator)
-    mixed = FourierImage(random_spectrum(16, [0])).colours(plane).logit()
+    decorrelated = torch.randn((1, 3, 200, 200), generator=generator)
+    mixed = FourierImage(random_spectrum(16, [0])).to_rgb(decorrelated).logit()
     mixture = colour_mixture()
     torch.testing.assert_close(
         torch.cov(mixed.flatten(2)[0]), mixture @ mixture.T, atol=0.02, rtol=0
     )
 
 
-def test_the_colours_of_a_photograph_go_together_less_on_the_canvas():
+def test_the_colours_of_a_photograph_are_less_correlated_when_decorrelated():
     photograph = (
         torch.tensor(data.coffee()[:256, :256]).permute(2, 0, 1)[None].float() / 256 + 0.001
     )
-    plane = FourierImage.of(photograph).plane()
+    decorrelated = FourierImage.from_pictures(photograph).decorrelated()
 
-    def together(pictures):
+    def correlation(pictures):
         return (torch.corrcoef(pictures.flatten(2)[0]).abs().sum() - 3) / 6
 
-    assert together(plane) < 0.6 * together(photograph)
+    assert correlation(decorrelated) < 0.6 * correlation(photograph)
 
 
-def test_each_seed_begins_with_its_own_noise_whatever_stands_beside_it():
+def test_the_noise_of_a_seed_does_not_depend_on_the_rest_of_the_batch():
     both, alone = random_spectrum(16, [4, 9]), random_spectrum(16, [9])
     assert torch.equal(both[1], alone[0])
     assert not torch.equal(both[0], both[1])

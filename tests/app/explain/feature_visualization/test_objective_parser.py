@@ -1,19 +1,23 @@
-"""What a person writes, read strictly."""
+"""What a person writes is parsed strictly."""
 
 import pytest
 
 from app.errors import UserError
 from app.explain.feature_visualization.objective_parser import Channel, Movement, Term, parse
-from app.explain.feature_visualization.recipes import ATLAS, MOVEMENT, recipe_for
+from app.explain.feature_visualization.rendering_config import (
+    LAYER_CONFIGS,
+    MOVEMENT_CONFIG,
+    config_for,
+)
 from training.common.movements import MOVEMENTS
 
 
-def read(text):
+def parsed(text):
     return parse(text, MOVEMENTS)
 
 
 def test_a_sum_of_products_with_weights():
-    expression = read("conv4_block24:17 + 0.5*Cubism - conv3_block12:4@-1,2 * conv2_block6:0")
+    expression = parsed("conv4_block24:17 + 0.5*Cubism - conv3_block12:4@-1,2 * conv2_block6:0")
     assert expression.terms == (
         Term(1.0, (Channel("conv4_block24", 17),)),
         Term(0.5, (Movement(1, "Cubism"),)),
@@ -32,9 +36,9 @@ def test_a_sum_of_products_with_weights():
         ("conv5_block16:1*conv5_block16:2*.5", "0.5*conv5_block16:1*conv5_block16:2"),
     ],
 )
-def test_what_is_read_can_be_written_and_read_again(text, again):
-    assert str(read(text)) == again
-    assert read(again) == read(text)
+def test_a_parsed_expression_can_be_written_and_parsed_again(text, again):
+    assert str(parsed(text)) == again
+    assert parsed(again) == parsed(text)
 
 
 @pytest.mark.parametrize(
@@ -63,27 +67,27 @@ def test_what_is_read_can_be_written_and_read_again(text, again):
         ("\u0661*Cubism", "means nothing"),
     ],
 )
-def test_mistakes_are_answered_with_a_sentence(text, sentence):
+def test_mistakes_are_explained(text, sentence):
     with pytest.raises(UserError, match=sentence):
-        read(text)
+        parsed(text)
 
 
-def test_only_a_whole_channel_alone_is_one():
-    assert read("conv4_block24:17").channel == Channel("conv4_block24", 17)
+def test_channel_is_set_only_for_one_whole_channel_alone():
+    assert parsed("conv4_block24:17").channel == Channel("conv4_block24", 17)
     for text in ("2*conv4_block24:17", "conv4_block24:17@0,0", "Cubism", "-conv4_block24:17"):
-        assert read(text).channel is None
+        assert parsed(text).channel is None
 
 
-def test_a_recipe_is_that_of_the_deepest_part():
-    assert recipe_for(read("conv3_block12:4"), 96, 48) == ATLAS["conv3_block12"]
-    both = recipe_for(read("conv3_block12:4 + conv5_block16:3"), 256, 30)
+def test_the_config_is_that_of_the_deepest_part():
+    assert config_for(parsed("conv3_block12:4"), 96, 48) == LAYER_CONFIGS["conv3_block12"]
+    both = config_for(parsed("conv3_block12:4 + conv5_block16:3"), 256, 30)
     assert (both.size, both.steps, both.shift) == (256, 30, 32)
-    assert recipe_for(read("conv3_block12:4 + Cubism"), 192, 128) == MOVEMENT
-    assert recipe_for(read("conv3_block12:4@0,0"), 192, 128).shift < 8
+    assert config_for(parsed("conv3_block12:4 + Cubism"), 192, 128) == MOVEMENT_CONFIG
+    assert config_for(parsed("conv3_block12:4@0,0"), 192, 128).shift < 8
 
 
-def test_a_cell_must_be_on_the_canvas():
-    recipe_for(read("conv5_block16:3@-2,1"), 128, 48)
+def test_a_cell_must_be_inside_of_the_picture():
+    config_for(parsed("conv5_block16:3@-2,1"), 128, 48)
     for place in ("2,0", "0,-3"):
         with pytest.raises(UserError, match=r"4 x 4 cells at 128 pixels.* from -2 to 1"):
-            recipe_for(read(f"conv5_block16:3@{place}"), 128, 48)
+            config_for(parsed(f"conv5_block16:3@{place}"), 128, 48)

@@ -1,4 +1,4 @@
-"""Going uphill: it pleases the shipped network, repeats itself, and keeps the best."""
+"""Gradient ascent on the shipped network: it maximizes, is reproducible, and keeps the best."""
 
 from dataclasses import replace
 
@@ -7,40 +7,42 @@ import pytest
 import torch
 
 from app.explain.feature_visualization.objectives import ActivationObjective, channel, movement
-from app.explain.feature_visualization.recipes import RenderingRecipe
-from app.explain.feature_visualization.render import MOST_FAILURES, maximize_activation, render
+from app.explain.feature_visualization.render import MAX_FAILURES, maximize_activation, render
+from app.explain.feature_visualization.rendering_config import RenderingConfig
 from app.explain.feature_visualization.truncated_network import TruncatedNetwork
 
-QUICK = RenderingRecipe(size=64, steps=12, rate=0.15)
+QUICK = RenderingConfig(size=64, steps=12, learning_rate=0.15)
 TWO, THREE = "conv2_block6", "conv3_block12"
 
 
-def values(reader, objective, pictures):
+def values(network, objective, pictures):
     """The objective of pictures, uint8 [N,S,S,3], as they are."""
-    truncated = TruncatedNetwork(reader, objective.needs, movements=objective.movements)
+    truncated = TruncatedNetwork(network, objective.channels, movements=objective.movements)
     batch = torch.tensor(pictures).permute(0, 3, 1, 2) / 255
     with torch.no_grad():
         return objective.value(truncated(batch)).numpy()
 
 
-def of_call(numbers):
-    """An objective that says these numbers, one at each step, whatever it sees."""
+def scripted_objective(numbers):
+    """An objective with these values, one at each step, whatever the picture."""
     calls = iter(numbers)
-    return ActivationObjective(lambda seen: 0 * seen[TWO].mean((1, 2, 3)) + next(calls), {TWO: 64})
+    return ActivationObjective(
+        lambda given: 0 * given[TWO].mean((1, 2, 3)) + next(calls), {TWO: 64}
+    )
 
 
 @pytest.mark.parametrize("objective", [channel(THREE, 300), movement(1)])
-def test_a_picture_pleases_more_than_any_random_one(reader, objective):
-    steps = list(maximize_activation(reader, objective, QUICK))
+def test_a_picture_excites_more_than_any_random_one(network, objective):
+    steps = list(maximize_activation(network, objective, QUICK))
     pictures = np.random.default_rng(0).integers(0, 256, (20, 64, 64, 3), np.uint8)
     smooth = np.kron(pictures[:, ::8, ::8], np.ones((1, 8, 8, 1), np.uint8))
-    ours = values(reader, objective, steps[-1].picture[None])[0]
-    assert ours > values(reader, objective, np.concatenate([pictures, smooth])).max()
+    ours = values(network, objective, steps[-1].picture[None])[0]
+    assert ours > values(network, objective, np.concatenate([pictures, smooth])).max()
     assert steps[-1].activation > steps[0].activation
 
 
-def test_steps_say_how_far_it_is(reader):
-    steps = list(maximize_activation(reader, channel(TWO, 70), replace(QUICK, steps=4)))
+def test_steps_report_progress(network):
+    steps = list(maximize_activation(network, channel(TWO, 70), replace(QUICK, steps=4)))
     assert [step.step for step in steps] == [1, 2, 3, 4]
     assert {step.total for step in steps} == {4}
     assert all(step.picture.shape == (64, 64, 3) for step in steps)
@@ -49,27 +51,27 @@ def test_steps_say_how_far_it_is(reader):
     assert steps[-1].best == max(step.activation for step in steps)
 
 
-def test_a_seed_gives_the_same_picture_again_and_another_one_another(reader):
-    recipe = replace(QUICK, steps=3)
+def test_the_same_seed_gives_the_same_picture_and_another_seed_another(network):
+    config = replace(QUICK, steps=3)
     first, again, other = (
-        list(maximize_activation(reader, channel(TWO, 70), recipe, seed))[-1].picture
+        list(maximize_activation(network, channel(TWO, 70), config, seed))[-1].picture
         for seed in (1, 1, 2)
     )
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)
 
 
-def test_pictures_of_a_batch_are_those_that_they_would_be_alone(reader):
-    recipe = replace(QUICK, steps=3)
-    both = render(reader, channel(TWO, [70, 90]), recipe, [5, 6])
-    alone = render(reader, channel(TWO, 90), recipe, [6])
+def test_a_picture_does_not_depend_on_the_rest_of_the_batch(network):
+    config = replace(QUICK, steps=3)
+    both = render(network, channel(TWO, [70, 90]), config, [5, 6])
+    alone = render(network, channel(TWO, 90), config, [6])
     assert both.shape == (2, 64, 64, 3)
     assert np.abs(both[1].astype(int) - alone[0]).mean() < 2  # bfloat16 has three digits
 
 
-def test_whenever_it_is_left_the_best_picture_is_there(reader):
+def test_every_step_holds_the_best_picture_so_far(network):
     steps = []
-    run = maximize_activation(reader, of_call([1.0, 3.0, 2.0, 0.5, 9.0]), QUICK)
+    run = maximize_activation(network, scripted_objective([1.0, 3.0, 2.0, 0.5, 9.0]), QUICK)
     for _ in range(4):
         steps.append(next(run))
     run.close()
@@ -78,26 +80,32 @@ def test_whenever_it_is_left_the_best_picture_is_there(reader):
     assert not np.array_equal(steps[0].picture, steps[1].picture)
 
 
-def test_one_step_without_numbers_is_survived(reader):
-    steps = list(maximize_activation(reader, of_call([1.0, np.nan, 2.0]), replace(QUICK, steps=3)))
+def test_one_step_with_a_nan_is_survived(network):
+    steps = list(
+        maximize_activation(
+            network, scripted_objective([1.0, np.nan, 2.0]), replace(QUICK, steps=3)
+        )
+    )
     assert [step.best for step in steps] == [1, 1, 2]
 
 
-def test_it_ends_with_the_best_when_numbers_stay_away(reader):
-    steps = list(maximize_activation(reader, of_call([1.0, 2.0] + [np.nan] * 99), QUICK))
-    assert steps[-1].step == steps[-1].total == 2 + MOST_FAILURES
+def test_it_ends_with_the_best_picture_after_too_many_nans(network):
+    steps = list(
+        maximize_activation(network, scripted_objective([1.0, 2.0] + [np.nan] * 99), QUICK)
+    )
+    assert steps[-1].step == steps[-1].total == 2 + MAX_FAILURES
     assert steps[-1].best == 2
     assert np.array_equal(steps[-1].picture, steps[1].picture)
 
 
-def test_no_gradient_is_left_on_the_network(reader):
-    list(maximize_activation(reader, movement(0), replace(QUICK, steps=1)))
-    assert not reader.training
-    assert all(weight.grad is None for weight in reader.parameters())
+def test_no_gradient_is_left_on_the_network(network):
+    list(maximize_activation(network, movement(0), replace(QUICK, steps=1)))
+    assert not network.training
+    assert all(weight.grad is None for weight in network.parameters())
 
 
-def test_calm_keeps_colours_near_grey(reader):
+def test_the_l2_penalty_keeps_colours_near_grey(network):
     loud, calm = (
-        render(reader, channel(TWO, 70), replace(QUICK, calm=calm), [0]) for calm in (0.0, 5.0)
+        render(network, channel(TWO, 70), replace(QUICK, l2=l2), [0]) for l2 in (0.0, 5.0)
     )
     assert calm.std() < 0.8 * loud.std()

@@ -1,4 +1,4 @@
-"""What is seen of the network is what the whole network says, to the number."""
+"""The truncated network computes what the whole network does."""
 
 import pytest
 import torch
@@ -13,51 +13,53 @@ def pictures():
 
 
 @pytest.fixture(scope="module")
-def normalised(reader, pictures):
-    return (pictures - reader._mean) / reader._std
+def normalised(network, pictures):
+    return (pictures - network._mean) / network._std
 
 
 @pytest.fixture(scope="module")
-def whole(reader, normalised):
+def whole(network, normalised):
     """Each layer's output, in standard deviations; and the logits."""
     maps, found = normalised, {}
-    for name, module in reader.features.named_children():
+    for name, module in network.features.named_children():
         maps = module(maps)
         if name.startswith("denseblock"):
             layer = LAYERS[int(name[-1]) - 1]
-            norm = reader.features.get_submodule(NORMS[layer])
+            norm = network.features.get_submodule(NORMS[layer])
             mean, variance = (x.view(1, -1, 1, 1) for x in (norm.running_mean, norm.running_var))
             found[layer] = (maps - mean) / variance.sqrt()
-    return found | {MOVEMENTS: reader(normalised).logits}
+    return found | {MOVEMENTS: network(normalised).logits}
 
 
 @pytest.mark.parametrize("layer", LAYERS)
 @pytest.mark.parametrize("share", [0.02, 0.6, 1])
-def test_a_layers_first_channels_are_those_of_the_whole_network(
-    reader, pictures, whole, layer, share
+def test_the_first_channels_of_a_layer_equal_those_of_the_whole_network(
+    network, pictures, whole, layer, share
 ):
     count = round(share * CHANNELS[layer])
-    seen = TruncatedNetwork(reader, {layer: count})(pictures)
-    assert set(seen) == {layer}
-    torch.testing.assert_close(seen[layer], whole[layer][:, :count], atol=1e-4, rtol=1e-4)
+    activations = TruncatedNetwork(network, {layer: count})(pictures)
+    assert set(activations) == {layer}
+    torch.testing.assert_close(activations[layer], whole[layer][:, :count], atol=1e-4, rtol=1e-4)
 
 
-def test_several_layers_and_the_logits_are_seen_at_once(reader, pictures, whole):
-    seen = TruncatedNetwork(reader, {LAYERS[0]: 5, LAYERS[2]: 300}, movements=True)(pictures)
-    assert set(seen) == {LAYERS[0], LAYERS[2], MOVEMENTS}
-    for name, values in seen.items():
+def test_several_layers_and_the_logits_at_once(network, pictures, whole):
+    activations = TruncatedNetwork(network, {LAYERS[0]: 5, LAYERS[2]: 300}, movements=True)(
+        pictures
+    )
+    assert set(activations) == {LAYERS[0], LAYERS[2], MOVEMENTS}
+    for name, values in activations.items():
         torch.testing.assert_close(values, whole[name][:, : values.shape[1]], atol=1e-4, rtol=1e-4)
 
 
-def test_nothing_is_computed_beyond_the_layer_that_makes_the_channel(reader, pictures):
+def test_nothing_is_computed_beyond_the_layer_that_makes_the_channel(network, pictures):
     ran = []
     handles = [
         module.register_forward_hook(lambda *_, name=name: ran.append(name))
-        for name, module in reader.features.named_modules()
+        for name, module in network.features.named_modules()
         if name.endswith(("conv1", "conv"))
     ]
     try:
-        TruncatedNetwork(reader, {LAYERS[1]: 128 + 33})(pictures)
+        TruncatedNetwork(network, {LAYERS[1]: 128 + 33})(pictures)
     finally:
         for handle in handles:
             handle.remove()
@@ -69,8 +71,8 @@ def test_nothing_is_computed_beyond_the_layer_that_makes_the_channel(reader, pic
     assert not [name for name in ran if "transition2" in name or "denseblock3" in name]
 
 
-def test_seeing_in_bfloat16_is_nearly_the_same(reader, pictures, whole):
-    seen = TruncatedNetwork(reader, {LAYERS[2]: 400}, reduced=True)(pictures)[LAYERS[2]]
-    assert seen.dtype == torch.float32
-    both = torch.stack([seen.flatten(), whole[LAYERS[2]][:, :400].flatten()])
+def test_bfloat16_is_nearly_the_same(network, pictures, whole):
+    activations = TruncatedNetwork(network, {LAYERS[2]: 400}, bfloat16=True)(pictures)[LAYERS[2]]
+    assert activations.dtype == torch.float32
+    both = torch.stack([activations.flatten(), whole[LAYERS[2]][:, :400].flatten()])
     assert torch.corrcoef(both)[0, 1] > 0.999

@@ -1,9 +1,10 @@
 # ruff: noqa: F811 - atlas_folder is a fixture
-"""Pictures made to please: the handlers, called as Gradio calls them, with a quick engine."""
+"""Feature visualization: the handlers, called as Gradio calls them, without PyTorch."""
 
 import csv
 import re
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,19 +16,26 @@ from PIL import Image
 
 from app.errors import UserError
 from app.explain.feature_visualization.objective_parser import parse
-from app.explain.feature_visualization.recipes import recipe_for
 from app.explain.feature_visualization.render import RenderingStep
+from app.explain.feature_visualization.rendering_config import config_for
 from app.serving.shipped_assets import ShippedAssets
 from app.settings import Settings
 from app.ui import background_job
+from app.ui.handlers import Updates
 from app.ui.sessions import SESSIONS
 from app.ui.tabs.atlas.rendering import BUSY, FeatureVisualization
-from app.ui.tabs.atlas.rendering_job import RenderingJob, RenderingSettings, RenderingState
-from app.ui.tabs.atlas.rendering_view import WARNING, chart, file_name, shown
+from app.ui.tabs.atlas.rendering_job import (
+    WARNING,
+    RenderingJob,
+    RenderingRequest,
+    RenderingState,
+    chart_html,
+    file_name,
+    job_html,
+)
 from tests.atlas_fixture import atlas_folder  # noqa: F401
 from training.common.movements import MOVEMENTS
 
-Said = dict[Any, Any]
 STEPS = 8
 REQUEST = SimpleNamespace(session_hash="ann")
 
@@ -50,15 +58,15 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> None:
     """In place of PyTorch."""
     monkeypatch.setattr(background_job, "POLL_INTERVAL", 0.005)
 
-    def render(run: RenderingJob) -> None:
-        run.device = "CPU"
+    def run(job: RenderingJob, state: RenderingState) -> None:
+        job.device = "CPU"
         for step in steps_of():
-            run.activations.append(step.activation)
-            run.last = step
-            if run.enough:
+            job.activations.append(step.activation)
+            job.last = step
+            if state.stop_requested:
                 break
 
-    monkeypatch.setattr(RenderingJob, "_render", render)
+    monkeypatch.setattr(RenderingJob, "run", run)
 
 
 def lay_out(folder: Path) -> FeatureVisualization:
@@ -69,7 +77,7 @@ def lay_out(folder: Path) -> FeatureVisualization:
         settings=Settings(),
     )
     with gr.Blocks():
-        return FeatureVisualization(context)
+        return FeatureVisualization(context, gr.Button(), gr.Textbox())
 
 
 @pytest.fixture(scope="module")
@@ -78,23 +86,27 @@ def rendering(atlas_folder: Path) -> FeatureVisualization:
 
 
 @pytest.fixture
-def said(rendering: FeatureVisualization) -> Said:
-    """What the page says when it has just opened, with few steps."""
-    said = {part: part.value for part in rendering.form.parts} | {
-        rendering.job_state: RenderingState()
-    }
-    return said | {rendering.form.steps: STEPS}
+def state() -> RenderingState:
+    return RenderingState()
 
 
-def run_of(text: str, count: int = 3) -> RenderingJob:
+def start(
+    rendering: FeatureVisualization, state: RenderingState, **changes: Any
+) -> Iterator[Updates]:
+    """Press Render on a page that has just opened, with few steps and some changes to the form."""
+    values = {"expression": "Impressionism", "size": 96, "steps": STEPS, "seed": 0} | changes
+    return rendering._render(state, *values.values(), REQUEST)
+
+
+def job_of(text: str, count: int = 3) -> RenderingJob:
     expression = parse(text, MOVEMENTS)
-    run = RenderingJob(RenderingSettings(expression, recipe_for(expression, 96, count), 7), "cpu")
-    *_, run.last = steps_of(count)
-    run.device, run.activations = "CPU", [-2.0, -1.0, 0.0]
-    return run
+    job = RenderingJob(RenderingRequest(expression, config_for(expression, 96, count), 7), "cpu")
+    *_, job.last = steps_of(count)
+    job.device, job.activations = "CPU", [-2.0, -1.0, 0.0]
+    return job
 
 
-def test_at_first_the_atlas_own_picture_hangs_there(rendering: FeatureVisualization) -> None:
+def test_at_first_the_picture_of_the_atlas_is_shown(rendering: FeatureVisualization) -> None:
     assert 'src="pictures/' in rendering.picture.value
     assert WARNING in rendering.picture.value
 
@@ -103,11 +115,11 @@ def test_without_an_atlas_it_says_what_to_press(tmp_path: Path) -> None:
     assert "Press Render" in lay_out(tmp_path).picture.value
 
 
-def test_a_picture_is_rendered_and_can_be_taken_home(
-    rendering: FeatureVisualization, said: Said
+def test_a_picture_is_rendered_and_can_be_saved(
+    rendering: FeatureVisualization, state: RenderingState
 ) -> None:
-    first, *middle, last = list(rendering._begin(said, REQUEST))
-    assert first[rendering.form.stop]["visible"] is True
+    first, *middle, last = list(start(rendering, state))
+    assert first[rendering.form.stop.button]["visible"] is True
     assert any("<progress" in step[rendering.notice] for step in middle)
     assert any("<svg" in step.get(rendering.chart, "") for step in middle)
     assert len({step[rendering.picture] for step in middle if rendering.picture in step}) > 2
@@ -116,91 +128,83 @@ def test_a_picture_is_rendered_and_can_be_taken_home(
         assert image.size == (96, 96)
         assert image.info["Title"] == "Impressionism"
         assert WARNING in image.info["Description"]
-    assert np.load(last[rendering.raw]["value"])[0, 0, 0] == 20 * STEPS
+    assert np.load(last[rendering.npy]["value"])[0, 0, 0] == 20 * STEPS
     with open(last[rendering.csv]["value"], newline="") as file:
         rows = list(csv.DictReader(file))
     assert rows[-1] == {"step": str(STEPS), "activation": "5"}
-    assert said[rendering.job_state].busy is False
-    assert rendering._rest(said[rendering.job_state])[0]["visible"] is True
+    assert not state.busy
 
 
-def test_stop_keeps_the_picture_as_far_as_it_has_come(
-    rendering: FeatureVisualization, said: Said
+def test_stop_keeps_the_best_picture_so_far(
+    rendering: FeatureVisualization, state: RenderingState
 ) -> None:
-    steps = rendering._begin(said, REQUEST)
-    while said[rendering.job_state].run is None or said[rendering.job_state].run.last is None:
+    steps = start(rendering, state)
+    while state.job is None or state.job.last is None:
         next(steps)
-    assert "Stopping" in rendering._stop(said[rendering.job_state])["value"]
+    state.stop()
     *_, last = steps
     assert re.search("Stopped at step [1-7],", last[rendering.notice])
     assert last[rendering.png]["interactive"] is True
 
 
-def test_leaving_ends_the_work(rendering: FeatureVisualization, said: Said) -> None:
-    steps = rendering._begin(said, REQUEST)
+def test_a_closed_handler_ends_the_job(
+    rendering: FeatureVisualization, state: RenderingState
+) -> None:
+    steps = start(rendering, state)
     next(steps), next(steps)
+    job = state.job
     steps.close()
-    run = said[rendering.job_state].run
-    done = len(run.activations)
-    assert run.enough
-    assert not said[rendering.job_state].busy
+    done = len(job.activations)
+    assert state.stop_requested
+    assert not state.busy
     assert done < STEPS
     time.sleep(0.05)
-    assert len(run.activations) <= done + 1  # The step at hand is finished.
+    assert len(job.activations) <= done + 1  # The step at hand is finished.
 
 
-def test_who_closes_the_page_ends_the_work_and_frees_it(
-    rendering: FeatureVisualization, said: Said
+def test_leaving_the_page_ends_the_job_and_frees_its_picture(
+    rendering: FeatureVisualization, state: RenderingState
 ) -> None:
     shown = []
-    for step in rendering._begin(said, REQUEST):
+    for step in start(rendering, state):
         shown.append(step)
-        if (
-            said[rendering.job_state].run is not None
-            and said[rendering.job_state].run.last is not None
-        ):
+        if state.job is not None and state.job.last is not None:
             SESSIONS.clear(REQUEST.session_hash)
-    assert said[rendering.job_state].run is None
+    assert state.job is None
     assert not any(rendering.png in step for step in shown)
 
 
-def test_only_one_picture_at_a_time_is_rendered_for_a_visitor(
-    rendering: FeatureVisualization, said: Said
+def test_a_visitor_renders_one_picture_at_a_time(
+    rendering: FeatureVisualization, state: RenderingState
 ) -> None:
-    steps = rendering._begin(said, REQUEST)
+    steps = start(rendering, state)
     next(steps)
-    (answer,) = rendering._begin(said, REQUEST)
+    (answer,) = start(rendering, state)
     assert BUSY in answer[rendering.notice]
-    assert (
-        rendering._rest(said[rendering.job_state])[1]["visible"] is True
-    )  # Stop stays where it is.
     steps.close()
 
 
-def test_a_channel_that_is_chosen_is_written_down(rendering: FeatureVisualization) -> None:
+def test_a_chosen_channel_is_written_into_the_expression(rendering: FeatureVisualization) -> None:
     form = rendering.form
-    shown = form._choose({rendering.form.layer: "conv5_block16", rendering.form.channel: 700})
+    shown = form._write_channel("conv5_block16", 700)
     assert shown[form.expression] == "conv5_block16:700"
     assert shown[form.movement] is None
-    assert form._name({form.movement: "Cubism"}) == {
-        form.expression: "Cubism",
-        rendering.form.channel: None,
-    }
-    handed = rendering.form.receive("conv2_block6", 3)
-    assert (handed[rendering.form.layer], handed[rendering.form.channel]) == ("conv2_block6", 3)
-    assert handed[form.expression] == "conv2_block6:3"
+    assert form._write_movement("Cubism") == {form.expression: "Cubism", form.channel: None}
+    received = rendering.form.receive("conv2_block6", 3)
+    assert (received[rendering.form.layer], received[rendering.form.channel]) == ("conv2_block6", 3)
+    assert received[form.expression] == "conv2_block6:3"
 
 
-def test_what_is_rendered_is_chosen_too(rendering: FeatureVisualization) -> None:
+def test_the_form_shows_what_is_rendered(rendering: FeatureVisualization) -> None:
     form = rendering.form
 
-    def agreed(text: str) -> tuple[Any, Any]:
-        shown = form.agree(parse(text, MOVEMENTS))
+    def chosen(text: str) -> tuple[Any, Any]:
+        shown = form.show(parse(text, MOVEMENTS))
         return shown[rendering.form.channel], shown[form.movement]
 
-    assert agreed("conv5_block16:700") == (700, None)
-    assert agreed("cubism") == (None, "Cubism")
-    assert agreed("Cubism + conv5_block16:700") == (None, None)
+    assert chosen("conv5_block16:700") == (700, None)
+    assert chosen("cubism") == (None, "Cubism")
+    assert chosen("Cubism + conv5_block16:700") == (None, None)
 
 
 @pytest.mark.parametrize(
@@ -215,20 +219,20 @@ def test_what_is_rendered_is_chosen_too(rendering: FeatureVisualization) -> None
         ("seed", 0.5, "seed must be"),
     ],
 )
-def test_mistakes_are_said_in_the_page(rendering, said, part, value, sentence) -> None:
-    (answer,) = rendering._begin(said | {getattr(rendering.form, part): value}, REQUEST)
+def test_mistakes_are_explained_in_the_page(rendering, state, part, value, sentence) -> None:
+    (answer,) = start(rendering, state, **{part: value})
     assert sentence in answer[rendering.notice]
     assert 'role="alert"' in answer[rendering.notice]
 
 
-def test_what_goes_wrong_in_the_thread_is_said_too(rendering, said, monkeypatch) -> None:
-    def missing(run: RenderingJob) -> None:
+def test_errors_in_the_thread_are_explained_in_the_page(rendering, state, monkeypatch) -> None:
+    def missing(*_: object) -> None:
         raise UserError("The network is missing.")
 
-    monkeypatch.setattr(RenderingJob, "_render", missing)
-    *_, last = rendering._begin(said, REQUEST)
+    monkeypatch.setattr(RenderingJob, "run", missing)
+    *_, last = start(rendering, state)
     assert "The network is missing." in last[rendering.notice]
-    assert said[rendering.job_state].busy is False
+    assert not state.busy
 
 
 @pytest.mark.parametrize(
@@ -239,25 +243,25 @@ def test_what_goes_wrong_in_the_thread_is_said_too(rendering, said, monkeypatch)
         ("Cubism - Realism", "an objective of 0.0"),
     ],
 )
-def test_the_number_wears_words(text: str, words: str) -> None:
-    label = shown(run_of(text))
+def test_the_activation_in_words(text: str, words: str) -> None:
+    label = job_html(job_of(text))
     assert words in label
     assert "seed 7" in label
 
 
-def test_the_chart_shows_losses_below_zero_and_no_numbers_at_all() -> None:
+def test_the_chart_shows_negative_and_missing_numbers() -> None:
     expression = parse("Cubism", MOVEMENTS)
-    drawn = chart([-2.0, float("nan"), 1.0], expression)
+    drawn = chart_html([-2.0, float("nan"), 1.0], expression)
     heights = [float(point.split(",")[1]) for point in _points(drawn)]
     assert len(heights) == 3
     assert heights[2] < heights[1] < heights[0]  # Downwards.
-    assert "<svg" not in chart([], expression)
-    assert "<svg" in chart([1.0, 1.0], expression)
-    assert len(_points(chart(list(range(2000)), expression))) < 300
+    assert "<svg" not in chart_html([], expression)
+    assert "<svg" in chart_html([1.0, 1.0], expression)
+    assert len(_points(chart_html(list(range(2000)), expression))) < 300
 
 
-def test_file_names_hold_nothing_odd() -> None:
-    assert file_name(run_of("conv4_block24:17@0,-1 * Cubism - .5*realism")) == (
+def test_file_names_have_safe_characters_only() -> None:
+    assert file_name(job_of("conv4_block24:17@0,-1 * Cubism - .5*realism")) == (
         "conv4_block24-17@0-1-Cubism-0.5-Realism seed 7"
     )
 

@@ -1,4 +1,6 @@
-"""What of the tab is looked at, and when."""
+"""Which sections of the tab are filled, and when."""
+
+from types import SimpleNamespace
 
 import gradio as gr
 import pytest
@@ -8,20 +10,22 @@ from app.ui.context import AppContext
 from app.ui.tabs.explain.tab import ExplainTab
 
 
-@pytest.fixture(scope="module")
-def tab(classifier, bundle) -> ExplainTab:
+@pytest.fixture
+def tab(make_reading) -> ExplainTab:
+    classifier = SimpleNamespace(read=lambda _: make_reading())
     with gr.Blocks():
-        return ExplainTab(AppContext(classifier, Settings(), bundle))
+        return ExplainTab(AppContext(classifier, Settings(), None))
 
 
-def test_a_new_picture_is_looked_at_in_open_parts_only(tab):
+def test_a_new_picture_is_requested_by_open_sections_only(tab):
     uploaded = tab.context.example(1)
-    said = {tab.state: uploaded}
-    said |= {tab.open[tab.maps]: True, tab.wanted[tab.maps]: "before"}
-    said |= {tab.open[tab.texture]: False, tab.wanted[tab.texture]: "before"}
-    assert tab._follow(said) == {tab.wanted[tab.maps]: uploaded.token}
+    maps, textures = tab.folded
+    values = {tab.state: uploaded}
+    values |= {tab.open[maps]: True, tab.requested[maps]: "before"}
+    values |= {tab.open[textures]: False, tab.requested[textures]: "before"}
+    assert tab._request_open(values) == {tab.requested[maps]: uploaded.token}
 
 
-def test_both_later_parts_are_folded_at_first(tab):
-    assert [section.fold.open for section in tab.later] == [False, False]
+def test_both_later_sections_are_folded_at_first(tab):
+    assert [section.fold.open for section in tab.folded] == [False, False]
     assert not any(state.value for state in tab.open.values())
