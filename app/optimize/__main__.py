@@ -171,7 +171,8 @@ def painted_at_once(
 def prepare(args: argparse.Namespace, spec: OptimizationSpec) -> tuple["Optimisation", str]:
     """Load PyTorch and the network, and try two steps. The second result is "CUDA" or "CPU"."""
     from app.optimize.engine import Optimisation
-    from app.optimize.features import best_device, load_network
+    from app.optimize.features import load_network
+    from app.torch_device import best_device
 
     device = best_device()
     pooling = spec.recipe.pooling

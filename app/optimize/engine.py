@@ -21,7 +21,7 @@ import torch
 
 from app.errors import UserError
 from app.optimize.budget import content_boost, replanned
-from app.optimize.features import FeatureNetwork, best_device, load_network, nearest
+from app.optimize.features import FeatureNetwork, load_network, nearest
 from app.optimize.initialization import initial_image
 from app.optimize.layers import fit_layers
 from app.optimize.memory import free_memory, out_of_memory
@@ -33,7 +33,7 @@ from app.optimize.probe import measure
 from app.optimize.pyramid import Size, fitted
 from app.optimize.spec import GatysStep, Level, Losses, OptimizationSpec
 from app.optimize.stopwatch import Stopwatch
-from app.torch_precision import prepare_processor, use_bfloat16
+from app.torch_device import best_device, prepare_processor, use_bfloat16
 
 PREVIEW = 768
 """Longest side of the pictures that are shown on the way."""

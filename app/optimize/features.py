@@ -101,19 +101,6 @@ def _vgg19(pooling: Pooling, report: Callable[[float], None] | None) -> nn.Modul
         ) from error
 
 
-def best_device() -> torch.device:
-    """A GPU if there is one that works, else the CPU."""
-    if torch.cuda.is_available():
-        try:
-            # A driver may be found, and yet this build of PyTorch have no kernels for the GPU.
-            weight = torch.ones(1, 1, 3, 3, device="cuda")
-            torch.nn.functional.conv2d(torch.ones(1, 1, 8, 8, device="cuda"), weight).sum().item()
-            return torch.device("cuda")
-        except RuntimeError:
-            pass
-    return torch.device("cpu")
-
-
 def nearest(name: str, visible: Iterable[str]) -> str:
     """The layer that is most like another one: of the same stage if there is any.
 

@@ -52,17 +52,9 @@ def paint(spec: OptimizationSpec, network: str, provider: str = "auto") -> Itera
     """
     from app.optimize.engine import Optimisation
     from app.optimize.features import load_network
+    from app.torch_device import choose_device
 
     device = choose_device(provider)
     pooling = spec.recipe.pooling
     features = load_network(network, device, pooling=pooling)
     yield from Optimisation(spec, features, device).run()
-
-
-def choose_device(provider: str) -> Any:
-    """The `torch.device` for one of the providers in the app's settings."""
-    import torch
-
-    from app.optimize.features import best_device
-
-    return torch.device("cpu") if provider == "cpu" else best_device()

@@ -24,9 +24,10 @@ from PIL import Image
 from tqdm import tqdm
 
 from app.optimize.engine import Optimisation
-from app.optimize.features import FeatureNetwork, best_device, load_network
+from app.optimize.features import FeatureNetwork, load_network
 from app.optimize.recipe import OptimizeRecipe
 from app.optimize.spec import OptimizationSpec, StyleSpec
+from app.torch_device import best_device
 from export.assets.style_presets import COLLECTION_SIDE, Encoder, emphasised, famous, thumbnail
 from training.common.files import save_atomically
 from training.common.movements import MOVEMENTS

@@ -26,7 +26,7 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from app.optimize.features import best_device
+from app.torch_device import best_device
 from export.assets import reference_map_names as names
 from export.assets.channels import means_over_paintings
 from export.onnx.session import cpu_session

@@ -26,9 +26,9 @@ from app.examples import EXAMPLES
 from app.imaging import read_picture
 from app.optimize.__main__ import painted_at_once
 from app.optimize.engine import Optimisation
-from app.optimize.features import best_device
 from app.optimize.spec import OptimizationSpec, StyleSpec
 from app.optimize.tensors import to_picture, to_tensor
+from app.torch_device import best_device
 from export.assets import pictures
 from export.benchmarks.app_start import PeakMemory
 from export.benchmarks.gatys_cases import (

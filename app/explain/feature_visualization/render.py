@@ -25,7 +25,7 @@ from app.explain.feature_visualization.recipes import RenderingRecipe
 from app.explain.feature_visualization.robustness import JitterConfig, Views
 from app.explain.feature_visualization.truncated_network import TruncatedNetwork
 from app.progress import Step
-from app.torch_precision import use_bfloat16
+from app.torch_device import use_bfloat16
 from training.networks import MovementNetwork
 
 MOST_FAILURES = 5

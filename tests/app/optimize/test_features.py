@@ -6,7 +6,7 @@ import torch
 from app import MODELS
 from app.errors import UserError
 from app.optimize import features
-from app.optimize.features import best_device, load_network, nearest
+from app.optimize.features import load_network, nearest
 from export.onnx.graph import round_weights
 from tests.damage import copy_damaged
 from tests.texture_fixture import random_encoder
@@ -108,15 +108,6 @@ def test_a_damaged_texture_encoder_is_named(tmp_path: Path, damage: str, sentenc
     folder = copy_damaged(MODELS, tmp_path / "models", TEXTURE_FILE, damage)
     with pytest.raises(UserError, match=rf"texture_encoder\.onnx.* {sentence}"):
         load_network("texture", CPU, folder=folder)
-
-
-def test_a_gpu_is_taken_only_if_it_works(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_: object, **__: object) -> torch.Tensor:
-        raise RuntimeError("no kernel image is available for execution on the device")
-
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    monkeypatch.setattr(torch, "ones", broken)
-    assert best_device() == CPU
 
 
 @pytest.mark.parametrize(

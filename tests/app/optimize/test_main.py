@@ -11,6 +11,7 @@ import pytest
 import torch
 from PIL import Image
 
+from app import torch_device
 from app.errors import UserError
 from app.generation_parameters import read_parameters
 from app.optimize import __main__ as paint
@@ -24,7 +25,7 @@ def _random_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
     torch.manual_seed(0)
     network = TextureEncoder().eval().requires_grad_(False)
     monkeypatch.setattr(features, "load_network", lambda *_, **__: network)
-    monkeypatch.setattr(features, "best_device", lambda: torch.device("cpu"))
+    monkeypatch.setattr(torch_device, "best_device", lambda: torch.device("cpu"))
     monkeypatch.setattr(paint, "network_version", lambda _: "0.0")
 
 

@@ -220,8 +220,9 @@ def _network(provider: str) -> Any:
     """The reader in PyTorch. A GPU that is lent by the minute is not worth borrowing for it."""
     with _LOADING:
         from app.explain.classifier import load_classifier
+        from app.torch_device import choose_device
 
-        return load_classifier(zerogpu.choose_device("cpu" if zerogpu.ZERO else provider))
+        return load_classifier(choose_device("cpu" if zerogpu.ZERO else provider))
 
 
 def _exact(reading: Reading, request: CamRequest) -> np.ndarray:

@@ -122,8 +122,9 @@ class OptimizationJob:
         if self._optimisation is None:
             from app.optimize.engine import Optimisation
             from app.optimize.features import load_network
+            from app.torch_device import choose_device
 
-            device = zerogpu.choose_device(self.provider)
+            device = choose_device(self.provider)
             pooling = self.spec.recipe.pooling
             features = load_network(
                 self.settings.network, device, pooling=pooling, report=self._report

@@ -1,9 +1,27 @@
-"""How precisely to compute, and how to set PyTorch up for it."""
+"""On which device PyTorch computes, how precisely, and with how many threads."""
 
 import torch
 
 from app.optimize.recipe import Optimiser
 from app.serving.runtime import cpu_threads
+
+
+def best_device() -> torch.device:
+    """A GPU if there is one that works, else the CPU."""
+    if torch.cuda.is_available():
+        try:
+            # A driver may be found, and yet this build of PyTorch have no kernels for the GPU.
+            weight = torch.ones(1, 1, 3, 3, device="cuda")
+            torch.nn.functional.conv2d(torch.ones(1, 1, 8, 8, device="cuda"), weight).sum().item()
+            return torch.device("cuda")
+        except RuntimeError:
+            pass
+    return torch.device("cpu")
+
+
+def choose_device(provider: str) -> torch.device:
+    """The device for one of the providers in the app's settings; "cpu" keeps off the GPU."""
+    return torch.device("cpu") if provider == "cpu" else best_device()
 
 
 def use_bfloat16(device: torch.device, optimiser: Optimiser) -> bool:
