@@ -25,7 +25,7 @@ from torch import Tensor
 from app.examples import EXAMPLES
 from app.imaging import read_picture
 from app.optimize.__main__ import painted_at_once
-from app.optimize.engine import Optimisation
+from app.optimize.engine import Optimization
 from app.optimize.spec import OptimizationSpec, StyleSpec
 from app.optimize.tensors import to_picture, to_tensor
 from app.torch_device import best_device
@@ -202,7 +202,7 @@ def report_time(case: BenchmarkCase, arguments: argparse.Namespace) -> None:
     for given in arguments.budgets:
         begin = time.perf_counter()
         styles = (StyleSpec(case.style),)
-        optimisation = Optimisation(
+        optimisation = Optimization(
             OptimizationSpec(case.content, styles, RECIPE, given), case.texture, case.device
         )
         planned = optimisation.plan.seconds

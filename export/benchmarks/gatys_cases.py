@@ -10,10 +10,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from app.optimize.engine import Optimisation
+from app.optimize.budget import fitted
+from app.optimize.engine import Optimization
 from app.optimize.features import FeatureNetwork
 from app.optimize.objective import fit_style
-from app.optimize.pyramid import fitted
 from app.optimize.recipe import PRESETS
 from app.optimize.spec import OptimizationSpec, StyleSpec
 from app.optimize.tensors import to_tensor
@@ -55,13 +55,13 @@ class BenchmarkCase:
         seconds: float | None = None,
         start: np.ndarray | None = None,
         **changes: int,
-    ) -> Optimisation:
+    ) -> Optimization:
         """Our default at one size, but for a recipe's `changes`, and a start if there is one."""
         styles, recipe = (StyleSpec(self.style),), replace(RECIPE, **changes)  # type: ignore[arg-type]
         if start is not None:
             recipe = replace(recipe, start="picture")
         spec = OptimizationSpec(self.content, styles, recipe, seconds, side, start, keep_size=True)
-        return Optimisation(spec, network or self.texture, self.device)
+        return Optimization(spec, network or self.texture, self.device)
 
     def contestant(self, name: str, side: int) -> Iterator[object]:
         """Steps at one size, more than anybody waits for."""

@@ -57,7 +57,7 @@ class ExplainTab:
         self.open: dict[Section, gr.State] = {section: gr.State(False) for section in self.later}
         # The token of the visit that each shows, or is about to. Whatever fills a section waits for
         # this to change: an event that left a folded section alone would spoil it, see
-        # `app.ui.tabs.stylize.widgets`.
+        # `app.ui.painting.style_picker`.
         self.wanted: dict[Section, gr.State] = {section: gr.State("") for section in self.later}
         self.results = [self.state, self.token, *self.image_input.outputs, *self.heat.outputs]
         self._connect()
