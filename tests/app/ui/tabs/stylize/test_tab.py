@@ -183,7 +183,8 @@ def test_colours_and_masks_run_no_network(tab, values, monkeypatch):
     shown = tab._change(values | {form.colours: "photograph"} | drawn)
     assert shown[tab.state].parts is values[tab.state].parts
     settings = [
-        form.read(values | drawn | {tab.masks.meaning: meaning}).settings for side in ("", EXCEPT)
+        form.read(values | drawn | {tab.masks.meaning: meaning}).settings
+        for meaning in ("", EXCEPT)
     ]
     photograph = values[tab.state].photograph()
     left, right = (values[tab.state].shown(each) for each in settings)
