@@ -11,9 +11,15 @@ from app.ui.handlers import ComponentValues
 from app.ui.tabs.stylize.tab import StylizeTab
 
 
-@pytest.fixture(scope="module")
-def tab(classifier, bundle) -> StylizeTab:
-    with gr.Blocks():
+@pytest.fixture(scope="session")
+def page() -> gr.Blocks:
+    return gr.Blocks()
+
+
+@pytest.fixture(scope="session")
+def tab(page: gr.Blocks, classifier, bundle) -> StylizeTab:
+    """Laid out once: no handler changes it."""
+    with page:
         return StylizeTab(AppContext(classifier, Settings(), bundle))
 
 

@@ -1,3 +1,3 @@
-from tests.app.ui.painting.conftest import file, tab, values
+from tests.app.ui.painting.conftest import file, page, tab, values
 
-__all__ = ["file", "tab", "values"]
+__all__ = ["file", "page", "tab", "values"]

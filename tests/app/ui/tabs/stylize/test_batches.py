@@ -12,9 +12,8 @@ import pytest
 from gradio.state_holder import SessionState
 from PIL import Image
 
-from app.settings import Settings
 from app.ui.background_job import JobState, StopButton
-from app.ui.context import SESSION_EXPIRED, AppContext
+from app.ui.context import SESSION_EXPIRED
 from app.ui.handlers import ComponentValues, Updates
 from app.ui.painting.sliders import slider_positions
 from app.ui.sessions import SESSIONS
@@ -25,17 +24,6 @@ from app.ui.tabs.stylize.tab import StylizeTab
 from tests.app.ui.painting.actions import file_data
 
 REQUEST = SimpleNamespace(session_hash="ann")
-
-
-@pytest.fixture(scope="module")
-def page() -> gr.Blocks:
-    return gr.Blocks()
-
-
-@pytest.fixture(scope="module")
-def tab(page: gr.Blocks, classifier, bundle) -> StylizeTab:
-    with page:
-        return StylizeTab(AppContext(classifier, Settings(), bundle))
 
 
 @pytest.fixture
