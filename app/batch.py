@@ -16,6 +16,7 @@ import numpy as np
 from app.errors import UserError
 from app.imaging import MAX_BYTES, MAX_PIXELS, encode_png, note_on, read_picture
 from app.progress import Step
+from app.translation import gettext as _
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +31,7 @@ _LONGEST_NAME = 100  # Characters: some systems allow no more than 255 bytes.
 
 @dataclass(frozen=True)
 class Upload:
-    """A file that was brought: what its owner called it, and where it lies now."""
+    """An uploaded file: what its owner called it, and where it lies now."""
 
     name: str
     path: Path
@@ -69,7 +70,7 @@ def paint_batch(
     and holds what was painted until then.
 
     Args:
-        uploads: what was brought.
+        uploads: the files.
         target: the archive to write.
         paint: from a picture, uint8 RGB [H,W,3], to the same painted.
         encode: from a painted picture to the content of a PNG file.
@@ -86,14 +87,16 @@ def paint_batch(
         UserError: there are too many files, or none of them could be painted.
     """
     if not 1 <= len(uploads) <= max_files:
-        raise UserError(f"Please bring from 1 to {max_files} pictures at once.")
+        raise UserError(
+            _("Please upload from 1 to {most} pictures at once.").format(most=max_files)
+        )
     start, size, names = time.perf_counter(), 0, set[str]()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:  # PNG is compressed already
         for step, upload in enumerate(uploads, start=1):
             painted, problem, note = None, "", ""
             try:
                 if size > max_archive:
-                    raise UserError("The archive is full; please bring this file another time.")
+                    raise UserError(_("The archive is full; please upload this file another time."))
                 picture = read_picture(upload.path, max_pixels=max_pixels, max_bytes=max_bytes)
                 painted = paint(picture)
                 content = encode(painted)
@@ -104,7 +107,7 @@ def paint_batch(
                 problem = str(error)
             except Exception:  # A bug that one picture brings to light must not cost all others.
                 logger.exception("painting %r failed", upload.name)
-                problem = "Something went wrong on our side, and it was noted."
+                problem = _("Something went wrong on our side, and it was noted.")
             yield BatchStep(
                 step=step,
                 total=len(uploads),
@@ -117,7 +120,9 @@ def paint_batch(
             if enough():
                 break
     if not names:
-        raise UserError("None of these files could be painted; please look at each one's problem.")
+        raise UserError(
+            _("None of these files could be painted; please look at each one's problem.")
+        )
 
 
 def _free_name(name: str, taken: set[str]) -> str:

@@ -1,25 +1,42 @@
-"""How a picture was painted, written inside its own PNG file, and read back to paint so again.
+"""How a picture was painted, stored inside its own PNG file, and read back to paint the same again.
 
-    png = encode_with_receipt(painting.picture, receipt)
-    receipt = read_receipt(upload)  # None where a PNG, or any other file, holds none
+    png = encode_with_parameters(painted.picture, parameters)
+    parameters = read_parameters(upload)  # None where a PNG, or any other file, holds none
 
-What is read back comes from a stranger's file: every field is checked, and nothing in it is more
-than words and numbers. Whether a preset still exists, or a strength is in range, its user checks.
+Four kinds of data, all checked by pydantic, because they come from strangers' files: a
+`StyleShare`; the `GenerationParameters` of any picture, which are refused as a whole where they are
+damaged; and in their `settings` either `StylizeParameters` or `OptimizeParameters`, in which single
+values that make no sense become the defaults. Whether a preset still exists its user checks.
 """
 
 import io
 import json
 import logging
 import os
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import asdict
+from typing import Annotated, Any, BinaryIO, Literal, Self
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+)
+from pydantic.dataclasses import dataclass
 
+from app.colour import Colours
 from app.errors import UserError
-from app.imaging import encode_png
+from app.imaging import encode_png, read_picture
+from app.serving.resolution import NATIVE, STROKE_SIZES
+from app.serving.style import STYLE_SIZES
+from app.translation import gettext as _
 
 logger = logging.getLogger(__name__)
 
@@ -27,13 +44,13 @@ KEYWORD = "Deep Brush receipt"
 """Of the text chunk in the PNG."""
 
 FORMAT = 1
-"""Raised when what is written changes its meaning."""
+"""Raised when the meaning of what is stored changes."""
 
 MAX_LENGTH = 16_384
 """Default limit on the whole text, in characters."""
 
 MAX_WORDS = 200
-"""Limit on each text in it; longer titles are cut."""
+"""Limit on each text in it, in characters; longer titles are cut when they are stored."""
 
 MAX_ENTRIES = 32
 """Limit on the styles, settings and networks, each."""
@@ -41,7 +58,24 @@ MAX_ENTRIES = 32
 MAX_NUMBER = 2**53
 """Limit on the size of numbers: up to here a float holds every whole one."""
 
-Setting = str | int | float | bool
+SLOWLY = "slowly"
+"""Value of the setting "painted" of a picture that was painted by optimisation."""
+
+_FROM_FILE = "a stranger's file"  # Validation context: texts are refused there, and cut elsewhere.
+
+
+def _tidy(text: str, info: ValidationInfo) -> str:
+    """A text that is short and printable."""
+    tidy = "".join(c for c in text if c.isprintable())[:MAX_WORDS]
+    if info.context == _FROM_FILE and tidy != text:
+        raise ValueError("too long, or not printable")
+    return tidy
+
+
+Text = Annotated[str, AfterValidator(_tidy)]
+Whole = Annotated[int, Field(ge=-MAX_NUMBER, le=MAX_NUMBER)]
+Number = Annotated[float, Field(ge=-MAX_NUMBER, le=MAX_NUMBER, allow_inf_nan=False)]
+Setting = bool | Whole | Number | Text
 
 
 @dataclass(frozen=True)
@@ -49,90 +83,206 @@ class StyleShare:
     """One of the styles that were blended.
 
     Attributes:
-        title: of the painting, or of the file that was brought.
+        title: of the painting, or of the uploaded file.
         weight: its share in the blend, not negative.
-        preset: the preset's name; empty for a picture that was brought.
+        preset: the preset's name; empty for an uploaded picture.
     """
 
-    title: str
-    weight: float = 1.0
-    preset: str = ""
+    title: Text
+    weight: Annotated[Number, Field(ge=0)] = 1.0
+    preset: Text = ""
 
 
 @dataclass(frozen=True)
 class GenerationParameters:
-    """All that is needed to paint the same again, but for the pictures themselves.
+    """All that is needed to paint the same again, except the pictures themselves.
 
     Attributes:
         styles: what was blended.
-        settings: strength, style size, colours and so on, by name.
+        settings: strength, style size, colours and so on, by name; see `StylizeParameters` and
+            `OptimizeParameters`.
         networks: version of each network by name.
         provider: "CUDA" or "CPU".
-        seed: of what was drawn by chance, where anything was.
+        seed: of what was drawn at random, where anything was.
     """
 
-    styles: tuple[StyleShare, ...]
-    settings: Mapping[str, Setting] = field(default_factory=dict)
-    networks: Mapping[str, str] = field(default_factory=dict)
-    provider: str = ""
-    seed: int | None = None
+    styles: Annotated[tuple[StyleShare, ...], Field(min_length=1, max_length=MAX_ENTRIES)]
+    settings: Annotated[dict[Text, Setting], Field(max_length=MAX_ENTRIES)] = Field(
+        default_factory=dict
+    )
+    networks: Annotated[dict[Text, Text], Field(max_length=MAX_ENTRIES)] = Field(
+        default_factory=dict
+    )
+    provider: Text = ""
+    seed: Whole | None = None
+
+    @property
+    def painted_slowly(self) -> bool:
+        """Whether the picture was painted by optimisation, so has `OptimizeParameters`."""
+        return self.settings.get("painted") == SLOWLY
+
+    @property
+    def picture(self) -> str:
+        """Title of the picture that was painted; empty if it is not stored."""
+        return str(self.settings.get("picture", ""))
 
     def to_json(self) -> str:
-        """As it is written into a file; texts are cut to `MAX_WORDS` printable characters."""
-        return json.dumps(_tidy({"format": FORMAT, **asdict(self)}), ensure_ascii=False)
+        """The text that is stored in a file."""
+        return json.dumps({"format": FORMAT, **asdict(self)}, ensure_ascii=False)
 
     @classmethod
     def parse(cls, text: str, *, max_length: int = MAX_LENGTH) -> "GenerationParameters":
         """Read what `to_json` wrote, or what somebody else made of it.
 
         Raises:
-            UserError: it is too long, from a later version of the app, or no receipt.
+            UserError: it is too long, from a later version of the app, or damaged.
         """
         if len(text) > max_length:
-            raise _unreadable("it is too long")
+            raise _unusable(_("they are too long"))
         try:
             content = json.loads(text)
         except (ValueError, RecursionError) as error:
-            raise _unreadable("it is damaged") from error
-        match content:
-            case {
-                "format": int(version),
-                "styles": [*styles],
-                "settings": dict(settings),
-                "networks": dict(networks),
-                "provider": str(provider),
-                "seed": int() | None as seed,
-            } if version == FORMAT:
-                receipt = cls(tuple(map(_style, styles)), settings, networks, provider, seed)
-            case {"format": int(version)} if version > FORMAT:
-                raise _unreadable("a later version of Deep Brush wrote it")
-            case _:
-                raise _unreadable("it is incomplete")
-        _check(receipt)
-        return receipt
+            raise _unusable(_("they are damaged")) from error
+        version = content.get("format") if isinstance(content, dict) else None
+        if isinstance(version, int) and version > FORMAT:
+            raise _unusable(_("a later version of Deep Brush wrote them"))
+        if version != FORMAT:
+            raise _unusable(_("they are incomplete"))
+        try:
+            return _ADAPTER.validate_json(text, strict=True, context=_FROM_FILE)
+        except ValidationError as error:
+            raise _unusable(_reason(error)) from error
 
 
-def encode_with_parameters(picture: np.ndarray, receipt: GenerationParameters) -> bytes:
-    """Encode a picture, uint8 RGB [H,W,3], losslessly as a PNG file that holds a receipt."""
-    return encode_png(picture, {"Software": "Deep Brush", KEYWORD: receipt.to_json()})
+_ADAPTER = TypeAdapter(GenerationParameters)
+
+
+class StoredSettings(BaseModel):
+    """Settings by name, as a file holds them: names have spaces, and nonsense is the default."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        strict=True,
+        extra="ignore",
+        populate_by_name=True,
+        alias_generator=lambda name: name.replace("_", " "),
+    )
+
+    @field_validator("*", mode="wrap")
+    @classmethod
+    def _or_default(
+        cls, value: object, handler: ValidatorFunctionWrapHandler, info: ValidationInfo
+    ) -> Any:
+        try:
+            return handler(value)
+        except ValidationError:
+            return cls.model_fields[str(info.field_name)].get_default()
+
+    @classmethod
+    def of(cls, parameters: GenerationParameters) -> Self:
+        """Those of a picture."""
+        return cls.model_validate(parameters.settings)
+
+    @classmethod
+    def stored(cls, **values: Any) -> dict[str, Setting]:
+        """The same values for `GenerationParameters.settings`; what is None is left out."""
+        return cls.model_construct(**values).model_dump(by_alias=True, exclude_none=True)
+
+
+def _check_stroke_size(value: float) -> float:
+    if value != NATIVE and not STROKE_SIZES[0] <= value <= STROKE_SIZES[1]:
+        raise ValueError("no such stroke size")
+    return value
+
+
+Share = Annotated[float, Field(ge=0, le=1)]
+StyleSize = Annotated[float, Field(ge=STYLE_SIZES[0], le=STYLE_SIZES[1])]
+StrokeSize = Annotated[float, AfterValidator(_check_stroke_size)]
+Weight = Annotated[float, Field(ge=0, le=1e6)]
+
+
+class StylizeParameters(StoredSettings):
+    """Settings of a picture that was painted at once, in one pass.
+
+    Attributes:
+        note: what to know of the file that was painted.
+        picture: title of what was painted.
+        strength: 0..1.
+        colours: whose colours the painting has.
+        style_size: how large an uploaded style picture is seen.
+        stroke_size: from fine, 0.5, to broad, 2; or `NATIVE`.
+        mask: whether only part of the picture was painted.
+    """
+
+    note: str | None = None
+    picture: str = ""
+    strength: Share = 1.0
+    colours: Colours = "style"
+    style_size: StyleSize = 1.0
+    stroke_size: StrokeSize = 1.0
+    mask: bool = False
+
+
+class OptimizeParameters(StoredSettings):
+    """Settings of a picture that was painted slowly; None stands for the recipe's own value.
+
+    Attributes:
+        picture: title of what was painted.
+        recipe: title of the recipe it began from.
+        content_layers: names, separated by commas.
+        style_layers: likewise.
+        start: of `app.optimize.recipe.Start`, or the name of the file that it started from.
+        scales: how many sizes were painted.
+        steps: how many steps were done.
+        seconds: how long it took.
+        time: seconds that were asked for; 0 where steps were.
+        size: longest side that was asked for, in pixels; 0 for as large as the time allows.
+    """
+
+    picture: str = ""
+    painted: Literal["slowly"] = "slowly"
+    recipe: str = ""
+    content_layers: str = ""
+    style_layers: str = ""
+    statistics: str = "both"
+    balance: Share = 0.5
+    alpha: Weight | None = None
+    beta: Weight | None = None
+    variation: Weight | None = None
+    optimiser: str = "adam"
+    rate: float | None = None
+    start: str = "picture"
+    style_size: StyleSize | None = None
+    colours: Colours = "style"
+    mask: bool = False
+    scales: int | None = None
+    steps: Annotated[int, Field(ge=1, le=5000)] | None = None
+    seconds: float | None = None
+    time: Annotated[float, Field(ge=0, le=3600)] | None = None
+    size: Annotated[int, Field(ge=0, le=768)] | None = None
+
+
+def encode_with_parameters(picture: np.ndarray, parameters: GenerationParameters) -> bytes:
+    """Encode a picture, uint8 RGB [H,W,3], losslessly as a PNG file that holds its parameters."""
+    return encode_png(picture, {"Software": "Deep Brush", KEYWORD: parameters.to_json()})
 
 
 def read_parameters(
-    source: str | os.PathLike[str] | bytes, *, max_length: int = MAX_LENGTH
+    source: str | os.PathLike[str] | bytes | BinaryIO, *, max_length: int = MAX_LENGTH
 ) -> GenerationParameters | None:
-    """Read the receipt of a picture that the app made.
+    """Read the parameters of a picture that the app painted.
 
     No pixel is decoded: only what stands before them in the file is read.
 
     Args:
-        source: a path, or a file's content.
-        max_length: limit on the receipt's text, in characters.
+        source: a path, a file's content, or a binary file object.
+        max_length: limit on the stored text, in characters.
 
     Returns:
-        The receipt; None if the file is no PNG or holds none.
+        None if the file is no PNG or holds none.
 
     Raises:
-        UserError: the file is damaged, or what it holds is no receipt that can be used.
+        UserError: the file is damaged, or what it holds cannot be used.
     """
     file = io.BytesIO(source) if isinstance(source, bytes) else source
     try:
@@ -141,62 +291,58 @@ def read_parameters(
     except UnidentifiedImageError:
         return None
     except Exception as error:  # Pillow raises anything at all when fed with broken files.
-        logger.info("Could not look for a receipt: %r", error)
+        logger.info("Could not look for generation parameters: %r", error)
         raise UserError(
-            "This PNG file is damaged or of an unusual variety, so that no receipt can be read;"
-            " please choose another one."
+            _(
+                "This PNG file is damaged or of an unusual variety, so that its settings cannot be"
+                " read; please choose another one."
+            )
         ) from error
-    return (
-        None
-        if not isinstance(text, str)
-        else GenerationParameters.parse(text, max_length=max_length)
-    )
+    if not isinstance(text, str):
+        return None
+    return GenerationParameters.parse(text, max_length=max_length)
 
 
-def _style(entry: Any) -> StyleShare:
-    match entry:
-        case {"title": str(title), "weight": int() | float() as weight, "preset": str(preset)}:
-            if _is_number(weight) and weight >= 0:
-                return StyleShare(title, float(weight), preset)
-    raise _unreadable("one of its styles is incomplete")
+def read_parameters_or_picture(
+    path: str | os.PathLike[str], *, max_pixels: int, max_bytes: int
+) -> GenerationParameters | np.ndarray:
+    """Open a file once: its generation parameters if it holds any, else its picture.
+
+    Args:
+        path: of the file.
+        max_pixels: see `app.imaging.read_picture`.
+        max_bytes: likewise.
+
+    Returns:
+        The parameters, or uint8 RGB [H,W,3].
+
+    Raises:
+        UserError: the file cannot be read, or what it holds cannot be used.
+    """
+    try:
+        file = open(path, "rb")  # noqa: SIM115 - closed below; only opening it is tried.
+    except OSError:  # For which there is a sentence.
+        return read_picture(path, max_pixels=max_pixels, max_bytes=max_bytes)
+    with file:
+        parameters = read_parameters(file)
+        if parameters is not None:
+            return parameters
+        file.seek(0)
+        return read_picture(file, max_pixels=max_pixels, max_bytes=max_bytes)
 
 
-def _check(receipt: GenerationParameters) -> None:
-    """What types alone do not say."""
-    parts = receipt.styles, receipt.settings, receipt.networks
-    if not receipt.styles or max(map(len, parts)) > MAX_ENTRIES:
-        raise _unreadable("it names no styles, or too many things")
-    if not all(isinstance(version, str) for version in receipt.networks.values()):
-        raise _unreadable("a network's version is no text")
-    if not all(
-        isinstance(value, str | bool) or _is_number(value) for value in receipt.settings.values()
-    ):
-        raise _unreadable("a setting is neither a text nor a number")
-    if receipt.seed is not None and not _is_number(receipt.seed):
-        raise _unreadable("its seed is no number")
-    if asdict(receipt) != _tidy(asdict(receipt)):
-        raise _unreadable("it holds texts that are too long or cannot be printed")
+def _reason(error: ValidationError) -> str:
+    """What is wrong with parameters, by the first of them that is wrong."""
+    first = error.errors(include_url=False, include_context=False)[0]
+    if first["type"] == "missing" or not first["loc"]:
+        return _("they are incomplete")
+    return _("the part {name!r} is not as it should be").format(name=str(first["loc"][0]))
 
 
-def _is_number(value: Any) -> bool:
-    """Whether a value is a finite number of a reasonable size; bool is none."""
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return number and abs(value) <= MAX_NUMBER
-
-
-def _tidy(content: Any) -> Any:
-    """The same with every text in it short and printable."""
-    match content:
-        case str():
-            return "".join(c for c in content if c.isprintable())[:MAX_WORDS]
-        case dict():
-            return {_tidy(key): _tidy(value) for key, value in content.items()}
-        case list() | tuple():
-            return type(content)(map(_tidy, content))
-    return content
-
-
-def _unreadable(reason: str) -> UserError:
+def _unusable(reason: str) -> UserError:
     return UserError(
-        f"The receipt in this PNG cannot be used: {reason}; please choose the settings by hand."
+        _(
+            "The settings stored in this PNG cannot be used: {reason}; please choose the settings"
+            " by hand."
+        ).format(reason=reason)
     )

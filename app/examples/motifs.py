@@ -1,4 +1,4 @@
-"""What the example pictures show, drawn flat with plain shapes for `brush.paint` to paint over."""
+"""What the example pictures show: plain shapes for `stroke_renderer.paint` to paint over."""
 
 import cv2
 import numpy as np

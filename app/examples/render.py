@@ -1,7 +1,7 @@
 """Paint the example pictures again: `python -m app.examples.render [FOLDER]`.
 
-Motifs are drawn with plain shapes and then painted over with `brush.paint`; `table` is seen through
-a few prisms first. The same seed gives the same picture.
+Motifs are drawn with plain shapes and then painted over with `stroke_renderer.paint`; `table` is
+seen through a few prisms first. The same seed gives the same picture.
 """
 
 import sys
@@ -70,8 +70,8 @@ def coffee(rng: np.random.Generator) -> np.ndarray:
     """After the photograph by Rachel Michetti that scikit-image ships (CC0). uint8 RGB [H,W,3]."""
     photo = read_picture((files("skimage.data") / "coffee.png").read_bytes())
     motif = cv2.resize(photo, (960, 640), interpolation=cv2.INTER_CUBIC)
-    hand = Brushstrokes((18, 9, 5, 3), 2.6, wobble=6, broken=6, care=10)
-    return paint(motif, along_edges(motif), hand, rng)
+    strokes = Brushstrokes((18, 9, 5, 3), 2.6, wobble=6, broken=6, care=10)
+    return paint(motif, along_edges(motif), strokes, rng)
 
 
 PAINTINGS: dict[str, Callable[[np.random.Generator], np.ndarray]] = {

@@ -1,4 +1,4 @@
-"""A brush: redraws any picture in strokes that follow a field of directions.
+"""Redraws any picture in strokes that follow a field of directions.
 
 Coarse strokes first, finer ones only where the coarse ones got it wrong, after Litwinowicz
 ("Processing images and video for an impressionist effect", 1997) and Hertzmann ("Painterly
@@ -15,7 +15,7 @@ _SHIFT = 4  # OpenCV's fixed-point bits: strokes are placed to a sixteenth of a 
 
 @dataclass(frozen=True)
 class Brushstrokes:
-    """How somebody paints.
+    """What the strokes are like.
 
     Attributes:
         widths: brush widths in pixels, from coarse to fine.
@@ -33,14 +33,14 @@ class Brushstrokes:
 
 
 def paint(
-    motif: np.ndarray, field: np.ndarray, hand: Brushstrokes, rng: np.random.Generator
+    motif: np.ndarray, field: np.ndarray, strokes: Brushstrokes, rng: np.random.Generator
 ) -> np.ndarray:
     """Paint a motif.
 
     Args:
         motif: uint8 RGB [H,W,3].
         field: float [H,W], direction of the strokes in radians.
-        hand: how to paint.
+        strokes: how to paint.
         rng: all chance comes from here.
 
     Returns:
@@ -49,16 +49,16 @@ def paint(
     height, width = motif.shape[:2]
     canvas = np.empty_like(motif)
     canvas[:] = motif.mean((0, 1))
-    for layer, size in enumerate(hand.widths):
+    for layer, size in enumerate(strokes.widths):
         seen = cv2.GaussianBlur(motif, (0, 0), size / 3).astype(np.float32)
         for point in _places(width, height, 0.62 * size, rng):
             x, y = np.clip(point, 0, (width - 1, height - 1)).astype(int)
             wanted = seen[y, x]
-            if layer and np.abs(canvas[y, x] - wanted).mean() < hand.care:
+            if layer and np.abs(canvas[y, x] - wanted).mean() < strokes.care:
                 continue
-            angle = field[y, x] + np.deg2rad(hand.wobble) * rng.standard_normal()
-            length = size * hand.stretch * rng.uniform(0.7, 1.2)
-            colour = wanted + hand.broken * rng.standard_normal(3) + 5 * rng.standard_normal()
+            angle = field[y, x] + np.deg2rad(strokes.wobble) * rng.standard_normal()
+            length = size * strokes.stretch * rng.uniform(0.7, 1.2)
+            colour = wanted + strokes.broken * rng.standard_normal(3) + 5 * rng.standard_normal()
             _stroke(canvas, point, angle, length, size, colour, rng)
     return canvas
 

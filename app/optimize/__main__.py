@@ -2,7 +2,7 @@
 
     python -m app.optimize photo.jpg painting.jpg painted.png --seconds 60
     python -m app.optimize photo.jpg painted.png --preset gogh-the-starry-night --balance 0.7
-    python -m app.optimize photo.jpg one.jpg two.jpg painted.png --weights 2,1 --timelapse film.mp4
+    python -m app.optimize photo.jpg one.jpg two.jpg painted.png --weights 2,1 --timelapse all.mp4
 
 Ctrl-C saves the best picture so far; pressed twice it ends at once and saves nothing.
 """
@@ -23,8 +23,7 @@ from app import MODELS
 from app.errors import UserError
 from app.generation_parameters import GenerationParameters, encode_with_parameters
 from app.imaging import read_picture
-from app.optimize.cli_arguments import PAINTER, PICTURES, check_files, parse
-from app.optimize.cli_progress import Progress
+from app.optimize.cli import PICTURES, STYLIZER, Progress, check_files, parse
 from app.optimize.parameters import generation_parameters, network_version
 from app.optimize.recipe import NETWORKS, PRESETS
 from app.optimize.spec import GatysStep, OptimizationSpec, Plan, StyleSpec
@@ -32,7 +31,7 @@ from app.video.timelapse import Timelapse
 from training.common.files import save_atomically
 
 if TYPE_CHECKING:
-    from app.optimize.engine import Optimisation
+    from app.optimize.engine import Optimization
 
 _OVERRIDES = ("balance", "alpha", "beta", "variation", "optimiser", "scales", "steps")
 
@@ -62,27 +61,29 @@ def paint(args: argparse.Namespace) -> None:
     """Do what the command line says.
 
     Raises:
-        UserError: a file cannot be read or written, or a wish is impossible.
+        UserError: a file cannot be read or written, or the settings are impossible.
     """
     check_files(args)
-    spec = commission_of(args)
-    optimisation, provider = prepare(args, spec)
-    print_plan(optimisation.plan)
+    spec = read_spec(args)
+    optimization, provider = prepare(args, spec)
+    print_plan(optimization.plan)
     timelapse = Timelapse()
-    ran = Progress()
+    progress = Progress()
     try:
-        ran.follow(optimisation.run(), timelapse)
+        progress.follow(optimization.run(), timelapse)
     except Exception:
-        if ran.last:  # What was painted until then is not lost.
-            save(args.out, optimisation.picture, receipt_of(args, spec, ran.last, provider))
+        if progress.last:  # What was painted until then is not lost.
+            save(args.out, optimization.picture, parameters_of(args, spec, progress.last, provider))
             print(f"It broke off; the best picture so far is in {args.out}.")
         raise
-    assert ran.last
-    picture = optimisation.picture
-    save(args.out, picture, receipt_of(args, spec, ran.last, provider))
+    assert progress.last
+    picture = optimization.picture
+    save(args.out, picture, parameters_of(args, spec, progress.last, provider))
     height, width = picture.shape[:2]
-    said = f"{args.out}, {width} x {height} pixels."
-    print(f"Stopped; the best picture so far is {said}" if ran.stopped else f"Painted {said}")
+    saved = f"{args.out}, {width} x {height} pixels."
+    print(
+        f"Stopped; the best picture so far is {saved}" if progress.stopped else f"Painted {saved}"
+    )
     if args.timelapse:
         timelapse.add(picture)
         write = timelapse.gif if args.timelapse.suffix.lower() == ".gif" else timelapse.mp4
@@ -90,8 +91,8 @@ def paint(args: argparse.Namespace) -> None:
         print(f"How it came about: {args.timelapse}")
 
 
-def commission_of(args: argparse.Namespace) -> OptimizationSpec:
-    """Read the pictures and settle what is to be painted.
+def read_spec(args: argparse.Namespace) -> OptimizationSpec:
+    """Read the pictures, and build the spec of what is painted.
 
     Raises:
         UserError: a picture cannot be read, there is no such preset, or the weights are not as many
@@ -103,7 +104,7 @@ def commission_of(args: argparse.Namespace) -> OptimizationSpec:
         raise UserError(f"{count} styles need as many weights, not {len(weights)}.")
     given = {name: getattr(args, name) for name in _OVERRIDES}
     recipe = replace(PRESETS[args.recipe], **{k: v for k, v in given.items() if v is not None})
-    if args.init or args.start == PAINTER:
+    if args.init or args.start == STYLIZER:
         recipe = replace(recipe, start="picture")
     elif args.start:
         recipe = replace(recipe, start=args.start)
@@ -168,10 +169,11 @@ def painted_at_once(
     return warm_start(bundle.stylizer, content, vectors, weights, side=min(SIDE, side or SIDE))
 
 
-def prepare(args: argparse.Namespace, spec: OptimizationSpec) -> tuple["Optimisation", str]:
+def prepare(args: argparse.Namespace, spec: OptimizationSpec) -> tuple["Optimization", str]:
     """Load PyTorch and the network, and try two steps. The second result is "CUDA" or "CPU"."""
-    from app.optimize.engine import Optimisation
-    from app.optimize.features import best_device, load_network
+    from app.optimize.engine import Optimization
+    from app.optimize.features import load_network
+    from training.networks.device import best_device
 
     device = best_device()
     pooling = spec.recipe.pooling
@@ -182,7 +184,7 @@ def prepare(args: argparse.Namespace, spec: OptimizationSpec) -> tuple["Optimisa
         )
     provider = "CUDA" if device.type == "cuda" else "CPU"
     print(f"{PRESETS[args.recipe].title} with the {NETWORKS[args.network]}, on the {provider}")
-    return Optimisation(spec, network, device), provider
+    return Optimization(spec, network, device), provider
 
 
 def print_plan(plan: Plan) -> None:
@@ -195,7 +197,7 @@ def print_plan(plan: Plan) -> None:
         print(f"  {notice}")
 
 
-def receipt_of(
+def parameters_of(
     args: argparse.Namespace, spec: OptimizationSpec, last: GatysStep, provider: str
 ) -> GenerationParameters:
     """How the picture was painted."""
@@ -210,11 +212,11 @@ def receipt_of(
     )
 
 
-def save(path: Path, picture: np.ndarray, receipt: GenerationParameters) -> None:
-    """Write a picture, uint8 RGB [H,W,3]; as PNG with its receipt."""
+def save(path: Path, picture: np.ndarray, parameters: GenerationParameters) -> None:
+    """Write a picture, uint8 RGB [H,W,3]; as PNG with its parameters."""
     kind = PICTURES[path.suffix.lower()]
     if kind == "PNG":
-        content = encode_with_parameters(picture, receipt)
+        content = encode_with_parameters(picture, parameters)
     else:
         file = io.BytesIO()
         Image.fromarray(picture).save(file, kind, quality=95)

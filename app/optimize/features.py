@@ -1,6 +1,7 @@
-"""The networks that pictures are optimised by, ready to use."""
+"""The networks by whose feature maps pictures are optimized, and the layers of them in use."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from typing import Any, Protocol
@@ -10,8 +11,8 @@ from torch import Tensor, nn
 
 from app import MODELS
 from app.errors import UserError
-from app.optimize.recipe import NETWORKS, Pooling
-from training.networks.device import best_device as best_device
+from app.optimize.recipe import NETWORKS, OptimizeRecipe, Pooling
+from app.translation import gettext as _
 from training.networks.download import DownloadError
 from training.networks.texture_encoder import load_texture_encoder
 from training.networks.vgg import NAMES, load_features
@@ -69,7 +70,11 @@ def _load(name: str, folder: Path, pooling: Pooling, report: Callable[[float], N
         return _texture_encoder(folder / TEXTURE_FILE)
     if name == "vgg19":
         return _vgg19(pooling, report)
-    raise UserError(f"There is no network called {name}; choose one of {', '.join(NETWORKS)}.")
+    raise UserError(
+        _("There is no network called {name}; choose one of {networks}.").format(
+            name=name, networks=", ".join(NETWORKS)
+        )
+    )
 
 
 def _texture_encoder(path: Path) -> nn.Module:
@@ -77,8 +82,10 @@ def _texture_encoder(path: Path) -> nn.Module:
         return load_texture_encoder(path)[0]
     except FileNotFoundError as error:
         raise UserError(
-            f"The texture encoder is not installed: {path} is missing; "
-            "download Deep Brush again, or choose VGG19."
+            _(
+                "The texture encoder is not installed: {path} is missing; download Deep"
+                " Brush again, or choose VGG19."
+            ).format(path=path)
         ) from error
 
 
@@ -87,18 +94,22 @@ def _vgg19(pooling: Pooling, report: Callable[[float], None] | None) -> nn.Modul
         return load_features(["imagenet"], pooling=pooling, edge="replicate", report=report)
     except DownloadError as error:
         reason = (
-            "what arrived is damaged; try again"
+            _("what arrived is damaged; try again")
             if error.damaged
-            else "this machine cannot reach download.pytorch.org"
+            else _("this machine cannot reach download.pytorch.org")
         )
         raise UserError(
-            f"VGG19 must be downloaded once ({DOWNLOAD} MB), and {reason}; "
-            "the texture encoder needs no download."
+            _(
+                "VGG19 must be downloaded once ({megabytes} MB), and {reason}; the"
+                " texture encoder needs no download."
+            ).format(megabytes=DOWNLOAD, reason=reason)
         ) from error
     except OSError as error:
         raise UserError(
-            f"VGG19 must be kept on disk once ({DOWNLOAD} MB), which failed: {error.strerror}; "
-            "the texture encoder needs no download."
+            _(
+                "VGG19 must be kept on disk once ({megabytes} MB), which failed:"
+                " {reason}; the texture encoder needs no download."
+            ).format(megabytes=DOWNLOAD, reason=error.strerror)
         ) from error
 
 
@@ -114,8 +125,10 @@ def nearest(name: str, visible: Iterable[str]) -> str:
     """
     if name not in NAMES:
         raise UserError(
-            f"VGG19 has no layer called {name}; its layers are {NAMES[0]}, {NAMES[1]}, "
-            f"{NAMES[2]} and so on, up to {NAMES[-1]}."
+            _(
+                "VGG19 has no layer called {name}; its layers are {first}, {second},"
+                " {third} and so on, up to {last}."
+            ).format(name=name, first=NAMES[0], second=NAMES[1], third=NAMES[2], last=NAMES[-1])
         )
     kind, stage, position = name[:4], int(name[4]), NAMES.index(name) // 2
 
@@ -124,3 +137,52 @@ def nearest(name: str, visible: Iterable[str]) -> str:
         return abs(int(other[4]) - stage), away, not other.startswith(kind)
 
     return min(visible, key=difference)
+
+
+@dataclass(frozen=True)
+class Layers:
+    """Weights of layers that the network has; each of the two sums to 1."""
+
+    content: dict[str, float]
+    style: dict[str, float]
+    notices: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> set[str]:
+        """All that are wanted of the network."""
+        return {*self.content, *self.style}
+
+
+def fit_layers(recipe: OptimizeRecipe, visible: tuple[str, ...]) -> Layers:
+    """Replace layers that a network lacks by the nearest ones it has, and say so.
+
+    Raises:
+        UserError: the recipe names no layer, or weighs one negatively.
+    """
+    missing: dict[str, str] = {}
+    for weights in (recipe.content, recipe.style):
+        if min(weights.values(), default=0) < 0 or sum(weights.values()) <= 0:
+            raise UserError(_("Choose at least one content layer and one style layer to weigh."))
+    content = _fitted(recipe.content, visible, missing)
+    style = _fitted(recipe.style, visible, missing)
+    notices = tuple(
+        _("This network has no {name}; {taken} takes its place.").format(name=name, taken=taken)
+        for name, taken in missing.items()
+    )
+    return Layers(content, style, notices)
+
+
+def _fitted(
+    weights: Mapping[str, float],
+    visible: tuple[str, ...],
+    missing: dict[str, str],
+) -> dict[str, float]:
+    fitted: dict[str, float] = {}
+    for name, weight in weights.items():
+        if weight == 0:
+            continue
+        taken = name if name in visible else nearest(name, visible)
+        if taken != name:
+            missing[name] = taken
+        fitted[taken] = fitted.get(taken, 0.0) + weight / sum(weights.values())
+    return fitted

@@ -1,4 +1,4 @@
-"""What is minimised at one size: content loss, style loss in each place, total variation."""
+"""What is minimised at one size: content loss, style loss in each region, total variation."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,13 +8,13 @@ import torch
 from torch import Tensor
 
 from app.errors import UserError
-from app.optimize.features import FeatureNetwork
-from app.optimize.layers import Layers
+from app.optimize.features import FeatureNetwork, Layers
 from app.optimize.recipe import OptimizeRecipe
 from app.optimize.recipe import Statistics as Kinds
 from app.optimize.regions import Region, assign_regions
 from app.optimize.spec import OptimizationSpec, StyleSpec
 from app.optimize.tensors import shrunk, to_tensor, weight_map
+from app.translation import gettext as _
 from training.common.preprocessing import resize
 from training.style.losses import (
     EPSILON,
@@ -117,8 +117,10 @@ class Statistics:
         """
         if any(kept.width(name) != width for name, width in widths.items()):
             raise UserError(
-                "Presets are known as the texture encoder saw them: choose that network, or bring a"
-                " picture of the style."
+                _(
+                    "Presets are known as the texture encoder saw them: choose that"
+                    " network, or upload a picture of the style."
+                )
             )
         grams, both = {}, {}
         for name, seen in kept.at(pixels).items():
@@ -130,13 +132,13 @@ class Statistics:
 
 
 class StyleTarget:
-    """Statistics that the maps shall have in one place: the mean of its styles' own.
+    """Statistics that the maps shall have in one region: the mean of its styles' own.
 
     Args:
         styles: each one's statistics, and its weight.
         weights: of the layers.
         kinds: which statistics are compared.
-        where: how much each pixel belongs to the place, float32 [1,1,H,W]; None for wholly.
+        where: how much each pixel belongs to the region, float32 [1,1,H,W]; None for wholly.
 
     Example:
         >>> maps = {"relu1_1": torch.ones(1, 2, 4, 4)}
@@ -208,8 +210,8 @@ class StyleTransferObjective:
             self.widths = {name: content[name].shape[1] for name in layers.style}
             self.content = ContentTarget(content, layers.content, inside)
             self.styles = [
-                (place.share, self._style_target(place, width * height))
-                for place in assign_regions(spec, width, height)
+                (region.share, self._style_target(region, width * height))
+                for region in assign_regions(spec, width, height)
             ]
 
     def __call__(self, picture: Tensor) -> Terms:
@@ -232,12 +234,12 @@ class StyleTransferObjective:
     def _see(self, picture: np.ndarray, wanted: set[str]) -> Maps:
         return self._maps(to_tensor(picture, self.device), wanted)
 
-    def _style_target(self, place: Region, pixels: int) -> StyleTarget:
-        seen = ((self._statistics(style, pixels), style.weight) for style in place.styles)
+    def _style_target(self, region: Region, pixels: int) -> StyleTarget:
+        seen = ((self._statistics(style, pixels), style.weight) for style in region.styles)
         where = None
-        if place.region is not None:
-            height, width = place.region.shape
-            where = weight_map(place.region, height, width, self.device)
+        if region.region is not None:
+            height, width = region.region.shape
+            where = weight_map(region.region, height, width, self.device)
         return StyleTarget(seen, self.layers.style, self.recipe.statistics, where)
 
     def _statistics(self, style: StyleSpec, pixels: int) -> Statistics:

@@ -1,4 +1,4 @@
-"""Going downhill from a picture: Adam on an averaged iterate, and L-BFGS.
+"""Optimizers of pictures: Adam on an averaged iterate, and L-BFGS.
 
 Either takes one iteration at a time, keeps pictures in [0,1], and goes back to the last good
 picture where the loss or its gradient stops being a finite number.
@@ -14,12 +14,12 @@ from torch import Tensor
 from app.optimize.objective import Terms
 from app.optimize.tensors import resized
 
-Judge = Callable[[Tensor], Terms]
+Objective = Callable[[Tensor], Terms]
 """A picture, RGB float32 [1,3,H,W] in [0,1], to its losses."""
 
 
 class ImageOptimizer(ABC):
-    """A picture on its way.
+    """Optimizes a picture.
 
     Attributes:
         picture: the iterate, RGB float32 [1,3,H,W] in [0,1].
@@ -36,12 +36,12 @@ class ImageOptimizer(ABC):
         return self.picture
 
     @abstractmethod
-    def step(self, judge: Judge, pace: float = 1.0) -> list[float] | None:
+    def step(self, objective: Objective, rate_share: float = 1.0) -> list[float] | None:
         """Take one iteration.
 
         Args:
-            judge: gives the losses.
-            pace: in place of the whole learning rate, a share of it.
+            objective: gives the losses.
+            rate_share: in place of the whole learning rate, a share of it.
 
         Returns:
             Content, style, variation and total loss before it, or None if they were not finite.
@@ -52,10 +52,10 @@ class ImageOptimizer(ABC):
         """The same at another size."""
 
 
-def losses_and_gradient(judge: Judge, picture: Tensor) -> tuple[list[float], Tensor] | None:
+def losses_and_gradient(objective: Objective, picture: Tensor) -> tuple[list[float], Tensor] | None:
     """Losses of a picture and the gradient of their total; None where one is not finite."""
     picture = picture.detach().requires_grad_()
-    terms = judge(picture)
+    terms = objective(picture)
     (gradient,) = torch.autograd.grad(terms.total, picture)
     parts = (terms.content, terms.style, terms.variation, terms.total)
     # One transfer from the device for all of them.
@@ -93,9 +93,9 @@ class Adam(ImageOptimizer):
         """The mean of the iterates of this size, recent ones weighing most."""
         return self.mean / self.weight if self.weight else self.picture
 
-    def step(self, judge: Judge, pace: float = 1.0) -> list[float] | None:
+    def step(self, objective: Objective, rate_share: float = 1.0) -> list[float] | None:
         """Take one iteration; after losses that are not finite, go back and halve the rate."""
-        found = losses_and_gradient(judge, self.picture)
+        found = losses_and_gradient(objective, self.picture)
         if found is None:
             self.failures += 1
             self.rate /= 2
@@ -112,7 +112,7 @@ class Adam(ImageOptimizer):
         self.second.lerp_(gradient.square(), 1 - second)
         mean = self.first / (1 - first**self.steps)
         scale = (self.second / (1 - second**self.steps)).sqrt() + 1e-12
-        self.picture = (self.picture - pace * self.rate * mean / scale).clamp_(0, 1)
+        self.picture = (self.picture - rate_share * self.rate * mean / scale).clamp_(0, 1)
         self.mean.lerp_(self.picture, 1 - self.average)
         self.weight += (1 - self.average) * (1 - self.weight)
         return losses
@@ -123,9 +123,9 @@ class Adam(ImageOptimizer):
         A gradient is shared among the pixels, so each one's is the smaller the more there are.
         """
         other = Adam(resized(self.best, height, width).clamp(0, 1), self.rate, self.average)
-        thinner = self.picture[0, 0].numel() / (height * width)
-        other.first = resized(self.first, height, width) * thinner
-        other.second = (resized(self.second, height, width) * thinner**2).clamp_(min=0)
+        shrink = self.picture[0, 0].numel() / (height * width)
+        other.first = resized(self.first, height, width) * shrink
+        other.second = (resized(self.second, height, width) * shrink**2).clamp_(min=0)
         other.steps, other.failures = self.steps, self.failures
         return other
 
@@ -134,13 +134,13 @@ class LBFGS(ImageOptimizer):
     """L-BFGS (Liu and Nocedal 1989) for a box: pixels at black or white that want beyond rest.
 
     PyTorch's own does not know of bounds, and cannot be left and entered between two iterations
-    without judging a picture twice.
+    without computing its losses twice.
 
     Args:
         picture: where to start, RGB float32 [1,3,H,W] in [0,1].
     """
 
-    FIRST = 0.02  # way of a pixel, on average, before it is known how the ground curves
+    FIRST = 0.02  # step of a pixel, on average, before the curvature is known
     MEMORY = 20
     BYTES = (2 * MEMORY + 6) * 12  # for each pixel
     SUFFICIENT = 1e-4  # of the decrease that the slope promises (Armijo)
@@ -151,10 +151,10 @@ class LBFGS(ImageOptimizer):
         self.found: tuple[list[float], Tensor] | None = None
         self.pairs: deque[tuple[Tensor, Tensor]] = deque(maxlen=self.MEMORY)
 
-    def step(self, judge: Judge, pace: float = 1.0) -> list[float] | None:
-        """Take one iteration; after losses that are not finite, forget what curved where."""
+    def step(self, objective: Objective, rate_share: float = 1.0) -> list[float] | None:
+        """Take one iteration; after losses that are not finite, forget the curvature."""
         if self.found is None:
-            self.found = losses_and_gradient(judge, self.picture)
+            self.found = losses_and_gradient(objective, self.picture)
         if self.found is None:
             self._fail()
             return None
@@ -168,7 +168,7 @@ class LBFGS(ImageOptimizer):
         for _ in range(self.TRIALS):
             trial = (self.picture + length * direction).clamp_(0, 1)
             moved = trial - self.picture
-            found = losses_and_gradient(judge, trial)
+            found = losses_and_gradient(objective, trial)
             promised = self.SUFFICIENT * float((moved * gradient).sum())
             if found is not None and found[0][-1] <= losses[-1] + min(0.0, promised):
                 self._remember(moved, (found[1] - gradient) * free)
@@ -192,23 +192,23 @@ class LBFGS(ImageOptimizer):
         self.pairs.clear()
         self.found = None
 
-    def _remember(self, moved: Tensor, turned: Tensor) -> None:
-        """Keep a pair if the slope grew along the way: else no parabola fits it."""
-        if (moved * turned).sum() > 1e-10 * turned.square().sum():
-            self.pairs.append((moved, turned))
+    def _remember(self, moved: Tensor, gradient_change: Tensor) -> None:
+        """Keep a pair if the gradient grew along the step: else no parabola fits it."""
+        if (moved * gradient_change).sum() > 1e-10 * gradient_change.square().sum():
+            self.pairs.append((moved, gradient_change))
 
     def _direction(self, gradient: Tensor) -> Tensor:
-        """Downhill, as curved as the remembered steps were (two-loop recursion)."""
+        """Descent direction by the remembered steps (two-loop recursion)."""
         if not self.pairs:
             step = gradient * (self.FIRST / gradient.abs().mean().clamp(min=1e-30))
             return -step.clamp(-3 * self.FIRST, 3 * self.FIRST)
         q, shares = gradient.clone(), []
-        for moved, turned in reversed(self.pairs):
-            share = (moved * q).sum() / (moved * turned).sum()
-            q -= share * turned
+        for moved, gradient_change in reversed(self.pairs):
+            share = (moved * q).sum() / (moved * gradient_change).sum()
+            q -= share * gradient_change
             shares.append(share)
-        moved, turned = self.pairs[-1]
-        q *= (moved * turned).sum() / turned.square().sum()
-        for (moved, turned), share in zip(self.pairs, reversed(shares), strict=True):
-            q += (share - (turned * q).sum() / (moved * turned).sum()) * moved
+        moved, gradient_change = self.pairs[-1]
+        q *= (moved * gradient_change).sum() / gradient_change.square().sum()
+        for (moved, gradient_change), share in zip(self.pairs, reversed(shares), strict=True):
+            q += (share - (gradient_change * q).sum() / (moved * gradient_change).sum()) * moved
         return -q

@@ -14,7 +14,7 @@ Statistics = Literal["gram", "moments", "both"]
 Optimiser = Literal["adam", "lbfgs"]
 
 Start = Literal["content", "style", "noise", "picture"]
-"""What a run starts from; "picture" is `Commission.start`, such as the instant stylizer's."""
+"""What a run starts from; "picture" is `OptimizationSpec.start`, such as the instant stylizer's."""
 
 Pooling = Literal["max", "average"]
 

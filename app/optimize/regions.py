@@ -8,6 +8,7 @@ from app.errors import UserError
 from app.optimize.spec import OptimizationSpec, StyleSpec
 from app.serving.mask import fit_mask
 from app.serving.regions import group_by_mask
+from app.translation import gettext as _
 
 MOST_STYLES = 4
 _WHOLE = 255
@@ -33,14 +34,18 @@ def check_styles(spec: OptimizationSpec) -> None:
     """Raise UserError unless there are styles, and a place for each."""
     styles = spec.styles
     if not 1 <= len(styles) <= MOST_STYLES:
-        raise UserError(f"Choose one to {MOST_STYLES} styles.")
+        raise UserError(_("Choose one to {most} styles.").format(most=MOST_STYLES))
     if any(style.weight < 0 for style in styles) or sum(style.weight for style in styles) <= 0:
-        raise UserError("Weights of styles cannot be negative, and one must be above zero.")
+        raise UserError(_("Weights of styles cannot be negative, and one must be above zero."))
     if spec.mask is not None and not spec.mask.any():
-        raise UserError("The mask is empty: paint over what shall change, or remove the mask.")
+        raise UserError(_("The mask is empty: paint over what shall change, or remove the mask."))
     for number, style in enumerate(styles, 1):
         if style.region is not None and not style.region.any():
-            raise UserError(f"The region of style {number} is empty: draw where it shall paint.")
+            raise UserError(
+                _("The region of style {number} is empty: draw where it shall paint.").format(
+                    number=number
+                )
+            )
 
 
 def assign_regions(spec: OptimizationSpec, width: int, height: int) -> list[Region]:

@@ -42,7 +42,7 @@ class OptimizationSpec:
         start: uint8 RGB [h,w,3] of any size, for recipes that start from a picture; None starts
             these from the content.
         mask: uint8 [h,w] of any size: where to paint; elsewhere the content stays. None: all over.
-        colours: whose colours the result wears.
+        colours: whose colours the result has.
         seed: of all chance.
         keep_size: paint as large as `side` however few steps there is time for.
     """
@@ -79,7 +79,7 @@ class Plan:
     Attributes:
         levels: coarse to fine.
         memory: bytes that the largest level is estimated to need.
-        notices: sentences about what differs from the wish (a layer the network lacks, a smaller
+        notices: sentences about what differs from the spec (a layer the network lacks, a smaller
             size), for people.
         longest: side of the picture in pixels, if there is time for it.
         shrinks: whether the finest scales may be given up where time is short.

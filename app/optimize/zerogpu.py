@@ -23,22 +23,22 @@ UNPLANNED = 120
 Painter = Callable[..., Iterator[GatysStep]]
 
 
-def lent_for(spec: OptimizationSpec, *_: Any) -> int:
+def gpu_seconds(spec: OptimizationSpec, *_: Any) -> int:
     """Seconds for which a GPU is asked."""
     return int(spec.seconds or UNPLANNED) + MARGIN
 
 
-def on_lent_gpu(painter: Painter) -> Painter:
+def for_zerogpu(painter: Painter) -> Painter:
     """Mark a generator function for ZeroGPU, if the package `spaces` is here."""
     try:
         import spaces  # type: ignore[import-not-found, unused-ignore]
     except ImportError:
         return painter
-    marked: Painter = spaces.GPU(duration=lent_for)(painter)
+    marked: Painter = spaces.GPU(duration=gpu_seconds)(painter)
     return marked
 
 
-@on_lent_gpu
+@for_zerogpu
 def paint(spec: OptimizationSpec, network: str, provider: str = "auto") -> Iterator[GatysStep]:
     """Paint a picture from start to end.
 
@@ -48,21 +48,13 @@ def paint(spec: OptimizationSpec, network: str, provider: str = "auto") -> Itera
         provider: "cpu" keeps off the GPU.
 
     Raises:
-        UserError: the wish is impossible, or the network could not be loaded.
+        UserError: the spec is impossible, or the network could not be loaded.
     """
-    from app.optimize.engine import Optimisation
+    from app.optimize.engine import Optimization
     from app.optimize.features import load_network
+    from app.torch_device import choose_device
 
     device = choose_device(provider)
     pooling = spec.recipe.pooling
     features = load_network(network, device, pooling=pooling)
-    yield from Optimisation(spec, features, device).run()
-
-
-def choose_device(provider: str) -> Any:
-    """The `torch.device` for one of the providers in the app's settings."""
-    import torch
-
-    from app.optimize.features import best_device
-
-    return torch.device("cpu") if provider == "cpu" else best_device()
+    yield from Optimization(spec, features, device).run()

@@ -10,13 +10,12 @@ from gradio.blocks import Block
 from app.errors import UserError
 from app.ui.context import SESSION_EXPIRED, AppContext, UploadedPicture, guarded, require_current
 from app.ui.handlers import ComponentValues, Updates
+from app.ui.painting.style_mix import StyleMix
 from app.ui.tabs.atlas.tab import AtlasTab
 from app.ui.tabs.explain.tab import ExplainTab
 from app.ui.tabs.map.tab import MapTab
 from app.ui.tabs.optimize.tab import OptimizeTab
 from app.ui.tabs.read.tab import ReadTab
-from app.ui.tabs.stylize.comparison import shown_result
-from app.ui.tabs.stylize.style_mix import StyleMix
 from app.ui.tabs.stylize.tab import StylizeTab
 
 _NOTHING_RENDERED = "There is no rendered picture yet; please press Render first."
@@ -74,7 +73,7 @@ def connect_navigation(context: AppContext, tabs: gr.Tabs, tabs_by_title: dict[s
     """Put buttons into the tabs, by their titles, that lead to the others.
 
     What goes wrong is raised, not said in the page: an answer that leaves most outputs alone would
-    spoil those of a tab that was never opened, see `app.ui.tabs.stylize.widgets`.
+    spoil those of a tab that was never opened, see `app.ui.painting.style_picker`.
     """
     to = _destinations(context, tabs_by_title)
     read, inside, paint, slow, atlas, chart = (
@@ -84,10 +83,10 @@ def connect_navigation(context: AppContext, tabs: gr.Tabs, tabs_by_title: dict[s
     for source, ways in (
         (_brought(read), ("inside", "map", "paint", "style")),
         (_looked_into(inside), ("read", "map", "paint", "style")),
-        (_painting(context, paint), ("read", "inside", "map", "style")),
+        (_painted(context, "painting", paint.save.row, paint), ("read", "inside", "map", "style")),
         (_to_be_painted("paint", paint.save.row, paint), ("slow",)),
-        (_painted_slowly(context, slow), ("read", "inside", "map", "style")),
-        (_to_be_painted("slowly", slow.work.row, slow), ("at-once",)),
+        (_painted(context, "slowly", slow.job_panel.row, slow), ("read", "inside", "map", "style")),
+        (_to_be_painted("slowly", slow.job_panel.row, slow), ("at-once",)),
         (_rendered(context, atlas), ("read", "inside", "map", "style")),
         (_placed(chart), ("read", "inside", "paint", "style")),
     ):
@@ -132,7 +131,13 @@ def _destinations(context: AppContext, tabs_by_title: dict[str, Any]) -> dict[st
         invitation: str, receive: Callable[[ComponentValues, Carried], Updates]
     ) -> Destination:
         return Destination(
-            "Paint", invitation, receive, paint.brought, context.heavy, told, follow=paint.follow
+            "Paint",
+            invitation,
+            receive,
+            paint.receive_outputs,
+            context.heavy,
+            told,
+            follow=paint.follow,
         )
 
     return {
@@ -164,8 +169,8 @@ def _destinations(context: AppContext, tabs_by_title: dict[str, Any]) -> dict[st
         "style": Destination(
             "Paint",
             "Use as style",
-            lambda values, it: paint.paint_with(values, it.uploaded.title, it.uploaded.picture),
-            paint.results,
+            lambda values, it: paint.use_as_style(values, it.uploaded.title, it.uploaded.picture),
+            paint.outputs,
             context.heavy,
             told,
         ),
@@ -173,7 +178,7 @@ def _destinations(context: AppContext, tabs_by_title: dict[str, Any]) -> dict[st
             "Paint slowly",
             "Paint slowly",
             lambda values, it: slow.receive(values, it.uploaded, it.style_mix),
-            slow.results,
+            slow.outputs,
             context.heavy,
             frozenset(slow.inputs),
         ),
@@ -213,16 +218,13 @@ def _placed(chart: MapTab) -> Source:
     return Source("map", art.actions, placed, frozenset({art.state}))
 
 
-def _painting(context: AppContext, paint: StylizeTab) -> Source:
-    """What was painted at once."""
+def _painted(context: AppContext, name: str, row: gr.Row, tab: StylizeTab | OptimizeTab) -> Source:
+    """What a tab has painted; for the other arguments see `Source`."""
 
     def painted(values: ComponentValues) -> Carried:
-        session = paint.session(values)
-        picture = shown_result(session, paint.form.settings(values))
-        made = f"Painted here after {session.style_mix.words()}."
-        return Carried(context.receive(f"{session.uploaded.title}, painted", picture, made))
+        return Carried(context.receive(*tab.result(values)))
 
-    return Source("painting", paint.save.row, painted, frozenset(paint.inputs))
+    return Source(name, row, painted, frozenset(tab.inputs))
 
 
 def _to_be_painted(name: str, row: gr.Row, tab: StylizeTab | OptimizeTab) -> Source:
@@ -233,16 +235,6 @@ def _to_be_painted(name: str, row: gr.Row, tab: StylizeTab | OptimizeTab) -> Sou
         return Carried(session.uploaded, session.style_mix)
 
     return Source(name, row, before, frozenset({tab.state, tab.token}))
-
-
-def _painted_slowly(context: AppContext, slow: OptimizeTab) -> Source:
-    """What was painted slowly."""
-
-    def painted(values: ComponentValues) -> Carried:
-        picture, title, made = slow.home(values)
-        return Carried(context.receive(title, picture, made))
-
-    return Source("slowly", slow.work.row, painted, frozenset(slow.inputs))
 
 
 def _rendered(context: AppContext, atlas: AtlasTab) -> Source:

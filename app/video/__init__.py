@@ -1,1 +1,1 @@
-"""Moving pictures: animations and videos, in and out, and the film of how a painting came about."""
+"""Animations and videos, in and out, and time-lapses of how a painting came about."""

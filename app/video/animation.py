@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image
 
 from app.errors import UserError
+from app.translation import gettext as _
 from app.video.frame_stream import Limits
 from training.common.preprocessing import resize
 
@@ -85,5 +86,5 @@ def _survey(image: Image.Image, limits: Limits) -> list[int]:
         durations.append(int(image.info.get("duration", 0)))
         limits.check_length(len(durations), sum(durations) / 1000)
     if len(durations) < 2:
-        raise UserError("This file holds a single picture; please bring it as a picture.")
+        raise UserError(_("This file holds a single picture; please upload it as a picture."))
     return durations

@@ -1,4 +1,4 @@
-"""What moving pictures of every kind have in common: limits, sizes, and a way in and out."""
+"""What animations and videos have in common: limits, sizes, and an interface."""
 
 import math
 from collections.abc import Iterator
@@ -8,11 +8,12 @@ from typing import Protocol
 import numpy as np
 
 from app.errors import UserError
+from app.translation import gettext as _
 
 
 @dataclass(frozen=True)
 class Limits:
-    """On a moving picture.
+    """On an animation or a video.
 
     Attributes:
         bytes: of the file.
@@ -32,16 +33,20 @@ class Limits:
         """Raise UserError if a frame is too large to be decoded."""
         if width * height > self.pixels:
             raise UserError(
-                f"The frames of this file have {width} x {height} pixels, more than the"
-                f" {self.pixels / 1e6:.1f} million allowed here; please make it smaller."
+                _(
+                    "The frames of this file have {width} x {height} pixels, more than the"
+                    " {millions:.1f} million allowed here; please make it smaller."
+                ).format(width=width, height=height, millions=self.pixels / 1e6)
             )
 
     def check_length(self, frames: int, seconds: float) -> None:
         """Raise UserError if there are too many frames, or if they take too long."""
         if frames > self.frames or seconds > self.seconds:
             raise UserError(
-                f"This file is too long: at most {self.frames} frames and {self.seconds:g} seconds"
-                " can be painted here; please cut it and try again."
+                _(
+                    "This file is too long: at most {frames} frames and {seconds:g} seconds"
+                    " can be painted here; please cut it and try again."
+                ).format(frames=self.frames, seconds=self.seconds)
             )
 
     def fit(self, width: float, height: float, multiple: int = 1) -> tuple[int, int]:
@@ -53,7 +58,7 @@ class Limits:
 
 
 class FrameStream(Protocol):
-    """A moving picture that is read and written anew, frame by frame.
+    """An animation or a video that is read and written again, frame by frame.
 
     Attributes:
         suffix: of the new file's name.

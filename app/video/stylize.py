@@ -1,7 +1,7 @@
-"""Painting moving pictures: an animated GIF or WebP, or a short video, in; the same out.
+"""Painting an animated GIF or WebP, or a short video, into the same again.
 
-    film = Film(stylizer, chosen, strength=0.8)
-    for step in paint_moving(upload, folder / "painted", film.paint):
+    painter = VideoStylizer(stylizer, vector, strength=0.8)
+    for step in stylize_video(upload, folder / "painted", painter.paint):
         ...  # step.picture is the newest frame; the last step has step.file
 
 Every video comes out as MP4 with H.264, which all browsers play. Frames keep their times, and sound
@@ -21,13 +21,14 @@ import numpy as np
 
 from app.errors import UserError
 from app.progress import Step
+from app.translation import gettext as _
 from app.video.animation import Animation
 from app.video.frame_stream import FrameStream, Limits
 
 logger = logging.getLogger(__name__)
 
-FORMATS = "an animated GIF or WebP, or a video as MP4, MOV, WebM, MKV or AVI"
-"""What can be brought, for sentences."""
+FORMATS = _("an animated GIF or WebP, or a video as MP4, MOV, WebM, MKV or AVI")
+"""What can be uploaded, for sentences."""
 
 LIMITS = Limits()
 
@@ -56,22 +57,22 @@ def stylize_video(
     limits: Limits = LIMITS,
     enough: Callable[[], bool] = lambda: False,
 ) -> Iterator[VideoStep]:
-    """Paint each frame of a moving picture.
+    """Paint each frame of an animation or a video.
 
     Closed early, it leaves no file behind.
 
     Args:
         source: an uploaded file; what it is, its first bytes say.
-        target: the file to write, without a suffix: that depends on what is brought.
+        target: the file to write, without a suffix: that depends on the source.
         paint: from a frame, uint8 RGB [H,W,3], to the same painted and of the same size.
-        limits: on what is brought, and on the size of what is painted.
+        limits: on the source, and on the size of what is painted.
         enough: asked after each frame; once it says yes, the new file ends there.
 
     Yields:
         A step for each frame, and one for the file.
 
     Raises:
-        UserError: the file is no moving picture, damaged, or too large.
+        UserError: the file is no animation or video, damaged, or too large.
     """
     start = time.perf_counter()
     partial = target.with_name(target.name + ".partial")
@@ -97,11 +98,13 @@ def stylize_video(
 def _open(source: Path, target: Path, limits: Limits) -> FrameStream:
     if source.stat().st_size > limits.bytes:
         raise UserError(
-            f"This file is larger than the {limits.bytes / 2**20:g} MB allowed here;"
-            " please bring a shorter or smaller version."
+            _(
+                "This file is larger than the {megabytes:g} MB allowed here; please"
+                " upload a shorter or smaller version."
+            ).format(megabytes=limits.bytes / 2**20)
         )
     kind = _recognise(source)
-    with _plain_words():
+    with _user_errors():
         if kind in ("GIF", "WEBP"):
             return Animation(source, target, kind, limits)
         from app.video.video_file import Video  # FFmpeg is loaded when the first video comes.
@@ -116,12 +119,16 @@ def _recognise(source: Path) -> str:
     for kind, beginning in _KINDS.items():
         if re.match(beginning, head, re.DOTALL):
             return kind
-    raise UserError(f"This is no moving picture that can be read here; please bring {FORMATS}.")
+    raise UserError(
+        _("This is no animation or video that can be read here; please upload {formats}.").format(
+            formats=FORMATS
+        )
+    )
 
 
 def _frames(stream: FrameStream) -> Iterator[np.ndarray]:
-    """The frames of a reel; a damaged file is the person's to mend, what painting raises is not."""
-    with _plain_words():
+    """The frames of a stream; only errors of reading them become a `UserError`."""
+    with _user_errors():
         empty = True
         for frame in stream.frames():
             empty = False
@@ -131,7 +138,7 @@ def _frames(stream: FrameStream) -> Iterator[np.ndarray]:
 
 
 @contextmanager
-def _plain_words() -> Iterator[None]:
+def _user_errors() -> Iterator[None]:
     """Turn what decoders raise, which is anything at all, into one sentence."""
     try:
         yield
@@ -140,6 +147,8 @@ def _plain_words() -> Iterator[None]:
     except Exception as error:
         logger.info("Could not decode a moving picture: %r", error)
         raise UserError(
-            "This file is damaged, incomplete or of an unusual variety; please save it anew in a"
-            " video program, such as MP4, and try again."
+            _(
+                "This file is damaged, incomplete or of an unusual variety; please save"
+                " it again in a video program, such as MP4, and try again."
+            )
         ) from error

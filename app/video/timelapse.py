@@ -1,4 +1,4 @@
-"""How a picture came about, as a short film: MP4 (H.264) or GIF.
+"""How a picture came about, as a short video: MP4 (H.264) or GIF.
 
 timelapse = Timelapse()
 for step in optimisation.run():
@@ -39,7 +39,7 @@ class Timelapse:
     """Keeps pictures of a run, few and small enough for memory, evenly over its whole length.
 
     Once it is full every second one is let go, and from then on only every second new one is
-    taken. The newest is always kept, so that a film ends as the run did. Pictures of other sizes,
+    taken. The newest is always kept, so that it ends as the run did. Pictures of other sizes,
     such as the lower scales of a pyramid, are shown as large as the newest.
 
     Args:
@@ -67,12 +67,12 @@ class Timelapse:
         self._seen += 1
 
     def mp4(self, path: Path) -> None:
-        """Write a film that all browsers play.
+        """Write a video that all browsers play.
 
         Raises:
             ValueError: there is no picture.
         """
-        pictures, times = self._film()
+        pictures, times = self._frames()
         first = _decode(pictures[-1])
         base = Fraction(1, 1000)
         with av.open(path, "w", format="mp4", options={"movflags": "+faststart"}) as output:
@@ -90,7 +90,7 @@ class Timelapse:
         Raises:
             ValueError: there is no picture.
         """
-        pictures, times = self._film()
+        pictures, times = self._frames()
         height, width = _decode(pictures[-1]).shape[:2]
         size = Limits(side=GIF_SIDE).fit(width, height)
         shown = (Image.fromarray(resize(_decode(picture), *size)) for picture in pictures)
@@ -105,7 +105,7 @@ class Timelapse:
         Image.fromarray(small).save(file, "JPEG", quality=90, subsampling=0)
         return file.getvalue()
 
-    def _film(self) -> tuple[list[bytes], list[int]]:
+    def _frames(self) -> tuple[list[bytes], list[int]]:
         """Pictures, and milliseconds that each stands: multiples of ten, as GIF counts."""
         pictures = list(self._kept)
         if self._newest is not None:

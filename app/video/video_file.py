@@ -17,6 +17,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from app.errors import UserError
+from app.translation import gettext as _
 from app.video.frame_stream import Limits
 from training.common.preprocessing import resize
 
@@ -130,7 +131,7 @@ def _survey(container: InputContainer, limits: Limits) -> tuple[int, tuple[int, 
     Headers may be silent about their number, or lie: so the packets are counted.
     """
     if not container.streams.video:
-        raise UserError("This file holds no moving picture; please choose another one.")
+        raise UserError(_("This file holds no video; please choose another one."))
     video = container.streams.video[0]
     limits.check_pixels(video.width, video.height)
     total, times, first = 0, [], None

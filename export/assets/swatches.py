@@ -23,7 +23,7 @@ import torch
 from PIL import Image
 from tqdm import tqdm
 
-from app.optimize.engine import Optimisation
+from app.optimize.engine import Optimization
 from app.optimize.features import FeatureNetwork, load_network
 from app.optimize.recipe import OptimizeRecipe
 from app.optimize.spec import OptimizationSpec, StyleSpec
@@ -80,7 +80,7 @@ def synthesise(
     """
     blank = np.zeros((PAINTED, PAINTED, 3), np.uint8)  # What alpha = 0 leaves out of account.
     styles = tuple(StyleSpec(painting) for painting in paintings)
-    optimisation = Optimisation(OptimizationSpec(blank, styles, recipe), network, device)
+    optimisation = Optimization(OptimizationSpec(blank, styles, recipe), network, device)
     for _ in optimisation.run():
         pass
     inside = slice(EDGE, PAINTED - EDGE)

@@ -27,10 +27,10 @@ from torch import Tensor
 from app.examples import EXAMPLES
 from app.imaging import read_picture
 from app.optimize.__main__ import painted_at_once
-from app.optimize.engine import Optimisation
+from app.optimize.budget import fitted
+from app.optimize.engine import Optimization
 from app.optimize.features import FeatureNetwork
 from app.optimize.objective import fit_style
-from app.optimize.pyramid import fitted
 from app.optimize.recipe import PRESETS
 from app.optimize.spec import OptimizationSpec, StyleSpec
 from app.optimize.tensors import to_picture, to_tensor
@@ -97,13 +97,13 @@ class BenchmarkCase:
         seconds: float | None = None,
         start: np.ndarray | None = None,
         **changes: int,
-    ) -> Optimisation:
+    ) -> Optimization:
         """Our default at one size, but for a recipe's `changes`, and a start if there is one."""
         styles, recipe = (StyleSpec(self.style),), replace(RECIPE, **changes)  # type: ignore[arg-type]
         if start is not None:
             recipe = replace(recipe, start="picture")
         spec = OptimizationSpec(self.content, styles, recipe, seconds, side, start, keep_size=True)
-        return Optimisation(spec, network or self.texture, self.device)
+        return Optimization(spec, network or self.texture, self.device)
 
     def candidate(self, name: str, side: int) -> Iterator[object]:
         """Steps at one size, more than anybody waits for."""
@@ -267,7 +267,7 @@ def report_time(case: BenchmarkCase, arguments: argparse.Namespace) -> None:
     for given in arguments.budgets:
         begin = time.perf_counter()
         styles = (StyleSpec(case.style),)
-        optimisation = Optimisation(
+        optimisation = Optimization(
             OptimizationSpec(case.content, styles, RECIPE, given), case.texture, case.device
         )
         planned = optimisation.plan.seconds

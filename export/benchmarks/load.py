@@ -180,7 +180,7 @@ def batch(picture: bytes) -> Callable[[Visitor], Any]:
 
     def begin(visitor: Visitor) -> Any:
         file = visitor.upload(picture, "picture.png")
-        return visitor.begin("many", "upload", [file] * 200)
+        return visitor.begin("image-batch", "upload", [file] * 200)
 
     return begin
 

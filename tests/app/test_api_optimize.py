@@ -1,4 +1,4 @@
-"""The endpoint of the Paint slowly room, asked by a program."""
+"""The endpoint of the Paint slowly tab, asked by a program."""
 
 import pytest
 from gradio_client import handle_file
@@ -26,22 +26,22 @@ def test_optimize_paints_for_a_given_time_and_says_how(client, file, painting, t
     assert facts["losses"][-1]["style"] < facts["losses"][0]["style"]
     assert "the first one was taken" in facts["notices"][-1]
     assert (facts["network"], facts["recipe"]) == ("texture", "deep-brush")
-    receipt = read_parameters(path)
-    assert receipt is not None
-    assert receipt.settings["painted"] == "slowly"
+    parameters = read_parameters(path)
+    assert parameters is not None
+    assert parameters.settings["painted"] == "slowly"
 
 
 def test_optimize_paints_like_a_preset(client, file):
-    wish = {"seconds": 1.5, "preset": "the-cat", "balance": 0.8}
-    path, _ = client.predict(handle_file(file), **wish, api_name="/optimize")
-    receipt = read_parameters(path)
-    assert receipt is not None
-    assert [style.preset for style in receipt.styles] == ["the-cat"]
-    assert receipt.settings["balance"] == 0.8
+    arguments = {"seconds": 1.5, "preset": "the-cat", "balance": 0.8}
+    path, _ = client.predict(handle_file(file), **arguments, api_name="/optimize")
+    parameters = read_parameters(path)
+    assert parameters is not None
+    assert [style.preset for style in parameters.styles] == ["the-cat"]
+    assert parameters.settings["balance"] == 0.8
 
 
 @pytest.mark.parametrize(
-    ("wish", "sentence"),
+    ("arguments", "sentence"),
     [
         ({"preset": "nothing"}, "no preset"),
         ({"preset": "cubism"}, "painting at once"),
@@ -49,10 +49,10 @@ def test_optimize_paints_like_a_preset(client, file):
     ],
 )
 def test_a_preset_or_balance_that_makes_no_sense_is_answered_with_a_sentence(
-    client, file, wish, sentence
+    client, file, arguments, sentence
 ):
     with pytest.raises(AppError, match=sentence):
-        client.predict(handle_file(file), **wish, api_name="/optimize")
+        client.predict(handle_file(file), **arguments, api_name="/optimize")
 
 
 @pytest.mark.parametrize(

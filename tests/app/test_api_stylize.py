@@ -1,4 +1,4 @@
-"""The endpoints of the Paint room, asked by a program."""
+"""The endpoints of the Paint tab, asked by a program."""
 
 import numpy as np
 import pytest
@@ -16,9 +16,9 @@ def app_address(paint_address: str) -> str:
 
 
 def test_styles_names_all_presets_with_their_rights(client, bundle):
-    said = client.predict(api_name="/styles")
-    assert [style["name"] for style in said] == [preset.name for preset in bundle.presets]
-    assert all(style["rights"] for style in said)
+    facts = client.predict(api_name="/styles")
+    assert [style["name"] for style in facts] == [preset.name for preset in bundle.presets]
+    assert all(style["rights"] for style in facts)
 
 
 def test_stylize_takes_a_preset(client, file):
@@ -28,10 +28,10 @@ def test_stylize_takes_a_preset(client, file):
     with Image.open(path) as image:
         assert image.format == "PNG"
         assert image.size == (501, 350)
-    receipt = read_parameters(path)
-    assert receipt is not None
-    assert receipt.styles[0].preset == "the-cat"
-    assert receipt.settings["colours"] == "palette"
+    parameters = read_parameters(path)
+    assert parameters is not None
+    assert parameters.styles[0].preset == "the-cat"
+    assert parameters.settings["colours"] == "palette"
 
 
 def test_stylize_takes_a_stroke_size(client, file):
@@ -39,8 +39,12 @@ def test_stylize_takes_a_stroke_size(client, file):
         client.predict(handle_file(file), preset="the-cat", stroke_size=size, api_name="/stylize")
         for size in (0, 1, 2)
     ]
-    receipts = [read_parameters(path) for path in paths]
-    assert [receipt.settings["stroke size"] for receipt in receipts if receipt] == [0, 1, 2]
+    stored = [read_parameters(path) for path in paths]
+    assert [parameters.settings["stroke size"] for parameters in stored if parameters] == [
+        0,
+        1,
+        2,
+    ]
     own, usual, broad = (np.asarray(Image.open(path)).astype(int) for path in paths)
     np.testing.assert_array_equal(own, usual)  # It is smaller than the working size.
     assert np.abs(broad - usual).mean() > 1
@@ -51,10 +55,10 @@ def test_stylize_takes_a_style_picture_and_notes_that_it_has_more_pages(client, 
     with Image.open(file) as page:
         page.save(tmp_path / "style.tif", save_all=True, append_images=[page])
     style = handle_file(tmp_path / "style.tif")
-    receipt = read_parameters(client.predict(handle_file(file), style, api_name="/stylize"))
-    assert receipt is not None
-    assert receipt.styles[0].title == "style.tif"
-    assert "the first one was taken" in str(receipt.settings["note"])
+    parameters = read_parameters(client.predict(handle_file(file), style, api_name="/stylize"))
+    assert parameters is not None
+    assert parameters.styles[0].title == "style.tif"
+    assert "the first one was taken" in str(parameters.settings["note"])
 
 
 @pytest.mark.parametrize(

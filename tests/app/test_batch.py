@@ -84,7 +84,7 @@ def test_progress_counts_files(uploads: list[Upload]) -> None:
     np.testing.assert_array_equal(steps[0].picture, 255 - corners())
 
 
-def test_a_bug_in_one_picture_does_not_cost_the_others(
+def test_a_bug_with_one_picture_spares_the_others(
     uploads: list[Upload], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     pictures = iter([RuntimeError("a bug"), None, None])
@@ -118,17 +118,17 @@ def test_closed_early_the_archive_is_whole(uploads: list[Upload], tmp_path: Path
     assert list(unpacked(tmp_path / "painted.zip")) == ["harbour.png"]
 
 
-def test_once_it_is_enough_no_more_is_painted(uploads: list[Upload]) -> None:
+def test_nothing_more_is_painted_once_it_is_enough(uploads: list[Upload]) -> None:
     answers = iter([False, False, True])
     steps, files = run(uploads, enough=lambda: next(answers))
     assert list(files) == ["harbour.png", "Gemälde № 5, 油絵.png"]
     assert [(step.step, step.total) for step in steps] == [(1, 4), (2, 4), (3, 4)]
 
 
-def test_pictures_can_carry_their_receipt(uploads: list[Upload]) -> None:
-    receipt = GenerationParameters((StyleShare("The Great Wave"),))
-    _, files = run(uploads, encode=partial(encode_with_parameters, receipt=receipt))
-    assert [read_parameters(content) for content in files.values()] == [receipt] * 3
+def test_pictures_hold_their_parameters(uploads: list[Upload]) -> None:
+    parameters = GenerationParameters((StyleShare("The Great Wave"),))
+    _, files = run(uploads, encode=partial(encode_with_parameters, parameters=parameters))
+    assert [read_parameters(content) for content in files.values()] == [parameters] * 3
 
 
 @pytest.mark.parametrize(
@@ -168,13 +168,13 @@ def test_limits_of_each_picture_hold(uploads: list[Upload]) -> None:
         run(uploads, max_pixels=10)
 
 
-def test_a_full_archive_takes_no_more(uploads: list[Upload]) -> None:
+def test_nothing_is_added_to_a_full_archive(uploads: list[Upload]) -> None:
     steps, files = run(uploads, max_archive=1)
     assert list(files) == ["harbour.png"]
     assert "archive is full" in steps[2].problem
 
 
-def test_if_nothing_could_be_painted_that_is_said_after_the_reasons(
+def test_if_nothing_could_be_painted_an_error_follows_the_reasons(
     uploads: list[Upload], tmp_path: Path
 ) -> None:
     steps = paint_batch(uploads[1:2], tmp_path / "painted.zip", inverted)

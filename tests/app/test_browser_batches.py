@@ -1,4 +1,4 @@
-"""Many pictures and films in a real browser: they can be stopped."""
+"""Batches of pictures and videos in a real browser: they can be stopped."""
 
 import time
 import zipfile
@@ -40,58 +40,58 @@ def painted(bundle, monkeypatch) -> list[float]:
     return times
 
 
-def hand_in(page, title: str, name: str, files: list[Path]) -> None:
-    """Bring files, and wait until the first of them is painted."""
+def upload(page, title: str, name: str, files: list[Path]) -> None:
+    """Upload files, and wait until the first of them is painted."""
     page.get_by_role("button", name=title).click()
     page.locator(f"#{name}").locator("xpath=..").locator("input").set_input_files(files)
     page.locator(f"#{name}-notice progress").wait_for()
 
 
 def stop(page, name: str) -> str:
-    """Press Stop; what is said then."""
+    """Press Stop; the notice after it."""
     page.locator(f"#stop-{name}").click()
     page.locator(f"#{name}-notice").get_by_text("Stopped after").wait_for()
     page.locator(f"#stop-{name}").wait_for(state="hidden")
     return page.locator(f"#{name}-notice").inner_text()
 
 
-def taken(page, name: str, path: Path) -> Path:
+def saved(page, name: str, path: Path) -> Path:
     with page.expect_download() as download:
-        page.locator(f"#take-{name}").click()
+        page.locator(f"#save-{name}").click()
     download.value.save_as(path)
     return path
 
 
-def test_many_pictures_are_stopped_and_the_finished_ones_taken_home(
+def test_stop_keeps_the_pictures_painted_so_far(
     painter,  # noqa: F811
     picture,  # noqa: F811
     tmp_path,
 ):
     page = painter()
-    hand_in(page, "Many pictures at once", "many", [picture] * COUNT)
-    said = stop(page, "many")
-    archive = zipfile.ZipFile(taken(page, "many", tmp_path / "painted.zip"))
+    upload(page, "Many pictures at once", "image-batch", [picture] * COUNT)
+    notice = stop(page, "image-batch")
+    archive = zipfile.ZipFile(saved(page, "image-batch", tmp_path / "painted.zip"))
     count = len(archive.namelist())
     assert 0 < count < COUNT
-    assert f"Stopped after {count} of {COUNT}" in said
+    assert f"Stopped after {count} of {COUNT}" in notice
 
 
-def test_a_film_is_stopped_and_ends_there(painter, tmp_path):  # noqa: F811
+def test_stop_keeps_the_frames_painted_so_far(painter, tmp_path):  # noqa: F811
     still = np.full((240, 320, 3), 90, np.uint8)
     still[60:180, :40] = 250
     frames = [Image.fromarray(np.roll(still, 4 * i, 1)) for i in range(COUNT)]
     frames[0].save(tmp_path / "a.gif", save_all=True, append_images=frames[1:], duration=40)
     page = painter()
-    hand_in(page, "An animation or a short video", "moving", [tmp_path / "a.gif"])
-    said = stop(page, "moving")
-    with Image.open(taken(page, "moving", tmp_path / "painted.gif")) as film:
-        assert f"Stopped after {film.n_frames} of {COUNT} frames" in said
-    page.locator("#moving-notice img.film").wait_for()
+    upload(page, "An animation or a short video", "video-batch", [tmp_path / "a.gif"])
+    notice = stop(page, "video-batch")
+    with Image.open(saved(page, "video-batch", tmp_path / "painted.gif")) as video:
+        assert f"Stopped after {video.n_frames} of {COUNT} frames" in notice
+    page.locator("#video-batch-notice img.film").wait_for()
 
 
-def test_nothing_more_is_painted_for_who_has_left(painter, picture, painted):  # noqa: F811
+def test_nothing_more_is_painted_once_the_visitor_has_left(painter, picture, painted):  # noqa: F811
     page = painter()
-    hand_in(page, "Many pictures at once", "many", [picture] * COUNT)
+    upload(page, "Many pictures at once", "image-batch", [picture] * COUNT)
     page.context.close()
     count = 0
     while count < len(painted):

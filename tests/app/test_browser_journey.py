@@ -31,7 +31,7 @@ def seen(page, easel: str, text: str) -> None:
     page.locator(f"#{easel} figcaption p").filter(has_text=text).first.wait_for()
 
 
-def chosen(page, title: str, wall: str = "brushes-made-of-paintings") -> None:
+def chosen(page, title: str, wall: str = "painting-styles") -> None:
     page.locator(f"#{wall} [aria-pressed=true]", has_text=title).wait_for()
 
 
@@ -41,12 +41,12 @@ def test_picture_and_style_travel_together_and_the_address_follows(visitor, pict
     page.locator("#read-to-paint").click()
     seen(page, "painting", picture.name)
     address_says(page, tab="paint", preset="the-coffee")
-    page.locator("#brushes-made-of-paintings button", has_text="the-cat").click()
+    page.locator("#painting-styles button", has_text="the-cat").click()
     seen(page, "painting", "after the-cat")
     address_says(page, tab="paint", preset="the-cat")
     page.locator("#paint-to-slow").click()
     seen(page, "slowly", f"{picture.name} after the-cat")
-    chosen(page, "the-cat", "paintings-to-paint-slowly-like")
+    chosen(page, "the-cat", "slowly-painting-styles")
     address_says(page, tab="paint-slowly", preset="the-cat")
     page.go_back()
     page.locator("#painting").wait_for()
@@ -67,7 +67,7 @@ def test_picture_and_style_travel_together_and_the_address_follows(visitor, pict
 def test_a_link_to_a_choice_is_followed(visitor, app_address):  # noqa: F811
     page = visitor()
     page.goto(f"{app_address}?tab=paint&preset=cubism")
-    page.locator("#brushes-made-of-movements [aria-pressed=true]", has_text="Cubism").wait_for()
+    page.locator("#movement-styles [aria-pressed=true]", has_text="Cubism").wait_for()
     seen(page, "painting", "after Cubism")
     seen(page, "painting", "Chelsea")  # Another visitor's picture stays with them.
 
@@ -86,7 +86,7 @@ def slowly_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def press_quickly(page, *titles: str) -> None:
     """Press tiles at a third of a second from each other."""
-    page.locator("#brushes-made-of-movements").evaluate(
+    page.locator("#movement-styles").evaluate(
         """async (wall, titles) => {
             for (const title of titles) {
                 [...wall.querySelectorAll("button")].find(
@@ -102,18 +102,18 @@ def test_of_presses_during_work_the_last_wins_and_a_blend_takes_all(visitor, slo
     page = visitor()
     page.get_by_role("tab", name="Paint", exact=True).click()
     page.get_by_role("tab", name="Movements").click()
-    wall = page.locator("#brushes-made-of-movements")
+    wall = page.locator("#movement-styles")
     wall.locator("button").first.wait_for()
     press_quickly(page, "Cubism", "Realism", "Abstract")
     seen(page, "painting", "after Abstract")
-    page.wait_for_function("!document.querySelector('.brushes .waiting')")
+    page.wait_for_function("!document.querySelector('.style-gallery .waiting')")
     assert wall.locator("[aria-pressed=true]").all_inner_texts() == ["Abstract"]
     press_quickly(page, "Abstract")  # An answer that changes nothing ends the wait too.
-    page.wait_for_function("!document.querySelector('.brushes .waiting')")
+    page.wait_for_function("!document.querySelector('.style-gallery .waiting')")
     page.get_by_label("Blend up to").check()
     press_quickly(page, "Cubism", "Realism", "Expressionism")
     seen(page, "painting", "Expressionism")
-    page.wait_for_function("!document.querySelector('.brushes .waiting')")
+    page.wait_for_function("!document.querySelector('.style-gallery .waiting')")
     assert wall.locator("[aria-pressed=true]").count() == 4
     assert re.findall("Cubism|Realism", page.locator("#painting figcaption").inner_text())
 
@@ -122,12 +122,12 @@ def test_of_presses_during_work_the_last_wins_and_a_blend_takes_all(visitor, slo
 def endless(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Slow painting that neither begins nor ends, until its visitor leaves."""
 
-    def own(run: OptimizationJob) -> Iterator[None]:
-        while not run.enough:
+    def steps(job: OptimizationJob) -> Iterator[None]:
+        while not job.stop_requested:
             time.sleep(0.05)
         yield from ()
 
-    monkeypatch.setattr(OptimizationJob, "_own", own)
+    monkeypatch.setattr(OptimizationJob, "_steps", steps)
 
 
 def test_leaving_while_something_is_painted_asks_first(visitor, endless):  # noqa: F811

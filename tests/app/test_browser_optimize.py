@@ -1,4 +1,4 @@
-"""The Paint slowly room in a real browser, with the real engine."""
+"""The Paint slowly tab in a real browser, with the real engine."""
 
 import gc
 import time
@@ -25,7 +25,7 @@ def app_address(paint_address: str) -> str:
 
 @pytest.fixture
 def painter(visitor):  # noqa: F811
-    """Opens pages at the Paint slowly room, with small pictures and little time."""
+    """Opens pages at the Paint slowly tab, with small pictures and little time."""
 
     def enter(*args, seconds: str = "10 s", **options):
         page = visitor(*args, **options)
@@ -40,15 +40,15 @@ def painter(visitor):  # noqa: F811
 
 
 @pytest.fixture
-def runs(monkeypatch: pytest.MonkeyPatch) -> list[weakref.ref[OptimizationJob]]:
-    """All runs that are begun, as long as anybody holds them."""
-    begun, begin = [], OptimizationJob.follow
+def jobs(monkeypatch: pytest.MonkeyPatch) -> list[weakref.ref[OptimizationJob]]:
+    """All jobs that are begun, as long as anybody holds them."""
+    begun, run = [], OptimizationJob.run
 
-    def follow(run: OptimizationJob):
-        begun.append(weakref.ref(run))
-        return begin(run)
+    def recorded_run(job: OptimizationJob) -> None:
+        begun.append(weakref.ref(job))
+        run(job)
 
-    monkeypatch.setattr(OptimizationJob, "follow", follow)
+    monkeypatch.setattr(OptimizationJob, "run", recorded_run)
     return begun
 
 
@@ -74,9 +74,7 @@ def start(page) -> None:
     page.locator("#slowly-progress progress").wait_for()
 
 
-def test_ten_seconds_of_painting_are_watched_stopped_gone_on_with_and_taken_home(
-    painter, tmp_path: Path
-):
+def test_ten_seconds_of_painting_are_stopped_continued_and_downloaded(painter, tmp_path: Path):
     page = painter()
     sketch = painted(page)
     start(page)
@@ -88,18 +86,18 @@ def test_ten_seconds_of_painting_are_watched_stopped_gone_on_with_and_taken_home
     page.locator("#slowly-go-on").click()
     says(page, "Painted, in")
     page.locator("#slowly-losses svg").wait_for()
-    page.locator("#slowly-film video").wait_for()
+    page.locator("#slowly-timelapse video").wait_for()
     with page.expect_download() as download:
         page.locator("#slowly-save").click()
-    download.value.save_as(tmp_path / "home.png")
-    with Image.open(tmp_path / "home.png") as image:
+    download.value.save_as(tmp_path / "saved.png")
+    with Image.open(tmp_path / "saved.png") as image:
         assert image.width <= 384
-    receipt = read_parameters(tmp_path / "home.png")
-    assert receipt is not None
-    assert receipt.settings["painted"] == "slowly"
+    parameters = read_parameters(tmp_path / "saved.png")
+    assert parameters is not None
+    assert parameters.settings["painted"] == "slowly"
 
 
-def test_who_waits_sees_the_place_in_the_line_and_who_closes_the_page_makes_room(painter, runs):
+def test_the_queue_is_shown_and_closing_a_page_starts_the_next(painter, jobs):
     first, second = painter(seconds="10 min"), painter()
     start(first)
     second.locator("#slowly-paint").click()
@@ -112,11 +110,11 @@ def test_who_waits_sees_the_place_in_the_line_and_who_closes_the_page_makes_room
     # Our patience is much shorter than the ten minutes that the first one wanted.
     second.locator("#slowly-progress progress").wait_for()
     gc.collect()
-    assert runs[0]() is None  # Its memory is free.
-    assert runs[1]() is not None
+    assert jobs[0]() is None  # Its memory is free.
+    assert jobs[1]() is not None
 
 
-def test_a_waiting_page_that_is_closed_is_never_painted(painter, runs):
+def test_a_waiting_page_that_is_closed_is_never_painted(painter, jobs):
     first, second = painter(seconds="30 s"), painter()
     start(first)
     second.locator("#slowly-paint").click()
@@ -125,10 +123,10 @@ def test_a_waiting_page_that_is_closed_is_never_painted(painter, runs):
     first.locator("#slowly-stop").click()
     says(first, "Stopped at step")
     time.sleep(1)
-    assert len(runs) == 1
+    assert len(jobs) == 1
 
 
-def test_what_is_painted_is_there_after_a_walk_through_the_other_rooms(painter):
+def test_painting_goes_on_while_other_tabs_are_used(painter):
     page = painter()
     start(page)
     page.get_by_role("tab", name="Read", exact=True).click()
@@ -142,7 +140,7 @@ def test_what_is_painted_is_there_after_a_walk_through_the_other_rooms(painter):
     page.locator("#evidence figcaption").get_by_text("Painted here after").wait_for()
 
 
-def test_a_picture_is_carried_from_the_paint_room(visitor):  # noqa: F811
+def test_a_picture_is_sent_from_paint(visitor):  # noqa: F811
     page = visitor()
     page.get_by_role("tab", name="Paint", exact=True).click()
     page.locator("#paint-examples button").first.click()

@@ -1,4 +1,4 @@
-"""The Paint room in a real browser."""
+"""The Paint tab in a real browser."""
 
 import base64
 import io
@@ -29,7 +29,7 @@ def app_address(paint_address: str) -> str:
 
 @pytest.fixture
 def painter(visitor):  # noqa: F811
-    """Opens pages at the Paint room."""
+    """Opens pages at the Paint tab."""
 
     def enter(*args, **options):
         page = visitor(*args, **options)
@@ -47,19 +47,19 @@ def style(tmp_path: Path) -> Path:
     return path
 
 
-def bring(page, path: Path) -> None:
+def upload(page, path: Path) -> None:
     page.locator("#paint-door input[type=file]").set_input_files(path)
-    said(page, path.name)
+    shows(page, path.name)
 
 
-def bring_style(page, path: Path) -> None:
+def upload_style(page, path: Path) -> None:
     page.get_by_role("tab", name="Your own").click()
-    page.locator("[data-testid=bring-style-upload-button], #bring-style").first.wait_for()
-    page.locator("#bring-style").locator("xpath=..").locator("input").set_input_files(path)
-    said(page, f"after {path.name}")
+    page.locator("#upload-style").wait_for()
+    page.locator("#upload-style").locator("xpath=..").locator("input").set_input_files(path)
+    shows(page, f"after {path.name}")
 
 
-def said(page, text: str) -> None:
+def shows(page, text: str) -> None:
     page.locator("#painting figcaption p").filter(has_text=text).first.wait_for()
 
 
@@ -87,16 +87,16 @@ def changes(page, before: str) -> None:
     )
 
 
-def press(page, title: str, wall: str = "paintings") -> None:
-    page.locator(f"#brushes-made-of-{wall} button", has_text=title).click()
-    said(page, f"after {title}")
+def press(page, title: str, kind: str = "painting") -> None:
+    page.locator(f"#{kind}-styles button", has_text=title).click()
+    shows(page, f"after {title}")
 
 
 def draw(page, *points: tuple[float, float]) -> None:
-    """Draw on the easel; points are shares of its width and height."""
-    sheet = page.locator(".easel .mask-canvas").first
-    sheet.scroll_into_view_if_needed()
-    box = sheet.bounding_box()
+    """Draw on the painting; points are shares of its width and height."""
+    canvas = page.locator(".easel .mask-canvas").first
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
     places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
     page.mouse.move(*places[0])
     page.mouse.down()
@@ -116,28 +116,28 @@ def save(page, path: Path) -> Path:
     return path
 
 
-def test_an_upload_is_painted_with_a_preset_and_taken_home(painter, picture, tmp_path):  # noqa: F811
+def test_an_upload_is_painted_with_a_preset_and_downloaded(painter, picture, tmp_path):  # noqa: F811
     page = painter()
-    bring(page, picture)
+    upload(page, picture)
     press(page, "the-cat")
-    page.locator("#brushes-made-of-paintings [aria-pressed=true]", has_text="the-cat").wait_for()
-    home = save(page, tmp_path / "home.png")
-    assert Image.open(home).size == (600, 400)
-    receipt = read_parameters(home)
-    assert receipt is not None
-    assert receipt.styles[0].preset == "the-cat"
+    page.locator("#painting-styles [aria-pressed=true]", has_text="the-cat").wait_for()
+    saved = save(page, tmp_path / "saved.png")
+    assert Image.open(saved).size == (600, 400)
+    parameters = read_parameters(saved)
+    assert parameters is not None
+    assert parameters.styles[0].preset == "the-cat"
 
 
-def test_an_upload_is_painted_with_a_style_of_one_s_own(painter, picture, style, tmp_path):  # noqa: F811
+def test_an_upload_is_painted_with_an_uploaded_style(painter, picture, style, tmp_path):  # noqa: F811
     page = painter()
-    bring(page, picture)
-    bring_style(page, style)
-    page.locator("#brushes-of-your-own [aria-pressed=true]").wait_for()
-    home = save(page, tmp_path / "home.png")
-    assert Image.open(home).size == (600, 400)
+    upload(page, picture)
+    upload_style(page, style)
+    page.locator("#uploaded-styles [aria-pressed=true]").wait_for()
+    saved = save(page, tmp_path / "saved.png")
+    assert Image.open(saved).size == (600, 400)
 
 
-def test_strength_and_colours_change_the_painting_and_earlier_ones_come_back(painter):
+def test_strength_and_colours_change_the_painting_and_earlier_ones_are_restored(painter):
     page = painter()
     before = painted(page)
     page.get_by_label("the picture's palette").click()
@@ -146,7 +146,7 @@ def test_strength_and_colours_change_the_painting_and_earlier_ones_come_back(pai
     page.locator("#strength").get_by_label("Strength").focus()
     page.keyboard.press("Home")
     changes(page, before)
-    said(page, "at under 1")
+    shows(page, "at under 1")
     results = page.locator("#results")
     results.get_by_role("button", name="Compare with").last.click()
     page.locator("#painting .legend").get_by_text("Left of the line: Chelsea").wait_for()
@@ -157,48 +157,48 @@ def test_strength_and_colours_change_the_painting_and_earlier_ones_come_back(pai
     )
 
 
-def test_broad_strokes_are_painted_smaller_which_is_said_before_saving(painter, tmp_path):
+def test_broad_strokes_are_painted_smaller(painter, tmp_path):
     page = painter()
     page.locator("#stroke-size").get_by_label("Stroke size").focus()
     page.keyboard.press("End")
-    page.locator("#painting .legend").filter(has_text="brought to").first.wait_for()
-    receipt = read_parameters(save(page, tmp_path / "home.png"))
-    assert receipt is not None
-    assert receipt.settings["stroke size"] == 2
+    page.locator("#painting .legend").filter(has_text="scaled to").first.wait_for()
+    parameters = read_parameters(save(page, tmp_path / "saved.png"))
+    assert parameters is not None
+    assert parameters.settings["stroke size"] == 2
 
 
-def test_the_mixer_is_live_and_follows_what_is_pressed(painter):
+def test_the_mixer_paints_live_and_follows_pressed_styles(painter):
     page = painter()
     page.get_by_role("tab", name="Movements").click()
-    press(page, "Cubism", "movements")
+    press(page, "Cubism", "movement")
     cubism = page.locator("#mixer").get_by_label("Cubism")
     page.wait_for_function("input => input.value === '100'", arg=cubism.element_handle())
     page.locator("#mixer").get_by_label("Realism").focus()
     page.keyboard.press("End")
-    said(page, "50\N{NO-BREAK SPACE}% Realism")
+    shows(page, "50\N{NO-BREAK SPACE}% Realism")
 
 
-def test_styles_are_blended_with_weights_or_each_in_its_place(painter):
+def test_styles_are_blended_with_weights_or_by_masks(painter):
     page = painter()
     page.get_by_label("Blend up to 4").click()
-    page.locator("#brushes-made-of-paintings button", has_text="the-cat").click()
-    said(page, "and")
+    page.locator("#painting-styles button", has_text="the-cat").click()
+    shows(page, "and")
     tool(page, "Draw a mask")
     page.get_by_label("Each style where I draw it").click()
     page.locator("#pens").get_by_role("button", name="the-cat").click()
     draw(page, (0.2, 0.2), (0.2, 0.8))
-    said(page, "each in its place")
+    shows(page, "each in its place")
     coffee = page.locator("#weights").get_by_label("the-coffee")
     coffee.focus()
     page.keyboard.press("Home")
-    said(page, "after the-cat")
+    shows(page, "after the-cat")
     assert coffee.get_attribute("aria-valuetext") == "0\N{NO-BREAK SPACE}%"
     page.get_by_label("Blend up to 4").click()
     page.locator("#weights").wait_for(state="hidden")
 
 
 def preview(page, title: str):
-    return page.locator(".brushes button", has_text=title).locator(".preview")
+    return page.locator(".style-gallery button", has_text=title).locator(".preview")
 
 
 def previewed(page, title: str) -> np.ndarray:
@@ -218,15 +218,15 @@ def has_previews(page) -> None:
     page.locator("#previews").get_by_text("point at one").wait_for()
 
 
-def test_a_tile_that_is_pointed_at_shows_the_visitors_picture(painter, bundle, painting, tmp_path):
+def test_a_hovered_tile_shows_the_visitors_picture(painter, bundle, painting, tmp_path):
     page = painter()
     has_previews(page)  # of the example
     Image.fromarray(painting).save(tmp_path / "mine.png")
-    bring(page, tmp_path / "mine.png")
+    upload(page, tmp_path / "mine.png")
     page.locator("#previews").get_by_text("Painting").wait_for(state="hidden")
     has_previews(page)
     assert preview(page, "the-cat").evaluate("tile => getComputedStyle(tile).opacity") == "0"
-    page.locator(".brushes button", has_text="the-cat").hover()
+    page.locator(".style-gallery button", has_text="the-cat").hover()
     shown = previewed(page, "the-cat").astype(int)
     possible = np.stack([*bundle.previews(painting), *bundle.previews(data.chelsea()[:, :450])])
     differences = np.abs(possible - shown).mean((1, 2, 3))
@@ -238,16 +238,16 @@ def test_a_tile_that_is_pointed_at_shows_the_visitors_picture(painter, bundle, p
     )
 
 
-def test_a_tile_shows_the_picture_to_the_keyboard_too(painter):
+def test_a_focused_tile_shows_the_visitors_picture(painter):
     page = painter(reduced_motion="reduce")
     has_previews(page)
-    page.locator(".brushes button", has_text="the-coffee").focus()
+    page.locator(".style-gallery button", has_text="the-coffee").focus()
     page.keyboard.press("Tab")
     previewed(page, "the-cat")
     assert page.get_by_role("button", name="Your picture in this style the-cat").count() == 1
 
 
-def test_a_finger_sees_its_picture_in_all_styles_at_once(painter):
+def test_all_tiles_show_the_picture_on_a_touch_screen(painter):
     page = painter(390, 844, has_touch=True, is_mobile=True)
     has_previews(page)
     page.get_by_label("Show your picture in all").tap()
@@ -255,9 +255,9 @@ def test_a_finger_sees_its_picture_in_all_styles_at_once(painter):
     page.get_by_role("tab", name="Movements").tap()  # which was not laid out before
     found |= {previewed(page, title).tobytes() for title in ("Cubism", "Realism")}
     assert len(found) == 4
-    press(page, "Realism", "movements")
+    press(page, "Realism", "movement")
     previewed(page, "Realism")
-    page.locator("#palette").evaluate("palette => palette.scrollIntoView()")
+    page.locator("#style-picker").evaluate("picker => picker.scrollIntoView()")
     painting = page.locator("#painting").bounding_box()  # It stays in sight, small.
     assert painting["y"] == pytest.approx(0, abs=1)
     assert painting["height"] < 844 / 2
@@ -284,12 +284,12 @@ def test_a_mask_is_drawn_erased_undone_and_cleared(painter):
 
 
 def drop(page, path: Path) -> None:
-    """Drop a file beside the door."""
+    """Drop a file beside the image input."""
     page.evaluate(
         """async (bytes) => {
             const box = new DataTransfer();
             const content = new Uint8Array(bytes);
-            box.items.add(new File([content], "home.png", { type: "image/png" }));
+            box.items.add(new File([content], "saved.png", { type: "image/png" }));
             const event = new Event("drop", { bubbles: true, cancelable: true });
             Object.defineProperty(event, "dataTransfer", { value: box });
             document.body.dispatchEvent(event);
@@ -298,34 +298,34 @@ def drop(page, path: Path) -> None:
     )
 
 
-def test_a_painting_dropped_on_the_page_asks_and_restores_or_is_a_picture(painter, tmp_path):
+def test_a_dropped_painting_is_restored_or_used_as_a_picture(painter, tmp_path):
     page = painter()
     press(page, "the-cat")
     page.get_by_label("the picture's own").click()
     page.locator("#painting figcaption").wait_for()
-    home = save(page, tmp_path / "home.png")
+    saved = save(page, tmp_path / "saved.png")
     page = painter()
-    drop(page, home)
+    drop(page, saved)
     page.get_by_role("button", name="Restore the settings").click()
-    said(page, "after the-cat")
+    shows(page, "after the-cat")
     page.locator("#paint-notice").get_by_text("as they were").wait_for()
     assert page.get_by_label("the picture's own").is_checked()
     assert "photograph" not in page.locator("#paint-notice").inner_text()
-    drop(page, home)
+    drop(page, saved)
     page.get_by_role("button", name="Use it as a picture").click()
-    said(page, "home.png")
+    shows(page, "saved.png")
 
 
-def test_a_painting_made_slowly_is_recognised_here_and_the_other_way_round(painter, tmp_path):
+def test_either_tab_recognises_a_painting_of_the_other(painter, tmp_path):
     page = painter()
     for begin, settings, words in (
         ("paint", {"painted": "slowly"}, "painted slowly"),
         ("slowly", {"strength": 0.5}, "painted at once"),
     ):
-        receipt = GenerationParameters((StyleShare("the-cat", 1, "the-cat"),), settings)
-        content = encode_with_parameters(np.zeros((8, 8, 3), np.uint8), receipt)
-        (tmp_path / "home.png").write_bytes(content)
-        page.locator(f"#{begin}-door input[type=file]").set_input_files(tmp_path / "home.png")
+        parameters = GenerationParameters((StyleShare("the-cat", 1, "the-cat"),), settings)
+        content = encode_with_parameters(np.zeros((8, 8, 3), np.uint8), parameters)
+        (tmp_path / "saved.png").write_bytes(content)
+        page.locator(f"#{begin}-door input[type=file]").set_input_files(tmp_path / "saved.png")
         notice = page.locator(f"#{begin}-notice")
         notice.get_by_role("button", name="Restore the settings").click()
         notice.get_by_text(words).wait_for()
@@ -333,7 +333,7 @@ def test_a_painting_made_slowly_is_recognised_here_and_the_other_way_round(paint
         page.get_by_role("tab", name="Paint slowly").click()
 
 
-def test_a_bad_file_says_why_and_loses_nothing(painter, tmp_path):
+def test_a_bad_file_is_refused_and_nothing_is_lost(painter, tmp_path):
     page = painter()
     before = painted(page)
     (tmp_path / "letter.png").write_text("Dear reader, I am no picture.")
@@ -346,33 +346,35 @@ def test_a_bad_file_says_why_and_loses_nothing(painter, tmp_path):
     page.locator("#style-size input").first.wait_for(state="attached")
 
 
-def test_pictures_are_carried_to_and_fro(painter, visitor, picture):  # noqa: F811
-    page = visitor()  # which has not entered the Paint room yet
+def test_pictures_are_sent_between_the_tabs(painter, visitor, picture):  # noqa: F811
+    page = visitor()  # which has not entered the Paint tab yet
     page.locator("#door input[type=file]").set_input_files(picture)
     page.locator("#evidence figcaption").get_by_text(picture.name).wait_for()
     page.locator("#read-to-style").click()
-    said(page, f"after {picture.name}")
+    shows(page, f"after {picture.name}")
     assert page.locator("#painting img.picture").get_attribute("src").startswith("data:")
     page.locator("#painting-to-read").click()
     page.locator("#evidence figcaption").get_by_text("Painted here").wait_for()
 
 
-def test_many_pictures_come_back_as_an_archive(painter, picture, style, tmp_path):  # noqa: F811
+def test_many_pictures_are_saved_as_an_archive(painter, picture, style, tmp_path):  # noqa: F811
     page = painter()
     page.get_by_role("button", name="Many pictures at once").click()
-    page.locator("#many").locator("xpath=..").locator("input").set_input_files([picture, style])
-    page.locator("#many-notice").get_by_text("2 of 2 pictures painted").wait_for()
+    page.locator("#image-batch").locator("xpath=..").locator("input").set_input_files(
+        [picture, style]
+    )
+    page.locator("#image-batch-notice").get_by_text("2 of 2 pictures painted").wait_for()
     with page.expect_download() as download:
-        page.locator("#take-many").click()
+        page.locator("#save-image-batch").click()
     assert download.value.suggested_filename == "painted.zip"
 
 
 def test_visitors_do_not_see_each_other(painter, picture):  # noqa: F811
     one, other = painter(), painter()
-    bring(one, picture)
+    upload(one, picture)
     press(other, "the-cat")
-    said(other, "Chelsea")
-    said(one, picture.name)
+    shows(other, "Chelsea")
+    shows(one, picture.name)
 
 
 @pytest.mark.parametrize("width", [390, 820, 1440])
@@ -389,9 +391,9 @@ def test_touch_draws_a_mask(painter):
     page = painter(390, 844, has_touch=True, is_mobile=True)
     before = painted(page)
     page.locator("#mask").get_by_role("button", name="Draw a mask").tap()
-    sheet = page.locator(".easel .mask-canvas").first
-    sheet.scroll_into_view_if_needed()
-    box = sheet.bounding_box()
+    canvas = page.locator(".easel .mask-canvas").first
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
     page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     changes(page, before)
-    assert np.prod(json.loads(sheet.evaluate("c => JSON.stringify([c.width, c.height])"))) > 0
+    assert np.prod(json.loads(canvas.evaluate("c => JSON.stringify([c.width, c.height])"))) > 0

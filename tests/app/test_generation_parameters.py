@@ -25,7 +25,7 @@ from app.generation_parameters import (
 from app.imaging import encode_png, read_picture
 from tests.app.uploads import encode, png
 
-RECEIPT = GenerationParameters(
+PARAMETERS = GenerationParameters(
     styles=(
         StyleShare("The Great Wave off Kanagawa — 神奈川沖浪裏", 0.75, "great-wave"),
         StyleShare('mein "Bild" <b>№ 5</b>.jpg', 0.25),
@@ -46,7 +46,7 @@ def with_text(text: str, keyword: str = KEYWORD, compressed: bool = False) -> by
 
 
 def changed(**changes: Any) -> str:
-    return json.dumps(json.loads(RECEIPT.to_json()) | changes)
+    return json.dumps(json.loads(PARAMETERS.to_json()) | changes)
 
 
 def refusal(text: str) -> str:
@@ -57,21 +57,25 @@ def refusal(text: str) -> str:
     return sentence
 
 
-def test_a_receipt_is_read_back_as_it_was_written(painting: np.ndarray, tmp_path: Path) -> None:
-    file = encode_with_parameters(painting, RECEIPT)
-    assert read_parameters(file) == RECEIPT
+def test_parameters_are_read_back_as_they_were_written(
+    painting: np.ndarray, tmp_path: Path
+) -> None:
+    file = encode_with_parameters(painting, PARAMETERS)
+    assert read_parameters(file) == PARAMETERS
     path = tmp_path / "Gemälde 🎨.png"
     path.write_bytes(file)
-    assert read_parameters(path) == RECEIPT
-    assert read_parameters(str(path)) == RECEIPT
+    assert read_parameters(path) == PARAMETERS
+    assert read_parameters(str(path)) == PARAMETERS
 
 
-def test_the_picture_is_whole(painting: np.ndarray) -> None:
-    np.testing.assert_array_equal(read_picture(encode_with_parameters(painting, RECEIPT)), painting)
+def test_the_picture_itself_is_unchanged(painting: np.ndarray) -> None:
+    np.testing.assert_array_equal(
+        read_picture(encode_with_parameters(painting, PARAMETERS)), painting
+    )
 
 
-def test_the_text_is_json_under_a_keyword_for_everyone_to_read(painting: np.ndarray) -> None:
-    text = Image.open(io.BytesIO(encode_with_parameters(painting, RECEIPT))).text
+def test_the_text_is_json_under_a_keyword(painting: np.ndarray) -> None:
+    text = Image.open(io.BytesIO(encode_with_parameters(painting, PARAMETERS))).text
     assert text["Software"] == "Deep Brush"
     content = json.loads(text[KEYWORD])
     assert content["format"] == FORMAT
@@ -79,43 +83,43 @@ def test_the_text_is_json_under_a_keyword_for_everyone_to_read(painting: np.ndar
     assert "神奈川沖浪裏" in text[KEYWORD]
 
 
-def test_the_least_receipt_is_enough() -> None:
+def test_a_title_alone_is_enough() -> None:
     least = GenerationParameters((StyleShare("x"),))
     assert read_parameters(encode_with_parameters(np.zeros((1, 1, 3), np.uint8), least)) == least
 
 
-def test_a_compressed_receipt_is_read_too() -> None:
-    assert read_parameters(with_text(RECEIPT.to_json(), compressed=True)) == RECEIPT
+def test_compressed_parameters_are_read() -> None:
+    assert read_parameters(with_text(PARAMETERS.to_json(), compressed=True)) == PARAMETERS
 
 
-def test_receipts_do_not_change() -> None:
+def test_parameters_are_frozen() -> None:
     with pytest.raises(FrozenInstanceError):
-        RECEIPT.provider = "CUDA"
+        PARAMETERS.provider = "CUDA"
 
 
-def test_titles_that_are_too_long_or_not_printable_are_written_tidily() -> None:
+def test_long_or_unprintable_titles_are_cut_when_stored() -> None:
     title = "a\x00b\ud800c\n" + "x" * 1000
-    wild = replace(RECEIPT, styles=(StyleShare(title),))
+    wild = replace(PARAMETERS, styles=(StyleShare(title),))
     tidy = read_parameters(encode_with_parameters(np.zeros((1, 1, 3), np.uint8), wild))
     assert tidy.styles[0].title == "abc" + "x" * (MAX_WORDS - 3)
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF", "HEIF"])
-def test_other_pictures_hold_no_receipt(painting: np.ndarray, kind: str) -> None:
+def test_other_pictures_hold_no_parameters(painting: np.ndarray, kind: str) -> None:
     assert read_parameters(encode(painting, kind)) is None
 
 
-def test_other_notes_are_no_receipt(painting: np.ndarray) -> None:
-    assert read_parameters(encode_png(painting, {"Title": RECEIPT.to_json()})) is None
-    assert read_parameters(with_text(RECEIPT.to_json(), keyword="dpi")) is None
+def test_texts_under_other_keywords_are_ignored(painting: np.ndarray) -> None:
+    assert read_parameters(encode_png(painting, {"Title": PARAMETERS.to_json()})) is None
+    assert read_parameters(with_text(PARAMETERS.to_json(), keyword="dpi")) is None
 
 
 @pytest.mark.parametrize("data", [b"", b"text", b"\x89PNG\r\n\x1a\n", b"PK\x03\x04", b"\0" * 99])
-def test_other_files_hold_no_receipt(data: bytes) -> None:
+def test_other_files_hold_no_parameters(data: bytes) -> None:
     assert read_parameters(data) is None
 
 
-def test_a_file_that_is_gone_is_the_persons_to_bring_again(tmp_path: Path) -> None:
+def test_a_missing_file_is_a_user_error(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="choose another"):
         read_parameters(tmp_path / "gone.png")
 
@@ -135,42 +139,42 @@ def test_a_picture_that_explodes_is_not_decoded() -> None:
 
 @pytest.mark.parametrize("length", [30, 45, 60, 200])
 def test_a_truncated_file_never_crashes(length: int) -> None:
-    file = with_text(RECEIPT.to_json())
+    file = with_text(PARAMETERS.to_json())
     try:
-        receipt = read_parameters(file[:length])
+        parameters = read_parameters(file[:length])
     except UserError:
         return
-    assert receipt is None
+    assert parameters is None
 
 
 def test_broken_bytes_never_crash() -> None:
     rng = np.random.default_rng(0)
-    file = with_text(RECEIPT.to_json())
+    file = with_text(PARAMETERS.to_json())
     for _ in range(300):
         broken = bytearray(file)
         for place in rng.integers(8, len(file), 3):
             broken[place] = rng.integers(256)
         try:
-            receipt = read_parameters(bytes(broken))
+            parameters = read_parameters(bytes(broken))
         except UserError:
             continue
-        assert receipt is None or isinstance(receipt, GenerationParameters)
+        assert parameters is None or isinstance(parameters, GenerationParameters)
 
 
 def test_broken_text_in_a_sound_file_never_crashes() -> None:
     rng = np.random.default_rng(0)
-    text = RECEIPT.to_json()
+    text = PARAMETERS.to_json()
     for _ in range(500):
         start, stop = sorted(rng.integers(0, len(text), 2))
         broken = text[:start] + "".join(rng.choice(list('{}[]",:0e9-ntf'), 3)) + text[stop:]
         try:
-            receipt = GenerationParameters.parse(broken)
+            parameters = GenerationParameters.parse(broken)
         except UserError:
             continue
-        assert receipt.styles
+        assert parameters.styles
 
 
-def test_a_text_in_another_encoding_is_no_receipt() -> None:
+def test_a_text_in_another_encoding_is_ignored() -> None:
     body = KEYWORD.encode() + b"\0\0\0\0\0" + b'{"format": 1, "\xff\xfe"}'
     chunk = struct.pack(">I", len(body)) + b"iTXt" + body
     chunk += struct.pack(">I", zlib.crc32(b"iTXt" + body))
@@ -179,13 +183,13 @@ def test_a_text_in_another_encoding_is_no_receipt() -> None:
 
 
 def test_long_texts_are_refused() -> None:
-    assert "too long" in refusal(" " * MAX_LENGTH + RECEIPT.to_json())
+    assert "too long" in refusal(" " * MAX_LENGTH + PARAMETERS.to_json())
     with pytest.raises(UserError, match="too long"):
-        read_parameters(with_text(RECEIPT.to_json()), max_length=20)
+        read_parameters(with_text(PARAMETERS.to_json()), max_length=20)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[" * 9000, "9" * 9000, '{"format":}', "\0"])
-def test_what_is_no_json_is_refused(text: str) -> None:
+def test_damaged_json_is_refused(text: str) -> None:
     assert "damaged" in refusal(text)
 
 
@@ -210,7 +214,7 @@ STYLE = {"title": "x", "weight": 1, "preset": ""}
         {"styles": {}},
         {"styles": []},
         {"styles": ["x"]},
-        {"styles": [{"title": "x"}]},
+        {"styles": [{"weight": 1}]},
         {"styles": [STYLE | {"title": None}]},
         {"styles": [STYLE | {"weight": "1"}]},
         {"styles": [STYLE | {"weight": True}]},
@@ -241,4 +245,6 @@ STYLE = {"title": "x", "weight": 1, "preset": ""}
     ],
 )
 def test_every_field_is_checked(changes: dict[str, Any]) -> None:
-    assert refusal(changed(**changes)).startswith("The receipt in this PNG cannot be used: ")
+    assert refusal(changed(**changes)).startswith(
+        "The settings stored in this PNG cannot be used: "
+    )

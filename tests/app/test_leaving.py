@@ -1,4 +1,4 @@
-"""Who leaves, by closing the page or by a dropped connection, leaves no work and no memory behind.
+"""Work and memory of visitors who leave, by closing the page or by a dropped connection, end.
 
 What is begun here would go on for minutes: that the next visitor's work begins shows that it ended.
 """
@@ -32,7 +32,7 @@ PICTURE = own_picture(0, 48)
 PAUSE = 0.02
 
 
-class Thing:
+class Counter:
     """Counts how often it was cleared."""
 
     def __init__(self) -> None:
@@ -46,8 +46,8 @@ def asked_by(session: str | None) -> Any:
     return SimpleNamespace(session_hash=session)
 
 
-def test_with_the_last_connection_goes_what_a_visitor_has() -> None:
-    visitors, mine, theirs = Sessions(), Thing(), Thing()
+def test_what_a_session_has_is_cleared_with_its_last_connection() -> None:
+    visitors, mine, theirs = Sessions(), Counter(), Counter()
     visitors.clear_on_leaving(asked_by("ann"), mine)
     visitors.clear_on_leaving(asked_by("bob"), theirs)
     visitors.clear_on_leaving(asked_by(None), theirs)
@@ -62,7 +62,7 @@ def test_with_the_last_connection_goes_what_a_visitor_has() -> None:
     assert (mine.cleared, theirs.cleared) == (1, 0)
 
 
-def test_a_few_who_left_can_come_back() -> None:
+def test_a_few_sessions_are_kept_for_coming_back() -> None:
     visitors = Sessions(kept=2)
     for session in "abc":
         visitors.arrive(session)
@@ -84,7 +84,7 @@ def endless(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(visitor, "PATIENCE", 12)
     plan = Plan((Level(80, 60, 4, 2.0),), 10**6, ())
 
-    def own(run: OptimizationJob) -> Iterator[GatysStep]:
+    def steps(job: OptimizationJob) -> Iterator[GatysStep]:
         for step in itertools.count(1):
             time.sleep(PAUSE)
             yield GatysStep(
@@ -110,7 +110,7 @@ def endless(monkeypatch: pytest.MonkeyPatch) -> None:
             time.sleep(10 * PAUSE)
             return super().prepare(*arguments, **options)
 
-    monkeypatch.setattr(OptimizationJob, "_own", own)
+    monkeypatch.setattr(OptimizationJob, "_steps", steps)
     monkeypatch.setattr(RenderingJob, "run", render)
     monkeypatch.setattr(VideoStylizer, "paint", paint)
     monkeypatch.setattr(CollectionSection, "embedder", SlowEmbedder())
@@ -123,22 +123,22 @@ def endless_tiles(*_: Any, **__: Any) -> Iterator[Any]:
         yield SimpleNamespace(painting=None)
 
 
-def slow_painting(guest: Visitor) -> Any:
-    data = [guest.upload(PICTURE, "p.png"), None, 600.0, "deep-brush", "the-coffee", 0.5]
-    return guest.events(guest.page.endpoint("optimize"), data)
+def slow_painting(client: Visitor) -> Any:
+    data = [client.upload(PICTURE, "p.png"), None, 600.0, "deep-brush", "the-coffee", 0.5]
+    return client.events(client.page.endpoint("optimize"), data)
 
 
-def slow_painting_of_the_page(guest: Visitor) -> Any:
+def slow_painting_of_the_page(client: Visitor) -> Any:
     # The press itself only puts the visitor in the line; what follows it paints.
-    paint = guest.page.after(guest.page.event("slowly-paint", "click"))
-    return guest.events(paint, [guest.values.get(number) for number in paint["inputs"]])
+    paint = client.page.after(client.page.event("slowly-paint", "click"))
+    return client.events(paint, [client.values.get(number) for number in paint["inputs"]])
 
 
-def film(guest: Visitor) -> Any:
+def video(client: Visitor) -> Any:
     frames = [Image.new("RGB", (16, 16), (i, 90, 9)) for i in range(200)]
     file = io.BytesIO()
     frames[0].save(file, "GIF", save_all=True, append_images=frames[1:], duration=20)
-    return guest.begin("moving", "upload", guest.upload(file.getvalue(), "film.gif"))
+    return client.begin("video-batch", "upload", client.upload(file.getvalue(), "video.gif"))
 
 
 KINDS: dict[str, Callable[[Visitor], Any]] = {
@@ -146,14 +146,14 @@ KINDS: dict[str, Callable[[Visitor], Any]] = {
     "a slow painting of the page": slow_painting_of_the_page,
     "a rendering": load.rendering,
     "a batch": load.batch(PICTURE),
-    "a film": film,
+    "a video": video,
     "a map of one's own": load.own_map(PICTURE),
 }
 
 
 @pytest.mark.usefixtures("endless")
 @pytest.mark.parametrize("kind", KINDS)
-def test_whose_connection_drops_makes_room_for_the_next(
+def test_a_dropped_connection_ends_the_work(
     page: Page, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if kind == "a batch":
@@ -162,15 +162,15 @@ def test_whose_connection_drops_makes_room_for_the_next(
 
 
 @pytest.mark.usefixtures("endless")
-def test_who_closes_the_page_makes_room_for_the_next(page: Page) -> None:
+def test_closing_the_page_ends_the_work(page: Page) -> None:
     leave_slow_work(page, slow_painting_of_the_page)
 
 
 @pytest.mark.usefixtures("endless")
-def test_who_leaves_a_live_activation_makes_room(page: Page) -> None:
-    with Visitor(page, present=False) as guest:
+def test_leaving_ends_a_live_activation(page: Page) -> None:
+    with Visitor(page, present=False) as client:
         asked = ["conv4_block24", 17, 0, True]
-        messages = guest.events(page.endpoint("activation"), asked)
+        messages = client.events(page.endpoint("activation"), asked)
         while next(messages)["msg"] != "process_generating":
             pass
         assert activation._rendering.locked()
@@ -180,7 +180,9 @@ def test_who_leaves_a_live_activation_makes_room(page: Page) -> None:
 
 
 @pytest.mark.usefixtures("endless")
-def test_who_leaves_while_waiting_is_not_begun(page: Page, paint_page: gr.Blocks) -> None:
+def test_work_of_a_visitor_who_left_the_queue_is_not_begun(
+    page: Page, paint_page: gr.Blocks
+) -> None:
     with Visitor(page) as first:
         painted = slow_painting(first)
         while next(painted)["msg"] != "process_generating":
@@ -194,16 +196,16 @@ def test_who_leaves_while_waiting_is_not_begun(page: Page, paint_page: gr.Blocks
         assert queue == []
 
 
-def test_of_who_left_the_session_is_freed(
+def test_the_session_of_a_visitor_who_left_is_freed(
     page: Page, paint_page: gr.Blocks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(SESSIONS, "kept", 1)
     sessions = []
     for _ in range(3):
-        with Visitor(page) as guest:
-            guest.ask("classify", guest.upload(PICTURE, "p.png"))
-            sessions.append(guest.session)
-            assert guest.session in paint_page.state_holder
+        with Visitor(page) as client:
+            client.ask("classify", client.upload(PICTURE, "p.png"))
+            sessions.append(client.session)
+            assert client.session in paint_page.state_holder
     end = time.monotonic() + 12
     while sessions[1] in paint_page.state_holder and time.monotonic() < end:
         time.sleep(PAUSE)

@@ -70,7 +70,7 @@ def test_every_picture_of_the_page_is_there_and_may_be_kept(app_address, page):
 
 
 def test_pictures_below_the_first_screen_wait_until_they_are_near(components):
-    for part in ("evidence", "contest", "views", "brushes-made-of-paintings"):
+    for part in ("evidence", "contest", "views", "painting-styles"):
         images = re.findall(r"<img [^>]*>", components[part])
         assert images
         assert all('loading=\\"lazy\\"' in image for image in images)

@@ -26,7 +26,7 @@ from app.explain.feature_visualization.rendering_config import RenderingConfig
 from app.explain.feature_visualization.transforms import JitterConfig, RandomViews
 from app.explain.feature_visualization.truncated_network import TruncatedNetwork
 from app.progress import Step
-from app.torch_precision import use_bfloat16
+from app.torch_device import use_bfloat16
 from training.networks import MovementNetwork
 
 MAX_FAILURES = 5

@@ -16,9 +16,9 @@ from app.imaging import encode_png
 from app.ui.api import activation, explain, neighbours, optimize
 from app.ui.api.files import PictureFile, as_file, open_noted
 from app.ui.context import AppContext, guarded
-from app.ui.tabs.stylize.parameters import write
+from app.ui.painting.style_mix import Style, StyleMix
+from app.ui.tabs.stylize.form import store
 from app.ui.tabs.stylize.session import StylizeSettings
-from app.ui.tabs.stylize.style_mix import Style, StyleMix
 from app.ui.wording import in_short
 from training.common.refusal import Refusal
 
@@ -162,11 +162,11 @@ def _register_painting(context: AppContext) -> None:
             painting, style_note = open_noted(context, style_picture)
             style = Style(context.title(style_picture), stylizer.encode(painting))
             note = note or style_note
-        wish = StylizeSettings(strength, colours, stroke_size=stroke_size)
+        settings = StylizeSettings(strength=strength, colours=colours, stroke_size=stroke_size)
         style_mix = StyleMix.of(style)
         painted = stylizer.paint(pixels, style.vector, strength=strength, stroke_size=stroke_size)
-        parameters = write(context.title(picture), style_mix, wish, stylizer, note)
-        finished = wish.finish(painted.picture, pixels)
+        parameters = store(context.title(picture), style_mix, settings, stylizer, note)
+        finished = settings.finish(painted.picture, pixels)
         return as_file(encode_with_parameters(finished, parameters), "painted.png")
 
     @guarded

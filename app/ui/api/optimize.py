@@ -14,13 +14,15 @@ from app.errors import UserError
 from app.generation_parameters import encode_with_parameters
 from app.imaging import note_on
 from app.optimize.recipe import PRESETS
+from app.translation import gettext as _
 from app.ui.api.files import PictureFile, as_file, open_noted
+from app.ui.background_job import run_in_background
 from app.ui.context import AppContext, guarded
-from app.ui.sessions import SESSIONS
-from app.ui.tabs.optimize.job import JobState, OptimizationJob
-from app.ui.tabs.optimize.parameters import write
+from app.ui.painting.style_mix import Style, StyleMix
+from app.ui.tabs.optimize.job import OptimizationJob, OptimizationState
+from app.ui.tabs.optimize.job_panel import BUSY
+from app.ui.tabs.optimize.parameters import store
 from app.ui.tabs.optimize.session import OptimizeSession, OptimizeSettings
-from app.ui.tabs.stylize.style_mix import Style, StyleMix
 
 SHORTEST, LONGEST = 1.0, 600.0
 """Seconds that may be asked for."""
@@ -45,7 +47,7 @@ class LossFacts(TypedDict):
     style: float
 
 
-class Optimised(TypedDict):
+class Optimized(TypedDict):
     """How a painting came about."""
 
     steps: int
@@ -61,7 +63,7 @@ class Optimised(TypedDict):
 def register(context: AppContext) -> None:
     """Offer the endpoint; to be called inside the page."""
 
-    @answers(tuple[PictureFile | None, Optimised | None])
+    @answers(tuple[PictureFile | None, Optimized | None])
     def optimize(  # noqa: D417 - the request is Gradio's, no program sends it.
         request: gr.Request,
         content: PictureFile,
@@ -70,13 +72,13 @@ def register(context: AppContext) -> None:
         recipe: str = "deep-brush",
         preset: str = "",
         balance: float = 0.5,
-    ) -> Iterator[tuple[PictureFile | None, Optimised | None]]:
+    ) -> Iterator[tuple[PictureFile | None, Optimized | None]]:
         """Paint a picture in the style of a painting by optimisation, for a given time.
 
         This is slow and fine; /stylize is at once. The style is that of a picture, or a preset that
-        /styles names, of kind "painting". One picture is painted at a time, others wait in line.
-        Until it is done, null is answered about every second. Then the answer is a PNG with a
-        receipt inside, as large as the time allows, and how it came about.
+        /styles names, of kind "painting". One picture is painted at a time, others wait in a queue.
+        Until it is done, null is answered about every second. Then the answer is a PNG with its
+        settings inside, as large as the time allows, and how it came about.
 
         Args:
             content: What to paint: JPEG, PNG, WebP, GIF, BMP, TIFF, JPEG 2000, ICO, HEIC or AVIF.
@@ -91,25 +93,21 @@ def register(context: AppContext) -> None:
             Losses, steps and plan.
         """
         chosen, style_note = _style(context, style, preset)
-        run = _order(context, content, StyleMix.of(chosen), seconds, recipe, balance)
+        job = _job(context, content, StyleMix.of(chosen), seconds, recipe, balance)
         note = note_on(context.path(content))
-        job_state = JobState(run)
-        SESSIONS.clear_on_leaving(request, job_state)
-        turns = run.follow()
-        try:
-            for _ in turns:
+        state = OptimizationState(job=job)
+        with state.running(request, BUSY):
+            for _turn in run_in_background(job.run, job.stop):
                 yield None, None
-        finally:
-            turns.close()  # type: ignore[attr-defined]
-        if job_state.run is None:  # Nobody waits any more.
+        if state.left:
             return
-        yield _painting(run), _facts(run, recipe, note or style_note)
+        yield _painting(job), _facts(job, recipe, note or style_note)
 
     api(optimize, api_name="optimize", **context.slow)
 
 
 def answers(kind: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Say to Gradio what a generator answers, and to people what they can mend."""
+    """Tell Gradio the type of a generator's answers, and callers what they can mend."""
 
     def decorate(generator: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(generator)
@@ -137,13 +135,17 @@ def _style(context: AppContext, picture: object, preset: str) -> tuple[Style, st
     if picture is None:
         named = bundle.presets.named(preset)
         if named.name not in bundle.targets:
-            raise UserError(f"{named.title} is for painting at once; ask for a painting's preset.")
+            raise UserError(
+                _("{title} is for painting at once; ask for a painting's preset.").format(
+                    title=named.title
+                )
+            )
         return Style.of(named), ""
     pixels, note = open_noted(context, picture)
     return Style(context.title(picture), bundle.stylizer.encode(pixels), picture=pixels), note
 
 
-def _order(
+def _job(
     context: AppContext,
     content: object,
     style_mix: StyleMix,
@@ -152,12 +154,22 @@ def _order(
     balance: float,
 ) -> OptimizationJob:
     if not SHORTEST <= seconds <= LONGEST:
-        raise UserError(f"The time must be {SHORTEST:g} to {LONGEST:g} seconds, not {seconds:g}.")
+        raise UserError(
+            _("The time must be {least:g} to {most:g} seconds, not {seconds:g}.").format(
+                least=SHORTEST, most=LONGEST, seconds=seconds
+            )
+        )
     if recipe not in PRESETS:
-        raise UserError(f"There is no recipe {recipe!r} here; ask for {', '.join(PRESETS)}.")
+        raise UserError(
+            _("There is no recipe {recipe!r} here; ask for {recipes}.").format(
+                recipe=recipe, recipes=", ".join(PRESETS)
+            )
+        )
     if not 0 <= balance <= 1:
-        raise UserError(f"The balance must be a number from 0 to 1, not {balance:g}.")
-    session = OptimizeSession(context.bring(content), style_mix)
+        raise UserError(
+            _("The balance must be a number from 0 to 1, not {balance:g}.").format(balance=balance)
+        )
+    session = OptimizeSession(uploaded=context.bring(content), style_mix=style_mix)
     settings = OptimizeSettings(
         recipe=replace(PRESETS[recipe], balance=balance), seconds=seconds, side=None
     )
@@ -165,19 +177,19 @@ def _order(
     return OptimizationJob(session, settings, spec, context.settings.provider)
 
 
-def _painting(run: OptimizationJob) -> PictureFile:
-    assert run.picture is not None
-    return as_file(encode_with_parameters(run.picture, write(run)), "painted.png")
+def _painting(job: OptimizationJob) -> PictureFile:
+    assert job.picture is not None
+    return as_file(encode_with_parameters(job.picture, store(job)), "painted.png")
 
 
-def _facts(run: OptimizationJob, recipe: str, note: str) -> Optimised:
-    assert run.plan is not None
+def _facts(job: OptimizationJob, recipe: str, note: str) -> Optimized:
+    assert job.plan is not None
     return {
-        "steps": run.steps,
-        "seconds": round(run.seconds, 1),
-        "network": run.settings.network,
+        "steps": job.steps,
+        "seconds": round(job.seconds, 1),
+        "network": job.settings.network,
         "recipe": recipe,
-        "provider": run.device,
+        "provider": job.device,
         "plan": [
             {
                 "width": level.width,
@@ -185,12 +197,12 @@ def _facts(run: OptimizationJob, recipe: str, note: str) -> Optimised:
                 "steps": level.steps,
                 "seconds": round(level.seconds, 2),
             }
-            for level in run.plan.levels
+            for level in job.plan.levels
         ],
-        "notices": [*run.plan.notices, *filter(None, [note])],
+        "notices": [*job.plan.notices, *filter(None, [note])],
         "losses": [
             {"step": step, "content": losses.content, "style": losses.style}
-            for step, losses in run.losses
+            for step, losses in job.losses
             if math.isfinite(losses.total)
         ],
     }

@@ -22,7 +22,7 @@ def test_the_shipped_pictures_are_what_the_program_paints():
     assert np.abs(shipped.read().astype(float) - painted).mean() < 4
 
 
-def test_painting_is_repeatable_and_keeps_to_the_motif(painting):
+def test_painting_is_repeatable_and_resembles_the_motif(painting):
     motif = painting[::4, ::4].copy()
     hand = Brushstrokes((8, 4), stretch=2, wobble=5, broken=3, care=8)
     once, again = (

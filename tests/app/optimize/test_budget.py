@@ -9,13 +9,15 @@ from app.optimize.budget import (
     MOST,
     ROUNDING,
     SENSIBLE,
+    SMALLEST,
     Speed,
     by_steps,
     by_time,
     content_boost,
+    fitted,
+    pyramid,
     replanned,
 )
-from app.optimize.pyramid import SMALLEST, fitted, pyramid
 from app.optimize.spec import Plan
 
 SPEED = Speed(0.005, 1e-6)
@@ -57,7 +59,7 @@ def test_a_plan_fills_the_time_and_more_time_makes_more_of_it(seconds):
     assert longer.steps * longer.levels[-1].width > plan.steps * plan.levels[-1].width
 
 
-def test_a_plan_keeps_to_what_is_useful():
+def test_a_plan_is_limited_to_what_is_useful():
     endless = plan_for(1e6)
     assert endless.levels[-1].width == 1024
     assert endless.levels[-1].steps == MOST
@@ -66,7 +68,7 @@ def test_a_plan_keeps_to_what_is_useful():
     assert hurried.steps >= 1
 
 
-def test_a_size_that_is_to_be_kept_is_kept_however_short_the_time():
+def test_keep_size_keeps_the_size_in_any_time():
     plan = plan_for(5, scales=1, keep=True)
     assert [level.width for level in plan.levels] == [1024]
     assert 1 <= plan.steps < ENOUGH
@@ -83,7 +85,7 @@ def test_below_a_sensible_size_the_content_weighs_more_instead():
 
 
 @pytest.mark.parametrize("factor", [1, 10, 100, 1e4])
-def test_nothing_longer_is_announced_than_was_asked_for(factor):
+def test_a_plan_is_never_longer_than_asked_for(factor):
     assert plan_for(30, speed=SPEED.scaled(factor)).seconds <= 30.0001
 
 
@@ -110,7 +112,7 @@ def run(plan, seconds, pace):
 
 @pytest.mark.parametrize("factor", [0.4, 1, 1.7, 3])
 @pytest.mark.parametrize("seconds", [10, 60])
-def test_the_time_is_kept_on_a_machine_that_turns_out_slower_or_faster(factor, seconds):
+def test_the_time_is_kept_on_a_slower_or_faster_machine(factor, seconds):
     taken, _, latest = run(plan_for(seconds), seconds, lambda now: factor)
     assert taken == pytest.approx(seconds, rel=0.05)
     assert latest <= 1.05 * seconds

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -6,8 +7,10 @@ import torch
 from app import MODELS
 from app.errors import UserError
 from app.optimize import features
-from app.optimize.features import best_device, load_network, nearest
+from app.optimize.features import fit_layers, load_network, nearest
+from app.optimize.recipe import PRESETS
 from export.onnx.graph import round_weights
+from tests.app.optimize import tiny
 from tests.damage import copy_damaged
 from tests.texture_fixture import random_encoder
 from training.networks import vgg
@@ -94,7 +97,7 @@ def test_a_failed_download_says_what_to_do(
     assert load_network("vgg19", CPU).visible == NAMES, "a failure is not remembered"
 
 
-def test_what_is_missing_is_named(tmp_path: Path) -> None:
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"texture_encoder\.onnx is missing"):
         load_network("texture", CPU, folder=tmp_path)
     with pytest.raises(UserError, match="no network called alexnet"):
@@ -108,15 +111,6 @@ def test_a_damaged_texture_encoder_is_named(tmp_path: Path, damage: str, sentenc
     folder = copy_damaged(MODELS, tmp_path / "models", TEXTURE_FILE, damage)
     with pytest.raises(UserError, match=rf"texture_encoder\.onnx.* {sentence}"):
         load_network("texture", CPU, folder=folder)
-
-
-def test_a_gpu_is_taken_only_if_it_works(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_: object, **__: object) -> torch.Tensor:
-        raise RuntimeError("no kernel image is available for execution on the device")
-
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    monkeypatch.setattr(torch, "ones", broken)
-    assert best_device() == CPU
 
 
 @pytest.mark.parametrize(
@@ -136,6 +130,26 @@ def test_the_nearest_layer_is_of_the_same_stage(
     assert nearest(name, visible) == layer
 
 
-def test_a_layer_that_vgg19_has_not_is_refused() -> None:
+def test_an_unknown_layer_is_refused() -> None:
     with pytest.raises(UserError, match="no layer called conv1_3"):
         nearest("conv1_3", NAMES)
+
+
+def test_layers_that_a_network_lacks_are_replaced_and_named():
+    layers = fit_layers(PRESETS["gatys"], tiny.NAMES)
+    assert layers.content == {"relu4_1": 1}
+    assert layers.style == dict.fromkeys(tiny.NAMES, 0.2)
+    (notice,) = layers.notices
+    assert "relu4_2" in notice
+    assert "relu4_1" in notice
+
+
+def test_weights_of_one_layer_add_up():
+    recipe = replace(PRESETS["gatys"], content={"relu4_2": 1, "relu4_1": 2, "relu1_1": 1})
+    assert fit_layers(recipe, tiny.NAMES).content == {"relu4_1": 0.75, "relu1_1": 0.25}
+
+
+@pytest.mark.parametrize("style", [{}, {"relu1_1": 0}, {"relu1_1": -1, "relu2_1": 2}])
+def test_a_recipe_without_weights_is_refused(style):
+    with pytest.raises(UserError, match="at least one"):
+        fit_layers(replace(PRESETS["gatys"], style=style), tiny.NAMES)

@@ -11,6 +11,7 @@ import pytest
 import torch
 from PIL import Image
 
+from app import torch_device
 from app.errors import UserError
 from app.generation_parameters import read_parameters
 from app.optimize import __main__ as paint
@@ -24,7 +25,7 @@ def _random_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
     torch.manual_seed(0)
     network = TextureEncoder().eval().requires_grad_(False)
     monkeypatch.setattr(features, "load_network", lambda *_, **__: network)
-    monkeypatch.setattr(features, "best_device", lambda: torch.device("cpu"))
+    monkeypatch.setattr(torch_device, "best_device", lambda: torch.device("cpu"))
     monkeypatch.setattr(paint, "network_version", lambda _: "0.0")
 
 
@@ -37,40 +38,40 @@ def files(tmp_path: Path, painting: np.ndarray) -> list[str]:
 
 
 def sentence(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
-    """What is said of wishes that cannot be fulfilled."""
+    """What is message of arguments that make no sense."""
     with pytest.raises(SystemExit) as caught:
         paint.main(list(arguments))
     assert caught.value.code == 1
-    said = capsys.readouterr().err.strip()
-    assert "\n" not in said
-    assert said.endswith(".")
-    return said
+    message = capsys.readouterr().err.strip()
+    assert "\n" not in message
+    assert message.endswith(".")
+    return message
 
 
-def test_it_paints_and_writes_down_how(files: list[str], tmp_path: Path) -> None:
-    film = str(tmp_path / "film.mp4")
-    paint.main([*files, "--steps", "2", "--scales", "1", "--beta", "7", "--timelapse", film])
+def test_a_picture_is_painted_and_its_parameters_stored(files: list[str], tmp_path: Path) -> None:
+    timelapse = str(tmp_path / "timelapse.mp4")
+    paint.main([*files, "--steps", "2", "--scales", "1", "--beta", "7", "--timelapse", timelapse])
     out = files[-1]
     with Image.open(out) as painted:
         assert (painted.mode, painted.size) == ("RGB", (64, 48))
-    receipt = read_parameters(out)
-    assert receipt is not None
-    assert [style.title for style in receipt.styles] == ["a style.jpg"]
-    assert receipt.settings["picture"] == "a photo.png"
-    assert (receipt.settings["beta"], receipt.settings["steps"]) == (7, 2)
-    assert receipt.networks == {"texture encoder": "0.0"}
-    with av.open(film) as played:
+    parameters = read_parameters(out)
+    assert parameters is not None
+    assert [style.title for style in parameters.styles] == ["a style.jpg"]
+    assert parameters.settings["picture"] == "a photo.png"
+    assert (parameters.settings["beta"], parameters.settings["steps"]) == (7, 2)
+    assert parameters.networks == {"texture encoder": "0.0"}
+    with av.open(timelapse) as played:
         assert len(list(played.decode(video=0))) >= 2
 
 
-def test_all_wishes_reach_the_engine(files: list[str], tmp_path: Path) -> None:
+def test_all_arguments_reach_the_engine(files: list[str], tmp_path: Path) -> None:
     content, style, out = files
     Image.new("L", (8, 8), 255).save(tmp_path / "mask.png")
     pictures = ["--init", style, "--mask", str(tmp_path / "mask.png"), "--weights", "2,1"]
     numbers = ["--seconds", "5", "--balance", "0.7", "--alpha", "3", "--side", "64", "--seed", "9"]
     names = ["--recipe", "gatys", "--optimiser", "adam", "--colours", "palette"]
     args = paint.parse([content, style, style, out, *pictures, *numbers, *names])
-    spec = paint.commission_of(args)
+    spec = paint.read_spec(args)
     assert [style.weight for style in spec.styles] == [2, 1]
     recipe = spec.recipe
     assert (recipe.title, recipe.alpha, recipe.optimiser) == ("Gatys 2016", 3, "adam")
@@ -83,9 +84,9 @@ def test_all_wishes_reach_the_engine(files: list[str], tmp_path: Path) -> None:
     assert spec.colours == "palette"
 
 
-def test_it_may_start_from_the_painters_picture(files: list[str]) -> None:
-    begin = paint.commission_of(paint.parse([*files, "--start", "painter"])).start
-    content = paint.commission_of(paint.parse(files))
+def test_it_can_start_from_the_instant_stylizer(files: list[str]) -> None:
+    begin = paint.read_spec(paint.parse([*files, "--start", "painter"])).start
+    content = paint.read_spec(paint.parse(files))
     assert begin is not None
     assert begin.shape == content.content.shape
     assert np.abs(begin.astype(int) - content.content).mean() > 2
@@ -97,7 +98,7 @@ def test_presets_are_mixed_with_pictures(files: list[str]) -> None:
     names = ["gogh-the-starry-night", "hokusai-the-great-wave"]
     presets = [word for name in names for word in ("--preset", name)]
     args = paint.parse([content, style, out, *presets, "--weights", "1,2,3"])
-    picture, *known = paint.commission_of(args).styles
+    picture, *known = paint.read_spec(args).styles
     assert picture.picture is not None
     assert [each.picture for each in known] == [None, None]
     assert all(each.statistics is not None for each in known)
@@ -108,41 +109,39 @@ def test_a_preset_needs_no_style_picture(files: list[str]) -> None:
     content, _, out = files
     args = ["--preset", "munch-the-scream", "--start", "painter"]
     paint.main([content, out, *args, "--steps", "2", "--scales", "1"])
-    receipt = read_parameters(out)
-    assert receipt is not None
-    assert [style.preset for style in receipt.styles] == ["munch-the-scream"]
-    assert receipt.settings["balance"] == 0.5
+    parameters = read_parameters(out)
+    assert parameters is not None
+    assert [style.preset for style in parameters.styles] == ["munch-the-scream"]
+    assert parameters.settings["balance"] == 0.5
 
 
-def test_interrupted_it_saves_the_best_so_far(
+def test_an_interrupt_saves_the_best_picture_so_far(
     files: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run, before = engine.Optimisation.run, signal.getsignal(signal.SIGINT)
+    run, before = engine.Optimization.run, signal.getsignal(signal.SIGINT)
 
-    def interrupted(self: engine.Optimisation) -> Iterator[GatysStep]:
+    def interrupted(self: engine.Optimization) -> Iterator[GatysStep]:
         for step in run(self):
             if step.step == 2:
                 signal.raise_signal(signal.SIGINT)
             yield step
 
-    monkeypatch.setattr(engine.Optimisation, "run", interrupted)
+    monkeypatch.setattr(engine.Optimization, "run", interrupted)
     paint.main([*files, "--steps", "9", "--start", "content"])
     assert "Stopped" in capsys.readouterr().out
-    receipt = read_parameters(files[-1])
-    assert receipt is not None
-    assert receipt.settings["steps"] == 2
+    parameters = read_parameters(files[-1])
+    assert parameters is not None
+    assert parameters.settings["steps"] == 2
     assert signal.getsignal(signal.SIGINT) == before
 
 
-def test_interrupted_twice_it_ends_at_once(
-    files: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def interrupted(self: engine.Optimisation) -> Iterator[GatysStep]:
+def test_a_second_interrupt_ends_at_once(files: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(self: engine.Optimization) -> Iterator[GatysStep]:
         signal.raise_signal(signal.SIGINT)
         signal.raise_signal(signal.SIGINT)
         yield from ()
 
-    monkeypatch.setattr(engine.Optimisation, "run", interrupted)
+    monkeypatch.setattr(engine.Optimization, "run", interrupted)
     with pytest.raises(SystemExit) as caught:
         paint.main([*files, "--steps", "9", "--start", "content"])
     assert caught.value.code == 130
@@ -150,22 +149,22 @@ def test_interrupted_twice_it_ends_at_once(
 
 
 @pytest.mark.parametrize("error", [UserError("There is no memory left."), ValueError("a bug")])
-def test_what_was_painted_before_it_broke_is_not_lost(
+def test_an_error_saves_the_best_picture_so_far(
     files: list[str], monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
-    run = engine.Optimisation.run
+    run = engine.Optimization.run
 
-    def broken(self: engine.Optimisation) -> Iterator[GatysStep]:
+    def broken(self: engine.Optimization) -> Iterator[GatysStep]:
         yield next(run(self))
         raise error
 
-    monkeypatch.setattr(engine.Optimisation, "run", broken)
+    monkeypatch.setattr(engine.Optimization, "run", broken)
     with pytest.raises(SystemExit if isinstance(error, UserError) else ValueError):
         paint.main([*files, "--steps", "9", "--start", "content"])
     assert read_parameters(files[-1]) is not None
 
 
-def test_what_cannot_be_done_is_one_sentence(
+def test_impossible_arguments_are_one_sentence(
     files: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     content, style, out = files
@@ -175,7 +174,7 @@ def test_what_cannot_be_done_is_one_sentence(
         [content, str(tmp_path / "none.jpg"), out],
         [content, style, str(tmp_path / "painted.txt")],
         [content, style, str(tmp_path / "no folder" / "painted.png")],
-        [content, style, out, "--timelapse", str(tmp_path / "film.avi")],
+        [content, style, out, "--timelapse", str(tmp_path / "timelapse.avi")],
         [content, style, out, "--weights", "1,2"],
         [content, out],
         [content, out, "--preset", "no-such-painting"],
@@ -185,7 +184,7 @@ def test_what_cannot_be_done_is_one_sentence(
         assert not Path(out).exists()
 
 
-def test_a_photo_is_not_written_over_by_mistake(
+def test_existing_files_are_not_overwritten(
     files: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     content, style, _ = files
@@ -205,16 +204,14 @@ def test_numbers_out_of_range_are_refused(files: list[str], wrong: list[str]) ->
 
 
 def test_help_does_not_wait_for_torch() -> None:
-    program = (
-        "import sys; from app.optimize.cli_arguments import parse; sys.exit('torch' in sys.modules)"
-    )
+    program = "import sys; from app.optimize.cli import parse; sys.exit('torch' in sys.modules)"
     subprocess.run([sys.executable, "-c", program], check=True)
 
 
-def test_other_formats_come_without_a_receipt(files: list[str], tmp_path: Path) -> None:
+def test_other_formats_hold_no_parameters(files: list[str], tmp_path: Path) -> None:
     picture: Any = np.zeros((8, 8, 3), np.uint8)
-    receipt: Any = None
+    parameters: Any = None
     for name, kind in (("a.JPG", "JPEG"), ("b.webp", "WEBP")):
-        paint.save(tmp_path / name, picture, receipt)
+        paint.save(tmp_path / name, picture, parameters)
         with Image.open(tmp_path / name) as saved:
             assert saved.format == kind

@@ -5,8 +5,7 @@ import pytest
 import torch
 
 from app.errors import UserError
-from app.optimize.features import nearest
-from app.optimize.layers import fit_layers
+from app.optimize.features import fit_layers, nearest
 from app.optimize.objective import (
     MATCHED,
     Statistics,
@@ -41,7 +40,7 @@ def halves():
     return left
 
 
-def test_a_guided_gram_matrix_is_that_of_its_region_alone():
+def test_a_guided_gram_matrix_is_that_of_its_region():
     maps = torch.randn(1, 5, 6, 8, generator=torch.Generator().manual_seed(0))
     cut, where = maps[..., :4], halves()
     gram = gram_matrix(maps, where)
@@ -62,7 +61,7 @@ def test_a_region_means_the_same_share_at_every_layer():
         assert small[..., 0].min().item() == pytest.approx(4)
 
 
-def test_losses_against_float64_formulas():
+def test_losses_equal_float64_formulas():
     recipe = OptimizeRecipe(
         "", content={NAMES[2]: 1}, style={NAMES[0]: 3, NAMES[1]: 1}, statistics="both"
     )
@@ -138,7 +137,7 @@ def kept(picture):
     return StyleStatistics.of([moments_of] * len(SIZES))
 
 
-def test_a_painting_known_by_its_statistics_is_painted_like_its_picture():
+def test_stored_statistics_equal_those_of_the_picture():
     style = painting(64, 48)
     recipe = OptimizeRecipe("", style_scale=1)
     of_picture = objective(OptimizationSpec(photograph(), (StyleSpec(style),), recipe))(noise())
@@ -154,11 +153,11 @@ def test_statistics_of_another_network_are_refused():
 
 
 def test_the_slope_of_a_rooted_style_loss_does_not_grow_with_the_loss():
-    wish = OptimizationSpec(
+    spec_ = OptimizationSpec(
         photograph(), (StyleSpec(painting()),), OptimizeRecipe("", alpha=0, variation=0, beta=1)
     )
     plain, rooted = (
-        objective(replace(wish, recipe=replace(wish.recipe, rooted=rooted)))
+        objective(replace(spec_, recipe=replace(spec_.recipe, rooted=rooted)))
         for rooted in (False, True)
     )
     picture = noise().requires_grad_()
@@ -188,5 +187,5 @@ def test_styles_are_seen_as_large_as_the_content_and_never_enlarged():
     assert min(fit_style(painting(80, 60)[:1, :1], 10**4, OptimizeRecipe("")).shape[:2]) == 32
 
 
-def test_pictures_come_back_from_tensors_as_they_were():
+def test_pictures_survive_a_round_trip_through_tensors():
     np.testing.assert_array_equal(to_picture(to_tensor(photograph(), CPU)), photograph())

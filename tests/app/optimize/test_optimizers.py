@@ -25,58 +25,62 @@ def grey():
     return torch.full((1, 3, 4, 6), 0.5)
 
 
-@pytest.mark.parametrize("descent", [Adam(grey(), 0.05, 0.5), LBFGS(grey())], ids=["adam", "lbfgs"])
-def test_the_best_picture_in_the_box_is_found(descent):
-    losses = [descent.step(bowl)[-1] for _ in range(60)]
-    torch.testing.assert_close(descent.best, GOAL.clamp(0, 1), atol=0.02, rtol=0)
+@pytest.mark.parametrize(
+    "optimizer", [Adam(grey(), 0.05, 0.5), LBFGS(grey())], ids=["adam", "lbfgs"]
+)
+def test_the_minimum_inside_the_bounds_is_found(optimizer):
+    losses = [optimizer.step(bowl)[-1] for _ in range(60)]
+    torch.testing.assert_close(optimizer.best, GOAL.clamp(0, 1), atol=0.02, rtol=0)
     assert losses[-1] < losses[0]
 
 
-def test_lbfgs_never_climbs_and_knows_how_the_ground_curves():
-    descent = LBFGS(grey())
-    losses = [descent.step(bowl)[-1] for _ in range(25)]
+def test_lbfgs_never_increases_the_loss_and_uses_curvature():
+    optimizer = LBFGS(grey())
+    losses = [optimizer.step(bowl)[-1] for _ in range(25)]
     assert losses == sorted(losses, reverse=True)
-    torch.testing.assert_close(descent.best, GOAL.clamp(0, 1), atol=1e-3, rtol=0)
+    torch.testing.assert_close(optimizer.best, GOAL.clamp(0, 1), atol=1e-3, rtol=0)
 
 
-def test_adam_gives_the_mean_of_its_iterates():
-    descent = Adam(grey(), 0.1, 0.9)
-    torch.testing.assert_close(descent.best, grey())
+def test_adam_averages_its_iterates():
+    optimizer = Adam(grey(), 0.1, 0.9)
+    torch.testing.assert_close(optimizer.best, grey())
     iterates = []
     for _ in range(3):
-        descent.step(bowl)
-        iterates.append(descent.picture)
+        optimizer.step(bowl)
+        iterates.append(optimizer.picture)
     weights = torch.tensor([0.81, 0.9, 1]).view(3, 1, 1, 1, 1)
     expected = (torch.stack(iterates) * weights).sum(0) / weights.sum()
-    torch.testing.assert_close(descent.best, expected)
+    torch.testing.assert_close(optimizer.best, expected)
 
 
-@pytest.mark.parametrize("descent", [Adam(grey(), 0.1, 0.9), LBFGS(grey())], ids=["adam", "lbfgs"])
-def test_losses_that_are_no_numbers_lead_back_to_the_last_good_picture(descent):
+@pytest.mark.parametrize(
+    "optimizer", [Adam(grey(), 0.1, 0.9), LBFGS(grey())], ids=["adam", "lbfgs"]
+)
+def test_losses_that_are_not_finite_restore_the_last_good_picture(optimizer):
     for _ in range(3):
-        descent.step(bowl)
-    if isinstance(descent, LBFGS):
-        descent.found = None  # it would not judge this picture again
-    assert descent.step(broken) is None
-    assert descent.failures == 1
-    assert descent.picture.isfinite().all()
-    assert descent.step(bowl)[-1] < bowl(grey()).total
-    assert descent.failures == 0
+        optimizer.step(bowl)
+    if isinstance(optimizer, LBFGS):
+        optimizer.found = None  # it would not judge this picture again
+    assert optimizer.step(broken) is None
+    assert optimizer.failures == 1
+    assert optimizer.picture.isfinite().all()
+    assert optimizer.step(bowl)[-1] < bowl(grey()).total
+    assert optimizer.failures == 0
 
 
 def test_adam_takes_smaller_steps_after_a_failure():
-    descent = Adam(grey(), 0.1, 0.9)
-    descent.step(broken)
-    torch.testing.assert_close(descent.best, grey())
-    assert descent.rate == 0.05
+    optimizer = Adam(grey(), 0.1, 0.9)
+    optimizer.step(broken)
+    torch.testing.assert_close(optimizer.best, grey())
+    assert optimizer.rate == 0.05
 
 
-def test_a_larger_picture_goes_on_where_the_smaller_one_was():
-    descent = Adam(grey(), 0.05, 0.5)
+def test_a_resized_optimizer_continues_from_its_picture():
+    optimizer = Adam(grey(), 0.05, 0.5)
     for _ in range(5):
-        descent.step(bowl)
-    larger = descent.resized(8, 12)
+        optimizer.step(bowl)
+    larger = optimizer.resized(8, 12)
     assert larger.best.shape == (1, 3, 8, 12)
-    torch.testing.assert_close(larger.best.mean(), descent.best.mean(), atol=0.01, rtol=0)
+    torch.testing.assert_close(larger.best.mean(), optimizer.best.mean(), atol=0.01, rtol=0)
     # Four times the pixels: a mean over them has a quarter of the slope at each.
-    torch.testing.assert_close(larger.first.sum(), descent.first.sum(), atol=1e-3, rtol=0.1)
+    torch.testing.assert_close(larger.first.sum(), optimizer.first.sum(), atol=1e-3, rtol=0.1)

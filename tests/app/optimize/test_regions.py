@@ -16,15 +16,15 @@ def spec(*styles, **changes):
     return replace(OptimizationSpec(photograph(), styles), **changes)
 
 
-def test_styles_without_a_region_share_one_place_by_their_weights():
-    wish = spec(StyleSpec(painting(), 3), StyleSpec(painting(), 1), StyleSpec(painting(), 0))
-    (place,) = assign_regions(wish, 64, 48)
+def test_styles_without_a_region_share_it_by_their_weights():
+    style_spec = spec(StyleSpec(painting(), 3), StyleSpec(painting(), 1), StyleSpec(painting(), 0))
+    (place,) = assign_regions(style_spec, 64, 48)
     assert [style.weight for style in place.styles] == [0.75, 0.25]
     assert place.region is None
     assert place.share == 1
 
 
-def test_a_style_without_a_region_paints_what_no_region_claims():
+def test_a_style_without_a_region_paints_the_rest():
     sky, ground = assign_regions(
         spec(StyleSpec(painting(), region=LEFT), StyleSpec(painting())), 64, 48
     )
@@ -34,15 +34,15 @@ def test_a_style_without_a_region_paints_what_no_region_claims():
 
 
 def test_nothing_outside_the_mask_is_painted():
-    wish = spec(StyleSpec(painting(), region=LEFT), StyleSpec(painting()), mask=255 - LEFT)
-    (place,) = assign_regions(wish, 32, 24)  # the mask leaves the first style no place
+    style_spec = spec(StyleSpec(painting(), region=LEFT), StyleSpec(painting()), mask=255 - LEFT)
+    (place,) = assign_regions(style_spec, 32, 24)  # the mask leaves the first style no place
     assert place.share == 1
     assert place.region.shape == (24, 32)
     assert place.region[:, :16].max() == 0
 
 
 @pytest.mark.parametrize(
-    ("wish", "reason"),
+    ("style_spec", "reason"),
     [
         (spec(), "one to four|one to 4"),
         (spec(*[StyleSpec(painting())] * 5), "one to 4"),
@@ -52,6 +52,6 @@ def test_nothing_outside_the_mask_is_painted():
         (spec(StyleSpec(painting()), mask=LEFT * 0), "mask is empty"),
     ],
 )
-def test_impossible_styles_are_refused_in_a_sentence(wish, reason):
+def test_impossible_styles_are_refused(style_spec, reason):
     with pytest.raises(UserError, match=reason):
-        check_styles(wish)
+        check_styles(style_spec)

@@ -9,7 +9,7 @@ import torch
 
 from app import MODELS
 from app.examples import EXAMPLES
-from app.optimize.engine import Optimisation
+from app.optimize.engine import Optimization
 from app.optimize.features import load_network
 from app.optimize.recipe import PRESETS
 from app.optimize.spec import OptimizationSpec, StyleSpec
@@ -25,7 +25,7 @@ def metrics() -> dict:
     return json.loads({entry.key: entry.value for entry in metadata}["metrics"])
 
 
-def test_it_is_small_and_sees_differences_as_its_teacher_does(metrics):
+def test_the_encoder_is_small_and_agrees_with_its_teacher(metrics):
     network = load_network("texture", CPU)
     assert sum(parameter.numel() for parameter in network.parameters()) < 2_000_000
     for kind in ("style", "content"):
@@ -33,8 +33,8 @@ def test_it_is_small_and_sees_differences_as_its_teacher_does(metrics):
         assert min(found) >= 0.95
 
 
-def test_it_paints_a_photograph_in_the_style_of_a_painting():
+def test_the_encoder_paints_a_photograph_in_a_style():
     recipe = replace(PRESETS["deep-brush"], steps=60)
     spec = OptimizationSpec(EXAMPLES[5].read(), (StyleSpec(EXAMPLES[1].read()),), recipe, side=128)
-    steps = list(Optimisation(spec, load_network("texture", CPU), CPU).run())
+    steps = list(Optimization(spec, load_network("texture", CPU), CPU).run())
     assert steps[-1].losses.style < 0.15 * steps[0].losses.style

@@ -26,14 +26,14 @@ def spec(painting: np.ndarray) -> OptimizationSpec:
     )
 
 
-def test_all_of_a_painting_can_be_sent_between_processes(spec: OptimizationSpec) -> None:
+def test_specs_and_steps_can_be_pickled(spec: OptimizationSpec) -> None:
     sent = pickle.loads(pickle.dumps(spec))
     steps = [pickle.loads(pickle.dumps(step)) for step in zerogpu.paint(sent, "texture", "cpu")]
     assert [step.step for step in steps] == [1, 2]
     assert steps[-1].picture.shape == (36, 48, 3)
 
 
-def test_a_space_lends_its_gpu_for_the_painting_and_half_a_minute(
+def test_the_gpu_is_asked_for_the_time_of_the_painting_and_half_a_minute(
     spec: OptimizationSpec, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lent: dict[str, Any] = {}
@@ -43,20 +43,20 @@ def test_a_space_lends_its_gpu_for_the_painting_and_half_a_minute(
         return lambda painter: lent.setdefault("painter", painter)
 
     monkeypatch.setitem(sys.modules, "spaces", SimpleNamespace(GPU=gpu))
-    assert zerogpu.on_lent_gpu(zerogpu.paint) is lent["painter"]
+    assert zerogpu.for_zerogpu(zerogpu.paint) is lent["painter"]
     assert inspect.isgeneratorfunction(lent["painter"])  # Others are called to their end.
     asked = lent["duration"](replace(spec, seconds=60.0), "texture", "cuda")
     assert asked == 60 + zerogpu.MARGIN
     assert lent["duration"](spec, "texture") == zerogpu.UNPLANNED + zerogpu.MARGIN
 
 
-def test_elsewhere_the_mark_means_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_spaces_the_decorator_does_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "spaces", None)
-    assert zerogpu.on_lent_gpu(zerogpu.paint) is zerogpu.paint
+    assert zerogpu.for_zerogpu(zerogpu.paint) is zerogpu.paint
     assert not zerogpu.ZERO
 
 
-def test_where_a_gpu_is_lent_the_app_s_own_process_leaves_the_driver_alone(
+def test_on_zerogpu_the_app_s_own_process_does_not_touch_the_driver(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("SPACES_ZERO_GPU", "true")

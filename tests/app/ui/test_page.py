@@ -38,19 +38,21 @@ def test_who_reads_a_picture_does_not_wait_for_those_who_paint(page):
         for line in ("reading", "painting")
     }
     assert lines["reading"] >= {"classify", "heatmap", "neighbours"}
-    assert lines["painting"] >= {"stylize", "explain", "_choose", "_bring_styles"}
+    assert lines["painting"] >= {"stylize", "explain", "_choose", "_upload_styles"}
     limits = {fn.concurrency_limit for fn in page.fns.values() if fn.concurrency_id in lines}
     assert limits == {2}
 
 
 def test_one_painting_does_not_wait_for_two_hundred(page):
-    lines = {fn.concurrency_id for fn in page.fns.values() if fn.name in ("_paint", "_save")}
+    lines = {
+        fn.concurrency_id for fn in page.fns.values() if fn.name in ("paint", "save_png", "_paint")
+    }
     assert lines == {"lengthy", "live", "saving"}
 
 
 def test_slow_painting_has_a_line_of_its_own(page):
     slow = [fn for fn in page.fns.values() if fn.concurrency_id == "slow"]
-    assert {fn.name for fn in slow} == {"optimize", "_begin", "_go_on"}
+    assert {fn.name for fn in slow} == {"optimize", "begin", "go_on"}
     assert {fn.concurrency_limit for fn in slow} == {1}
 
 

@@ -33,7 +33,7 @@ def test_an_animation_keeps_its_kind_timing_and_repeats(
     assert found == durations
 
 
-def test_frames_that_look_alike_still_take_their_time(tmp_path: Path) -> None:
+def test_equal_frames_keep_their_durations(tmp_path: Path) -> None:
     source = stored(tmp_path / "clip", animation("GIF", [100, 40, 60]))
     file = paint(source, lambda picture: np.zeros_like(picture))[-1].file
     with Image.open(file) as image:
@@ -52,7 +52,7 @@ def test_a_few_frames_of_many_are_enough_for_a_file(tmp_path: Path, kind: str, c
 
 
 @pytest.mark.parametrize("kind", ["GIF", "WEBP"])
-def test_transparent_frames_are_laid_on_white(tmp_path: Path, kind: str) -> None:
+def test_transparent_frames_are_composited_on_white(tmp_path: Path, kind: str) -> None:
     frames = [Image.new("RGBA", SIDES, (0, 0, 0, 0)) for _ in range(2)]
     for index, image in enumerate(frames):
         image.paste((0, 0, 255, 255), (0, 0, 10 + 10 * index, 48))

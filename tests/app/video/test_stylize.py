@@ -21,7 +21,7 @@ def source(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     return video(path, sound="aac")
 
 
-def test_progress_is_told_newerby_frame(source: Path) -> None:
+def test_progress_is_reported_frame_by_frame(source: Path) -> None:
     steps = paint(source)
     assert [step.step for step in steps] == [1, 2, 3, 4, 5]
     assert {step.total for step in steps} == {5}
@@ -30,7 +30,7 @@ def test_progress_is_told_newerby_frame(source: Path) -> None:
     assert steps[-1].eta == 0
 
 
-def test_once_it_is_enough_the_film_ends_with_the_newest_frame(source: Path) -> None:
+def test_the_video_ends_with_the_newest_frame_once_it_is_enough(source: Path) -> None:
     answers = iter([False, False, True])
     steps = list(stylize_video(source, source.with_name("x"), same, enough=lambda: next(answers)))
     assert [step.step for step in steps] == [1, 2, 3, 4]
@@ -40,7 +40,7 @@ def test_once_it_is_enough_the_film_ends_with_the_newest_frame(source: Path) -> 
         assert_close(newer.picture[-8, -8], before.picture[-8, -8], tolerance=16)
 
 
-def test_nothing_is_left_when_it_is_closed(source: Path) -> None:
+def test_no_file_is_left_when_it_is_closed(source: Path) -> None:
     steps = stylize_video(source, source.with_name("painted"), same)
     next(steps)
     next(steps)
@@ -48,7 +48,7 @@ def test_nothing_is_left_when_it_is_closed(source: Path) -> None:
     assert list(source.parent.iterdir()) == [source]
 
 
-def test_what_goes_wrong_in_painting_is_not_blamed_on_the_file(source: Path) -> None:
+def test_errors_of_painting_are_not_blamed_on_the_file(source: Path) -> None:
     def broken(_: np.ndarray) -> np.ndarray:
         raise RuntimeError("a bug")
 
@@ -65,9 +65,9 @@ def test_large_frames_are_shrunk_to_an_even_size(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG", "JPEG", "HEIF", "AVIF"])
-def test_a_still_picture_is_sent_to_the_other_door(tmp_path: Path, kind: str) -> None:
+def test_a_still_picture_is_refused(tmp_path: Path, kind: str) -> None:
     sentence = refusal(stored(tmp_path / "clip.mp4", encode(frame(0), kind)))
-    assert "single picture" in sentence or "no moving picture" in sentence
+    assert "single picture" in sentence or "no animation or video" in sentence
 
 
 def moving(tmp_path: Path) -> list[Path]:
@@ -95,7 +95,7 @@ def test_limits_hold_for_every_kind(tmp_path: Path, limits: Limits, problem: str
         paint(source, limits=enough)[-1].file.unlink()
 
 
-def test_a_file_is_refused_before_the_first_neweris_painted(tmp_path: Path) -> None:
+def test_a_file_is_refused_before_the_first_frame_is_painted(tmp_path: Path) -> None:
     painted: list[np.ndarray] = []
 
     def brush(picture: np.ndarray) -> np.ndarray:
@@ -109,7 +109,7 @@ def test_a_file_is_refused_before_the_first_neweris_painted(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("cut", [0.5, 0.9])
-def test_half_a_file_is_refused_or_painted_as_far_as_it_goes(tmp_path: Path, cut: float) -> None:
+def test_a_truncated_file_is_refused_or_painted_in_part(tmp_path: Path, cut: float) -> None:
     for source in moving(tmp_path):
         content = source.read_bytes()
         broken = stored(tmp_path / ("broken" + source.suffix), content[: int(cut * len(content))])
@@ -130,7 +130,7 @@ def test_broken_bytes_never_crash(tmp_path: Path) -> None:
                 paint(file)
 
 
-def test_what_decoders_say_is_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_errors_of_decoders_are_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     refusal(stored(tmp_path / "clip.mp4", b"\0\0\0\x18ftypmp42" + b"\0" * 99))
     assert "Could not decode" in caplog.text

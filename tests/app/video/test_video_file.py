@@ -54,7 +54,7 @@ def test_sound_that_browsers_do_not_play_is_left_out(tmp_path: Path) -> None:
         assert [stream.type for stream in file.streams] == ["video"]
 
 
-def test_sound_ends_with_the_film(tmp_path: Path) -> None:
+def test_sound_ends_with_the_video(tmp_path: Path) -> None:
     source = video(tmp_path / "clip.mp4", TIMES, sound="aac", last=100)
     answers = iter([False, False, True])
     *_, last = stylize_video(source, tmp_path / "x", inverted, enough=lambda: next(answers))
@@ -66,7 +66,7 @@ def test_sound_ends_with_the_film(tmp_path: Path) -> None:
     assert max(heard) < time + span
 
 
-def test_a_video_says_which_colours_it_has(tmp_path: Path) -> None:
+def test_a_video_declares_its_colours(tmp_path: Path) -> None:
     with av.open(paint(video(tmp_path / "clip.mp4"))[-1].file) as file:
         stream = file.streams.video[0]
         assert (stream.codec_context.name, stream.pix_fmt) == ("h264", "yuv420p")
@@ -75,7 +75,7 @@ def test_a_video_says_which_colours_it_has(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("rotation", [90, -90, 180])
-def test_a_phones_video_comes_upright(tmp_path: Path, rotation: int) -> None:
+def test_rotated_videos_become_upright(tmp_path: Path, rotation: int) -> None:
     source = video(tmp_path / "clip.mp4", rotation=rotation)
     expected = np.rot90(frame(0), rotation // 90)
     steps = paint(source)
@@ -128,7 +128,7 @@ def test_frames_larger_than_a_header_says_are_not_decoded(tmp_path: Path) -> Non
             next(opened.decode(video=0))
 
 
-def test_sound_alone_is_no_moving_picture(tmp_path: Path) -> None:
+def test_sound_alone_is_refused(tmp_path: Path) -> None:
     source = video(tmp_path / "clip.mp4", sound="aac")
     alone = tmp_path / "sound.mp4"
     with av.open(source) as file, av.open(alone, "w") as copy:
@@ -137,4 +137,4 @@ def test_sound_alone_is_no_moving_picture(tmp_path: Path) -> None:
             if packet.dts is not None:
                 packet.stream = track
                 copy.mux(packet)
-    assert "no moving picture" in refusal(alone)
+    assert "no video" in refusal(alone)

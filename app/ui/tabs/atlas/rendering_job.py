@@ -93,10 +93,10 @@ class RenderingJob:
         from app.explain.classifier import load_classifier
         from app.explain.feature_visualization.objectives import from_expression
         from app.explain.feature_visualization.render import maximize_activation
-        from app.torch_precision import prepare_processor
+        from app.torch_device import choose_device, prepare_processor
 
         # A Space's GPU is lent to a process of its own, and for minutes: not worth it here.
-        torch_device = zerogpu.choose_device("cpu" if zerogpu.ZERO else self.provider)
+        torch_device = choose_device("cpu" if zerogpu.ZERO else self.provider)
         self.device = "CUDA" if torch_device.type == "cuda" else "CPU"
         prepare_processor()
         steps = maximize_activation(

@@ -222,8 +222,9 @@ def _network(provider: str) -> Any:
     """The classifier in PyTorch. On ZeroGPU it stays on the CPU: a GPU takes longer to start."""
     with _LOADING:
         from app.explain.classifier import load_classifier
+        from app.torch_device import choose_device
 
-        return load_classifier(zerogpu.choose_device("cpu" if zerogpu.ZERO else provider))
+        return load_classifier(choose_device("cpu" if zerogpu.ZERO else provider))
 
 
 def _exact(reading: Reading, request: CamRequest) -> np.ndarray:

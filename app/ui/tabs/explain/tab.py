@@ -41,7 +41,7 @@ class ExplainTab:
         self.open = self._states(False)
         # The token of the picture that each shows, or is about to. Whatever fills a section waits
         # for this to change: an event that left a folded section alone would spoil it, see
-        # `app.ui.tabs.stylize.widgets`.
+        # `app.ui.painting.style_picker`.
         self.requested = self._states("")
         self.results = [self.state, self.token, *self.image_input.outputs, *self.heatmaps.outputs]
         self._connect()

@@ -1,6 +1,6 @@
-"""A painting that is being worked on: it can be left, and gone on with; and its visitor's desk.
+"""A painting that is being optimized, which can be stopped and continued.
 
-PyTorch is imported only when a run begins: the page must open without it.
+PyTorch is imported only when a job begins: the page must open without it.
 """
 
 import sys
@@ -14,16 +14,17 @@ import numpy as np
 from app.errors import UserError
 from app.optimize import zerogpu
 from app.optimize.spec import GatysStep, Losses, OptimizationSpec, Plan
-from app.ui.background_job import run_in_background
+from app.translation import gettext as _
+from app.ui.background_job import JobState
 from app.ui.tabs.optimize.session import OptimizeSession, OptimizeSettings
 from app.video.timelapse import Timelapse
 
-_FRAMES = 0.25  # Seconds between two frames of the film, for encoding takes time from painting.
-_MOST_LOSSES = 240  # Kept for the chart; beyond, every second one is let go.
+_FRAME_INTERVAL = 0.25  # Seconds between two frames of the time-lapse: encoding takes time, too.
+_MOST_LOSSES = 240  # Kept for the chart; beyond, every second one is dropped.
 
 
 class OptimizationJob:
-    """One painting, from its first step to the last that was gone on with.
+    """One painting, from its first step to the last one after which it was continued.
 
     Args:
         session: what it is a painting of.
@@ -36,10 +37,10 @@ class OptimizationJob:
         picture: uint8 RGB [h,w,3], as far as it has come; None before the first step.
         last: the newest step.
         losses: after how many steps, and which.
-        film: how it came about.
+        timelapse: how it came about.
         device: "CPU" or "CUDA".
         downloaded: share of the network that has arrived, where it must be downloaded.
-        enough: whether the visitor has asked for the end, or left.
+        stop_requested: whether it shall end with the step at hand.
     """
 
     def __init__(
@@ -55,11 +56,11 @@ class OptimizationJob:
         self.picture: np.ndarray | None = None
         self.last: GatysStep | None = None
         self.losses: list[tuple[int, Losses]] = []
-        self.film = Timelapse()
-        self.downloaded, self.enough = 0.0, False
-        self._optimisation: Any = None
-        self._before, self._seconds_before = 0, 0.0  # In parts that were finished earlier.
-        self._every, self._filmed = 1, 0.0
+        self.timelapse = Timelapse()
+        self.downloaded, self.stop_requested = 0.0, False
+        self._optimization: Any = None
+        self._steps_before, self._seconds_before = 0, 0.0  # In parts that were finished earlier.
+        self._loss_interval, self._last_frame = 1, 0.0
 
     @property
     def finished(self) -> bool:
@@ -69,7 +70,7 @@ class OptimizationJob:
     @property
     def steps(self) -> int:
         """Done since the beginning."""
-        return self._before + (self.last.step if self.last else 0)
+        return self._steps_before + (self.last.step if self.last else 0)
 
     @property
     def seconds(self) -> float:
@@ -79,8 +80,8 @@ class OptimizationJob:
     def extend(self) -> None:
         """Plan as much time again, from the picture as it is, at its full size."""
         assert self.picture is not None
-        self._before, self._seconds_before = self.steps, self.seconds
-        self.last = self.plan = self._optimisation = None
+        self._steps_before, self._seconds_before = self.steps, self.seconds
+        self.last = self.plan = self._optimization = None
         recipe = replace(self.spec.recipe, start="picture", scales=1)
         self.spec = replace(
             self.spec,
@@ -90,95 +91,95 @@ class OptimizationJob:
             keep_size=True,
         )
 
-    def follow(self) -> Iterator[None]:
-        """Paint in a thread of its own, to the end or until it is enough, and take turns with it.
+    def stop(self) -> None:
+        """End with the step at hand; the picture is kept."""
+        self.stop_requested = True
 
-        When the generator is closed, painting ends with the step at hand.
+    def run(self) -> None:
+        """Paint, to the end or until `stop` is called; for a thread of its own.
 
         Raises:
-            UserError: the wish is impossible, or the network could not be had.
+            UserError: the settings are impossible, or the network could not be loaded.
         """
-        self.enough = False
-        return run_in_background(self._paint, self._end)
-
-    def _end(self) -> None:
-        self.enough = True
-
-    def _paint(self) -> None:
-        steps = self._lent() if zerogpu.ZERO else self._own()
+        steps = self._steps_on_zerogpu() if zerogpu.ZERO else self._steps()
         try:
             for step in steps:
-                self._remember(step)
-                if self.enough:
+                self._record(step)
+                if self.stop_requested:
                     break
         finally:
             steps.close()  # type: ignore[attr-defined]
-        if self._optimisation is not None and not self.finished:
-            self.picture = self._optimisation.picture  # In full size: steps give previews.
+        if self._optimization is not None and not self.finished:
+            self.picture = self._optimization.picture  # In full size: steps give previews.
         if self.picture is not None:
-            self.film.add(self.picture)
+            self.timelapse.add(self.picture)
 
-    def _own(self) -> Iterator[GatysStep]:
-        if self._optimisation is None:
-            from app.optimize.engine import Optimisation
+    def _steps(self) -> Iterator[GatysStep]:
+        if self._optimization is None:
+            from app.optimize.engine import Optimization
             from app.optimize.features import load_network
+            from app.torch_device import choose_device
 
-            device = zerogpu.choose_device(self.provider)
+            device = choose_device(self.provider)
             pooling = self.spec.recipe.pooling
             features = load_network(
-                self.settings.network, device, pooling=pooling, report=self._report
+                self.settings.network, device, pooling=pooling, report=self._report_download
             )
             self.device = "CUDA" if device.type == "cuda" else "CPU"
-            self._optimisation = Optimisation(self.spec, features, device)
-        self.plan = self._optimisation.plan
-        yield from self._optimisation.run()
+            self._optimization = Optimization(self.spec, features, device)
+        self.plan = self._optimization.plan
+        yield from self._optimization.run()
 
-    def _lent(self) -> Iterator[GatysStep]:
+    def _steps_on_zerogpu(self) -> Iterator[GatysStep]:
         self.device = "CUDA"
         yield from zerogpu.paint(self.spec, self.settings.network, self.provider)
 
-    def _report(self, share: float) -> None:
-        if self.enough:
-            raise UserError("The download was stopped; press Paint to begin it again.")
+    def _report_download(self, share: float) -> None:
+        if self.stop_requested:
+            raise UserError(_("The download was stopped; press Paint to begin it again."))
         self.downloaded = share
 
-    def _remember(self, step: GatysStep) -> None:
+    def _record(self, step: GatysStep) -> None:
         self.last, self.plan = step, step.plan
         if step.picture is not None:
             self.picture = step.picture
-            if time.monotonic() > self._filmed + _FRAMES:
-                self._filmed = time.monotonic()
-                self.film.add(step.picture)
-        if step.step % self._every == 0 or step.step == step.total:
+            if time.monotonic() > self._last_frame + _FRAME_INTERVAL:
+                self._last_frame = time.monotonic()
+                self.timelapse.add(step.picture)
+        if step.step % self._loss_interval == 0 or step.step == step.total:
             self.losses.append((self.steps, step.losses))
         if len(self.losses) > _MOST_LOSSES:
-            self.losses, self._every = self.losses[::2], 2 * self._every
+            self.losses, self._loss_interval = self.losses[::2], 2 * self._loss_interval
 
 
 @dataclass(eq=False)
-class JobState:
-    """What one visitor has on it; Gradio gives each session a copy of its own, an empty one.
+class OptimizationState(JobState):
+    """The job of one visitor, and what came of it; see `JobState`.
 
     Attributes:
-        run: the newest painting, as long as it can be gone on with.
-        busy: whether it is being painted right now.
-        home: the newest painting, uint8 RGB [H,W,3], its title and how it was made.
+        job: the newest painting, as long as it can be continued.
+        result: title of the newest painting, uint8 RGB [H,W,3], and how it was made.
     """
 
-    run: OptimizationJob | None = None
-    busy: bool = False
-    home: tuple[np.ndarray, str, str] | None = None
+    job: OptimizationJob | None = None
+    result: tuple[str, np.ndarray, str] | None = None
 
-    def put_away(self) -> None:
-        """Free what could be gone on with, unless it is being painted; the picture stays."""
+    def stop(self) -> None:
+        """End the painting soon; it is kept."""
+        super().stop()
+        if self.job is not None:
+            self.job.stop()
+
+    def discard(self) -> None:
+        """Free what could be continued, unless it is being painted; the result stays."""
         if not self.busy:
-            self.run = None
+            self.job = None
 
     def clear(self) -> None:
         """End the painting and free its memory, on the GPU too."""
-        if self.run is not None:
-            self.run.enough = True
-        self.run = self.home = None
+        super().clear()
+        self.stop()
+        self.job = self.result = None
         torch = sys.modules.get("torch")
         if torch is not None and torch.cuda.is_initialized():
             torch.cuda.empty_cache()

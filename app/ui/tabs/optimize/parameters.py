@@ -1,55 +1,50 @@
-"""From a run to a receipt, and back to the form."""
+"""From a painting to its generation parameters, and from these back to the form."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, get_args
 
-from app.colour import Colours
-from app.generation_parameters import GenerationParameters, StyleShare
+from app.generation_parameters import (
+    GenerationParameters,
+    OptimizeParameters,
+    StyleShare,
+    StylizeParameters,
+)
 from app.optimize.parameters import generation_parameters, network_version
 from app.optimize.recipe import NETWORKS, PRESETS, OptimizeRecipe
-from app.serving.style import STYLE_SIZES
 from app.ui.context import UploadedPicture
-from app.ui.tabs.optimize.advanced import (
+from app.ui.painting import parameters as restoring
+from app.ui.painting.parameters import Restored
+from app.ui.painting.style_mix import Style
+from app.ui.tabs.optimize.form import (
+    FIRST_SIZE,
+    FIRST_TIME,
     LARGEST_SEED,
-    LARGEST_WEIGHT,
     LAYERS,
-    MOST_STEPS,
     OPTIMISERS,
     STARTS,
 )
-from app.ui.tabs.optimize.form import SIZES
 from app.ui.tabs.optimize.job import OptimizationJob
 from app.ui.tabs.optimize.session import OptimizeSettings
-from app.ui.tabs.stylize.parameters import (
-    SLOWLY,
-    Restored,
-    example_of,
-    in_range,
-    restored_brush,
-    restored_notice,
-)
-from app.ui.tabs.stylize.style_mix import Style
 
 
-def write(run: OptimizationJob) -> GenerationParameters:
+def store(job: OptimizationJob) -> GenerationParameters:
     """How a picture was painted."""
-    assert run.last is not None
-    settings = run.settings
+    assert job.last is not None
+    settings, used = job.settings, job.session.style_mix.used
     parameters = generation_parameters(
-        run.spec,
-        run.last,
-        title=run.session.uploaded.title,
-        styles=[(style.title, style.preset) for style, _ in run.session.used],
+        job.spec,
+        job.last,
+        title=job.session.uploaded.title,
+        styles=[(style.title, style.preset) for style, share in used],
         network=(NETWORKS[settings.network], network_version(settings.network)),
-        provider=run.device,
+        provider=job.device,
     )
-    recorded = dict(parameters.settings) | {
+    recorded = parameters.settings | {
         "start": settings.recipe.start,
         "mask": settings.mask is not None
-        or any(style.key in settings.regions for style, _ in run.session.used),
-        "steps": run.steps,
-        "seconds": round(run.seconds, 1),
+        or any(style.key in settings.regions for style, share in used),
+        "steps": job.steps,
+        "seconds": round(job.seconds, 1),
         "time": settings.seconds or 0,
         "size": settings.side or 0,
     }
@@ -58,81 +53,69 @@ def write(run: OptimizationJob) -> GenerationParameters:
 
 def restore(
     parameters: GenerationParameters,
-    known: Callable[[StyleShare], Style | None],
     now: OptimizeSettings,
+    find: Callable[[StyleShare], Style | None],
     uploaded: UploadedPicture,
 ) -> Restored[OptimizeSettings]:
-    """Read a receipt, which may be a stranger's: values out of range become the usual ones.
+    """Restore from generation parameters, which may be a stranger's.
 
     Args:
         parameters: of a picture painted slowly, or at once.
-        known: finds its styles.
-        now: what the form says; what is painted at once has no recipe.
+        now: what the form says: what was painted at once has no recipe.
+        find: finds its styles.
         uploaded: the picture that is there.
     """
-    style_mix, lost = restored_brush(parameters, known)
-    slowly = parameters.settings.get("painted") == SLOWLY
-    return Restored(
-        style_mix,
-        _order(parameters) if slowly else _order_at_once(parameters, now),
-        restored_notice(parameters, style_mix, lost, uploaded, slowly=True),
-        example_of(parameters, uploaded),
-    )
+    if parameters.painted_slowly:
+        settings = _settings(parameters)
+    else:
+        stored = StylizeParameters.of(parameters)
+        recipe = now.recipe
+        if "style size" in parameters.settings:
+            recipe = replace(recipe, style_scale=stored.style_size)
+        settings = replace(now.unmasked, recipe=recipe, colours=stored.colours)
+    return restoring.restore(parameters, settings, find, uploaded, slowly=True)
 
 
-def _order_at_once(parameters: GenerationParameters, now: OptimizeSettings) -> OptimizeSettings:
-    """What the form says, with what a picture painted at once has in common with it."""
-    said = parameters.settings
-    size = in_range(said.get("style size"), *STYLE_SIZES, now.recipe.style_scale)
-    return replace(
-        now,
-        recipe=replace(now.recipe, style_scale=size),
-        colours=_one_of(said.get("colours"), get_args(Colours)),
-        mask=None,
-        regions={},
-    )
-
-
-def _order(parameters: GenerationParameters) -> OptimizeSettings:
-    said = parameters.settings
-    network = next((n for n, words in NETWORKS.items() if words in parameters.networks), "texture")
-    recipe = _recipe(said, network)
-    seconds = in_range(said.get("time"), 0, 3600, 60.0) or None
-    if seconds is None:
-        steps = in_range(said.get("steps"), 1, MOST_STEPS, recipe.steps)
-        recipe = replace(recipe, steps=int(steps))
+def _settings(parameters: GenerationParameters) -> OptimizeSettings:
+    stored = OptimizeParameters.of(parameters)
+    network = next((n for n, title in NETWORKS.items() if title in parameters.networks), "texture")
+    recipe = _recipe(stored, network)
+    seconds = FIRST_TIME if stored.time is None else stored.time
+    if not seconds:
+        recipe = replace(recipe, steps=stored.steps or recipe.steps)
+    side = FIRST_SIZE if stored.size is None else stored.size
+    seed = parameters.seed or 0
     return OptimizeSettings(
         recipe=recipe,
         network=network,
-        seconds=seconds,
-        side=int(in_range(said.get("size"), 0, max(SIZES), 512)) or None,
-        colours=_one_of(said.get("colours"), get_args(Colours)),
-        seed=int(in_range(parameters.seed, 0, LARGEST_SEED, 0)),
+        seconds=float(seconds) or None,
+        side=side or None,
+        colours=stored.colours,
+        seed=seed if 0 <= seed <= LARGEST_SEED else 0,
     )
 
 
-def _recipe(said: Any, network: str) -> OptimizeRecipe:
-    title = said.get("recipe")
-    preset = next((r for r in PRESETS.values() if r.title == title), next(iter(PRESETS.values())))
+def _recipe(stored: OptimizeParameters, network: str) -> OptimizeRecipe:
+    presets = {recipe.title: recipe for recipe in PRESETS.values()}
+    preset = presets.get(stored.recipe, next(iter(PRESETS.values())))
     return replace(
         preset,
-        content=_layers(said.get("content layers"), network, preset.content),
-        style=_layers(said.get("style layers"), network, preset.style),
-        balance=in_range(said.get("balance"), 0, 1, 0.5),
-        alpha=in_range(said.get("alpha"), 0, LARGEST_WEIGHT, preset.alpha),
-        beta=in_range(said.get("beta"), 0, LARGEST_WEIGHT, preset.beta),
-        variation=in_range(said.get("variation"), 0, LARGEST_WEIGHT, preset.variation),
-        optimiser=_one_of(said.get("optimiser"), tuple(OPTIMISERS)),
-        start=_one_of(said.get("start"), tuple(STARTS)),
-        style_scale=in_range(said.get("style size"), *STYLE_SIZES, preset.style_scale),
+        content=_layers(stored.content_layers, network, preset.content),
+        style=_layers(stored.style_layers, network, preset.style),
+        balance=stored.balance,
+        optimiser=next((name for name in OPTIMISERS if name == stored.optimiser), "adam"),
+        start=next((name for name in STARTS if name == stored.start), "picture"),
+        alpha=_given(stored.alpha, preset.alpha),
+        beta=_given(stored.beta, preset.beta),
+        variation=_given(stored.variation, preset.variation),
+        style_scale=_given(stored.style_size, preset.style_scale),
     )
 
 
-def _layers(told: object, network: str, usual: Any) -> Any:
-    layers = told.split(", ") if isinstance(told, str) else []
-    known = [layer for layer in layers if layer in LAYERS[network]]
+def _layers(names: str, network: str, usual: Mapping[str, float]) -> Mapping[str, float]:
+    known = [layer for layer in names.split(", ") if layer in LAYERS[network]]
     return {layer: usual.get(layer, 1.0) for layer in known} if known else usual
 
 
-def _one_of(value: object, choices: tuple[Any, ...]) -> Any:
-    return value if value in choices else choices[0]
+def _given(value: float | None, default: float) -> float:
+    return default if value is None else value

@@ -1,6 +1,6 @@
 """The Paint slowly tab: your picture, styles, a time; the painting, and how it came about."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from html import escape
 from typing import Any
 
@@ -11,247 +11,200 @@ from gradio.blocks import Block
 from app.errors import UserError
 from app.generation_parameters import GenerationParameters
 from app.optimize.recipe import PRESETS
-from app.ui.components.image_input import ImageInput
-from app.ui.components.widgets import compare_slider, problem
-from app.ui.context import AppContext, UploadedPicture, require_current
-from app.ui.handlers import ComponentValues, Updates, in_page
-from app.ui.tabs.optimize.advanced import PRESET
-from app.ui.tabs.optimize.comparison import compare_sketch
-from app.ui.tabs.optimize.form import OptimizeForm
-from app.ui.tabs.optimize.job import JobState
+from app.translation import gettext as _
+from app.translation import ngettext
+from app.ui.components.widgets import compare_slider
+from app.ui.context import AppContext, UploadedPicture
+from app.ui.handlers import ComponentValues, Updates
+from app.ui.painting.form import MaskForm
+from app.ui.painting.style_mix import StyleMix
+from app.ui.painting.tab import FIRST_EXAMPLE, PaintingInputs, PaintingTab
+from app.ui.tabs.optimize.form import PRESET, OptimizeForm, OptimizeFormState
+from app.ui.tabs.optimize.job import OptimizationState
+from app.ui.tabs.optimize.job_panel import BUSY, JobPanel, compare_sketch
 from app.ui.tabs.optimize.parameters import restore
-from app.ui.tabs.optimize.progress import BUSY, JobPanel
 from app.ui.tabs.optimize.session import OptimizeSession, OptimizeSettings
 from app.ui.tabs.optimize.style_picker import OptimizeStylePicker
-from app.ui.tabs.stylize.masking import MaskForm
-from app.ui.tabs.stylize.parameters_question import ParametersQuestion
-from app.ui.tabs.stylize.style_mix import StyleMix
-from app.ui.tabs.stylize.widgets import is_settled, pressed, settle
 from app.ui.wording import in_words
 
-FIRST = 5
-"""The example on the easel when the page opens: a photograph."""
 
-_ALSO = "A painting saved here brings its settings back."
+@dataclass(frozen=True, eq=False)
+class FormAndJob:
+    """What the page says beside its session: the form, and the visitor's job."""
+
+    form: OptimizeFormState
+    job_state: OptimizationState
 
 
-class OptimizeTab:
-    """Lays the tab out and connects it; to be made inside the tab.
+OptimizeInputs = PaintingInputs[OptimizeSession, FormAndJob]
 
-    Choosing shows what the instant painter makes of it, within a second; only the button paints
+
+class OptimizeTab(PaintingTab[OptimizeSession, FormAndJob]):
+    """Lays the tab out and connects it; to be created inside the tab.
+
+    Choosing shows what the instant stylizer makes of it, within a second; only the button paints
     slowly. While it does, styles and settings may be changed for the next time, but not the
     picture. Sessions that rested too long are noticed as in `ReadTab`.
     """
 
     def __init__(self, context: AppContext) -> None:
-        self.context, self.stylizer = context, context.bundle.stylizer
-        self.image_input = ImageInput(context, "Paint", "slowly", _ALSO, first=FIRST)
-        self.notice = self.image_input.notice
+        super().__init__(context, "slowly")
         with gr.Row(elem_classes="room"):
             left = gr.Column(scale=7, min_width=320)
             right = gr.Column(scale=4, min_width=300)
         with right:
-            self.style_picker = OptimizeStylePicker(context.bundle)
-        first = self._first()
+            self.style_picker = OptimizeStylePicker(self.bundle)
+        first = OptimizeSession(
+            uploaded=context.example(FIRST_EXAMPLE),
+            style_mix=self.style_picker.first,
+            opening=True,
+        ).sketched(self.stylizer, OptimizeSettings(recipe=PRESETS[PRESET]))
         with left:
             self.compare_slider = compare_slider(compare_sketch(first), "slowly", "opaque")
             self.masks = MaskForm("slowly-")
-            self.work = JobPanel(self)
+            self.job_panel = JobPanel(context, self.compare_slider)
         with right:
             self.form = OptimizeForm(self.masks)
-        self.work.lay_out_story()
-        rest = 3600 * context.settings.cache_hours
-        self.state = gr.State(first, time_to_live=rest)
-        self.job_state = gr.State(JobState(), time_to_live=rest, delete_callback=JobState.clear)
-        self.token = gr.Textbox(first.token, visible=False)
-        self.inputs: set[Block] = {
+        self.job_panel.lay_out_history()
+        self.job_state = self.job_panel.job_state
+        self._add_state(first)
+        self.inputs = {
             *(self.state, self.job_state, self.token, self.style_picker.blend),
             *self.form.parts,
         }
-        self.question = ParametersQuestion(self.image_input, self._restore, self.receive)
-        self._connect()
-        self.work.connect()
-
-    def _first(self) -> OptimizeSession:
-        session = OptimizeSession(
-            self.context.example(FIRST), self.style_picker.first, opening=True
-        )
-        return session.sketched(self.stylizer, OptimizeSettings(PRESETS[PRESET]))
-
-    def _connect(self) -> None:
-        style_picker, inputs = self.style_picker, self.inputs
-        self.results = [
+        self.outputs = [
             *(self.state, self.token, *self.image_input.outputs, self.compare_slider),
-            *(*style_picker.outputs, *self.form.parts, self.masks.pens),
+            *(*self.style_picker.outputs, *self.form.parts, self.masks.pens),
             *(self.form.paint, self.form.go_on),
         ]
-        usual: dict[str, Any] = {"api_visibility": "private", **self.context.heavy}
-        live = usual | {"show_progress": "hidden", "trigger_mode": "always_last"}
-        # Without preprocessing Gradio hands over files as they were uploaded, byte for byte.
-        slow = usual | {"show_progress_on": self.compare_slider}
-        as_sent = slow | {"preprocess": False}
+        self._connect()
+
+    def _connect(self) -> None:
+        inputs, outputs = self.inputs, self.outputs
+        options: dict[str, Any] = {"api_visibility": "private", **self.context.heavy}
+        live = options | {"show_progress": "hidden", "trigger_mode": "always_last"}
+        waiting = options | {"show_progress_on": self.compare_slider}
         self.image_input.connect(
             self.receive,
             inputs,
-            [*self.results, self.question.pending],
-            take=self.question.take,
+            [*outputs, self.question.pending],
+            take=self.question.receive_upload,
             check=self._check_idle,
-            **slow,
+            **waiting,
         )
-        self.question.connect(inputs, self.results, **slow)
-        style_picker.bring.upload(
-            self._bring_styles, {*inputs, style_picker.bring}, self.results, **as_sent
-        )
-        for gallery in (style_picker.wall, style_picker.uploaded_styles):
-            chosen = slow | {"trigger_mode": "always_last"}
-            settle(gallery.select(self._choose, inputs, self.results, **chosen))
-        style_picker.blend.input(self._unblend, inputs, self.results, **live)
-        style_picker.weights.input(
-            self._weigh, {*inputs, style_picker.weights}, self.results, **live
-        )
+        self.question.connect(inputs, outputs, **waiting)
+        self._connect_styles(options)
         for part in self.form.advanced.sketched:
-            part.input(self._change, inputs, self.results, **live)
+            part.input(self._change, inputs, outputs, **live)
+        self.job_panel.connect(self.form, inputs, self._session_and_settings)
 
-    def _restore(self, values: ComponentValues, parameters: GenerationParameters) -> Updates:
-        """Set the form as a receipt says, and the picture, if both are examples."""
-        session = self.session(values)
-        now = self.form.settings(values)
-        restored = restore(parameters, self.style_picker.known, now, session.uploaded)
-        moved = restored.example is not None and not values[self.job_state].busy
-        if moved:
-            session = session.receive(self.context.example(restored.example or 0))
-        session = replace(session, style_mix=restored.style_mix or session.style_mix)
-        session = session.sketched(self.stylizer, restored.settings)
-        shown = self._show(values, session) | self.form.show(restored.settings)
-        if moved:
-            shown[self.compare_slider] = compare_sketch(session).update()
-        return shown | {self.notice: f'<p role="status">{escape(restored.notice)}</p>'}
-
-    @in_page
-    def _choose(self, values: ComponentValues, event: gr.SelectData) -> Updates:
-        session, indices = self.session(values), pressed(event)
-        if not indices:  # The event before told of them.
-            return {self.notice: gr.skip()}
-        blend = values[self.style_picker.blend] is True
-        style_mix, refused = self.style_picker.choose(session, indices, blend=blend)
-        shown = self._sketch(values, replace(session, style_mix=style_mix))
-        return shown | ({self.notice: problem(refused)} if refused else {})
-
-    @in_page
-    def _bring_styles(self, values: ComponentValues) -> Updates:
-        session, uploads = self.session(values), values[self.style_picker.bring] or []
-        for upload in uploads:
-            style = self.style_picker.style(self.context.title(upload), self.context.open(upload))
-            session = self.style_picker.welcome(
-                session, style, blend=values[self.style_picker.blend] is True
-            )
-        return self.image_input.noted(self._sketch(values, session), uploads)
-
-    @in_page
-    def _weigh(self, values: ComponentValues) -> Updates:
-        told, session = values[self.style_picker.weights], self.session(values)
-        session = replace(session, style_mix=self.style_picker.weigh(session.style_mix, told))
-        if not is_settled(told):
-            return {self.state: session}
-        return self._sketch(values, session, dragged=True)
-
-    @in_page
-    def _unblend(self, values: ComponentValues) -> Updates:
-        session = self.session(values)
-        if values[self.style_picker.blend] is True or len(session.style_mix.styles) < 2:
-            return {self.notice: self.image_input.hint}
-        return self._sketch(values, replace(session, style_mix=session.style_mix.alone()))
-
-    @in_page
-    def _change(self, values: ComponentValues) -> Updates:
-        return self._sketch(values, self.session(values))
-
-    def receive(
-        self, values: ComponentValues, uploaded: UploadedPicture, style_mix: StyleMix | None = None
-    ) -> Updates:
-        """Another picture on the easel; an old mask would not fit it.
-
-        Args:
-            values: what the page says.
-            uploaded: the picture.
-            style_mix: of the Paint tab, to take over; without it the styles stay.
-
-        Raises:
-            UserError: one is being painted.
-        """
-        self._check_idle(values)
-        session = values[self.state].receive(uploaded)
-        lost: list[str] = []
-        if style_mix is not None:
-            session, lost = self.style_picker.adopt(session, style_mix)
-        wiped: Updates = {self.masks.sheet: {}}
-        session = session.sketched(self.stylizer, self.form.settings(values | wiped))
-        shown = self._show(values, session) | wiped | self.image_input.received(uploaded)
-        shown[self.compare_slider] = compare_sketch(session).update()
-        if style_mix is not None:
-            shown[self.style_picker.blend] = len(session.style_mix.styles) > 1
-            shown[self.style_picker.tabs] = gr.update(
-                selected=self.style_picker.shelf_of(session.style_mix)
-            )
-        if lost:
-            shown[self.notice] = f'<p role="status">{escape(_not_slowly(lost))}</p>'
-        return shown
-
-    def _check_idle(self, values: ComponentValues) -> None:
-        if values[self.job_state].busy:
-            raise UserError(BUSY)
-
-    def session(self, values: ComponentValues) -> OptimizeSession:
-        """What the visitor is about to paint.
-
-        Raises:
-            UserError: the session has begun anew, while the page shows something older.
-        """
-        session: OptimizeSession = values[self.state]
-        return require_current(session, values[self.token])
-
-    def home(self, values: ComponentValues) -> tuple[np.ndarray, str, str]:
-        """The newest painting, uint8 RGB [H,W,3], its title, and how it was made.
+    def result(self, values: ComponentValues) -> tuple[str, np.ndarray, str]:
+        """Title of the newest painting, uint8 RGB [H,W,3], and how it was made.
 
         Raises:
             UserError: nothing was painted slowly yet, or the session has begun anew.
         """
         self.session(values)
-        job_state: JobState = values[self.job_state]
-        if job_state.home is None:
-            raise UserError("There is no painting yet; please press Paint first.")
-        return job_state.home
+        state: OptimizationState = values[self.job_state]
+        if state.result is None:
+            raise UserError(_("There is no painting yet; please press Paint first."))
+        return state.result
 
-    def _sketch(
-        self, values: ComponentValues, session: OptimizeSession, *, dragged: bool = False
+    def receive(
+        self, values: ComponentValues, uploaded: UploadedPicture, style_mix: StyleMix | None = None
     ) -> Updates:
-        session = session.sketched(self.stylizer, self.form.settings(values))
-        return self._show(values, session, dragged=dragged)
+        """See `PaintingTab.receive`.
+
+        Raises:
+            UserError: one is being painted.
+        """
+        self._check_idle(values)
+        session: OptimizeSession = values[self.state].with_picture(uploaded)
+        updates: Updates = {self.masks.drawing: {}, **self.image_input.received(uploaded)}
+        inputs = self._read(values | {self.masks.drawing: {}}, session)
+        if style_mix is not None:
+            session, lost = self.style_picker.adopt(session, style_mix)
+            updates |= self.style_picker.open_tab(session.style_mix)
+            if lost:
+                updates[self.notice] = f'<p role="status">{escape(_not_here(lost))}</p>'
+        return self._sketch(inputs.with_session(session), new_picture=True) | updates
+
+    def restore(self, values: ComponentValues, parameters: GenerationParameters) -> Updates:
+        """See `PaintingTab.restore`."""
+        inputs = self.read(values)
+        session, form = inputs.session, inputs.form.form
+        restored = restore(parameters, form.settings, self.style_picker.find, session.uploaded)
+        new_picture = restored.example is not None and not inputs.form.job_state.busy
+        if new_picture:
+            session = session.with_picture(self.context.example(restored.example or 0))
+        session = session.with_mix(restored.style_mix or session.style_mix)
+        form = replace(form, settings=restored.settings)
+        changed = inputs.with_session(session).with_form(replace(inputs.form, form=form))
+        return (
+            self._sketch(changed, new_picture=new_picture)
+            | self.form.update(restored.settings)
+            | {self.notice: f'<p role="status">{escape(restored.notice)}</p>'}
+        )
+
+    def _read_form(self, values: ComponentValues) -> FormAndJob:
+        return FormAndJob(self.form.read(values), values[self.job_state])
+
+    def _style_size(self, form: FormAndJob) -> float:
+        return form.form.settings.recipe.style_scale
+
+    def _session_and_settings(
+        self, values: ComponentValues
+    ) -> tuple[OptimizeSession, OptimizeSettings]:
+        inputs = self.read(values)
+        return inputs.session, inputs.form.form.settings
+
+    def _check_idle(self, values: ComponentValues) -> None:
+        if values[self.job_state].busy:
+            raise UserError(BUSY)
 
     def _show(
-        self, values: ComponentValues, session: OptimizeSession, *, dragged: bool = False
+        self, inputs: OptimizeInputs, *, dragged: Block | None = None, settled: bool = True
     ) -> Updates:
-        """What was chosen, for the next painting; the sketch, unless one is being painted."""
-        job_state: JobState = values[self.job_state]
-        shown = self.style_picker.show(session, dragged=dragged) | {
-            **self.masks.show(values, session.style_mix),
+        if not settled:
+            return {self.state: inputs.session}
+        return self._sketch(inputs, dragged=dragged)
+
+    def _sketch(
+        self, inputs: OptimizeInputs, *, dragged: Block | None = None, new_picture: bool = False
+    ) -> Updates:
+        """What was chosen, for the next painting; the sketch, unless one is being painted.
+
+        Args:
+            inputs: what was chosen.
+            dragged: sliders that must be left where they are.
+            new_picture: whether the picture in the compare slider is another one.
+        """
+        form, job_state = inputs.form.form, inputs.form.job_state
+        session = inputs.session.sketched(self.stylizer, form.settings)
+        updates = self.style_picker.update(session, dragged=dragged)
+        updates |= self.masks.update(session.style_mix, per_style=form.mask_per_style)
+        updates |= {
             self.state: session,
             self.token: session.token,
             self.notice: self.image_input.hint,
         }
         if job_state.busy:
-            return shown | {self.notice: f'<p role="status">{escape(_NEXT_TIME)}</p>'}
-        job_state.put_away()
-        return shown | {
-            self.compare_slider: compare_sketch(session).recolour(),
-            self.form.paint: gr.update(value="Paint"),
+            sentence = _("This will count when you press Paint the next time.")
+            return updates | {self.notice: f'<p role="status">{escape(sentence)}</p>'}
+        job_state.discard()
+        comparison = compare_sketch(session)
+        return updates | {
+            self.compare_slider: comparison.update() if new_picture else comparison.recolour(),
+            self.form.paint: gr.update(value=_("Paint")),
             self.form.go_on: gr.update(visible=False),
         }
 
 
-_NEXT_TIME = "This will count when you press Paint the next time."
-
-
-def _not_slowly(titles: list[str]) -> str:
-    are = "is a style" if len(titles) == 1 else "are styles"
-    return f"{in_words(titles, 'and')} {are} of the Paint tab only; please choose another here."
+def _not_here(titles: list[str]) -> str:
+    """That styles of the Paint tab cannot be painted slowly."""
+    sentence = ngettext(
+        "{titles} is a style of the Paint tab only; please choose another here.",
+        "{titles} are styles of the Paint tab only; please choose another here.",
+        len(titles),
+    )
+    return sentence.format(titles=in_words(titles, _("and")))

@@ -1,1 +1,1 @@
-"""The Paint tab: the instant painter."""
+"""The Paint tab: one pass of the stylizer."""

@@ -1,49 +1,55 @@
-"""How to paint: strength, stroke size, colours and style size."""
+"""How to paint: the form, and the generation parameters that it is stored as."""
 
-from typing import Any, get_args
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import gradio as gr
 
-from app.colour import Colours
-from app.errors import UserError
+from app.generation_parameters import GenerationParameters, StyleShare, StylizeParameters
 from app.serving.resolution import NATIVE, STROKE_SIZES
-from app.serving.style import STYLE_SIZES
+from app.serving.stylizer import Stylizer
+from app.translation import gettext as _
 from app.ui.components.widgets import html
-from app.ui.tabs.stylize.masking import MaskForm
-from app.ui.tabs.stylize.session import StylizeSettings
-from app.ui.tabs.stylize.widgets import (
+from app.ui.context import UploadedPicture
+from app.ui.handlers import ComponentValues, Updates
+from app.ui.painting import parameters as restoring
+from app.ui.painting.form import STYLE_SIZE, MaskForm, colours_radio, read_colours
+from app.ui.painting.parameters import Restored
+from app.ui.painting.sliders import (
     MixingSlider,
     is_settled,
     mixing_sliders,
     slider_positions,
     slider_values,
 )
+from app.ui.painting.style_mix import Style, StyleMix
+from app.ui.tabs.stylize.session import StylizeSettings
 
-STRENGTH = [MixingSlider("Strength")]
-STROKES = [MixingSlider("Stroke size", *STROKE_SIZES, step=0.05, unit="\N{MULTIPLICATION SIGN}")]
-SIZE = [MixingSlider("Style size", *STYLE_SIZES, step=0.05, unit="\N{MULTIPLICATION SIGN}")]
-COLOURS: dict[Colours, str] = {
-    "style": "the style's",
-    "photograph": "the picture's own",
-    "palette": "the picture's palette",
-}
-
-_ABOUT_STROKES = (
-    '<p class="small">Broad strokes (2&times;) make much of the style, fine ones (0.5&times;) leave'
-    " more of your picture, and take longer.</p>"
-)
-_ABOUT_NATIVE = (
-    '<p class="small">For files larger than the page shows: strokes then have the size of the'
-    " file&rsquo;s own pixels, so they are finer than on this page.</p>"
-)
-_ABOUT_SIZE = (
-    '<p class="small">How large a style picture of your own is seen; the built-in styles have one'
-    " size only.</p>"
-)
+STRENGTH = [MixingSlider(_("Strength"))]
+STROKE_SIZE = [
+    MixingSlider(_("Stroke size"), *STROKE_SIZES, step=0.05, unit="\N{MULTIPLICATION SIGN}")
+]
 
 
-class PaintForm:
-    """Lays the form out; to be made inside a column.
+@dataclass(frozen=True, eq=False)
+class StylizeFormState:
+    """What the form says.
+
+    Attributes:
+        settings: how to paint.
+        settled: whether no slider is being dragged.
+        mask_per_style: whether each style has a mask of its own.
+        values: of the form's parts, as the page sent them, to go back to.
+    """
+
+    settings: StylizeSettings
+    settled: bool
+    mask_per_style: bool
+    values: ComponentValues
+
+
+class StylizeForm:
+    """Lays the form out; to be created inside a column.
 
     Args:
         masks: where to paint, which is drawn elsewhere on the page.
@@ -52,51 +58,119 @@ class PaintForm:
     def __init__(self, masks: MaskForm) -> None:
         self.masks = masks
         self.strength = mixing_sliders(STRENGTH, [100], "strength")
-        self.strokes = mixing_sliders(STROKES, [1], "stroke-size")
-        html(_ABOUT_STROKES)
-        choices = [(words, colours) for colours, words in COLOURS.items()]
-        self.colours = gr.Radio(choices, value="style", label="Colours", elem_id="colours")
-        with gr.Accordion("Advanced", open=False, elem_id="paint-advanced"):
+        self.stroke_size = mixing_sliders(STROKE_SIZE, [1], "stroke-size")
+        _small(
+            _(
+                "Broad strokes (2&times;) make much of the style, fine ones (0.5&times;) leave"
+                " more of your picture, and take longer."
+            )
+        )
+        self.colours = colours_radio("colours")
+        with gr.Accordion(_("Advanced"), open=False, elem_id="paint-advanced"):
             self.native = gr.Checkbox(
-                label="Paint the file at its own resolution, in tiles",
+                label=_("Paint the file at its own resolution, in tiles"),
                 elem_id="native",
                 container=False,
             )
-            html(_ABOUT_NATIVE)
-            self.size = mixing_sliders(SIZE, [1], "style-size")
-            html(_ABOUT_SIZE)
+            _small(
+                _(
+                    "For files larger than the page shows: strokes then have the size of the"
+                    " file&rsquo;s own pixels, so they are finer than on this page."
+                )
+            )
+            self.style_size = mixing_sliders(STYLE_SIZE, [1], "style-size")
+            _small(
+                _(
+                    "How large a style picture of your own is seen; the built-in styles have one"
+                    " size only."
+                )
+            )
         self.parts = [
-            *(self.strength, self.strokes, self.colours, self.native),
-            *(self.size, *masks.parts),
+            *(self.strength, self.stroke_size, self.colours, self.native),
+            *(self.style_size, *masks.parts),
         ]
 
-    def settings(self, said: dict[Any, Any]) -> StylizeSettings:
-        """What the parts say.
+    def read(self, values: ComponentValues) -> StylizeFormState:
+        """What the form says.
 
         Raises:
-            UserError: one of them says what it cannot.
+            UserError: one of its parts says what it cannot.
         """
-        (strength,) = slider_values(said[self.strength], STRENGTH)
-        (strokes,) = slider_values(said[self.strokes], STROKES)
-        (size,) = slider_values(said[self.size], SIZE)
-        colours, drawn = said[self.colours], self.masks.read(said)
-        if colours not in get_args(Colours):
-            raise UserError("There are no such colours; please reload the page.")
-        if said[self.native] is True:
-            strokes = NATIVE
-        return StylizeSettings(strength / 100, colours, size, strokes, drawn.mask, drawn.regions)
+        (strength,) = slider_values(values[self.strength], STRENGTH)
+        (stroke_size,) = slider_values(values[self.stroke_size], STROKE_SIZE)
+        (style_size,) = slider_values(values[self.style_size], STYLE_SIZE)
+        drawn = self.masks.read(values)
+        settings = StylizeSettings(
+            strength=strength / 100,
+            colours=read_colours(values[self.colours]),
+            style_size=style_size,
+            stroke_size=NATIVE if values[self.native] is True else stroke_size,
+            mask=drawn.mask,
+            regions=drawn.regions,
+        )
+        sliders = (self.strength, self.stroke_size, self.style_size)
+        return StylizeFormState(
+            settings=settings,
+            settled=all(is_settled(values[part]) for part in sliders),
+            mask_per_style=drawn.per_style,
+            values={part: values[part] for part in self.parts},
+        )
 
-    def settled(self, said: dict[Any, Any]) -> bool:
-        """Whether no slider is being dragged."""
-        return all(is_settled(said[part]) for part in (self.strength, self.strokes, self.size))
-
-    def show(self, settings: StylizeSettings) -> dict[Any, Any]:
-        """For an event handler to return: the parts as a receipt says; masks are in none."""
+    def update(self, settings: StylizeSettings) -> Updates:
+        """For an event handler to return: the settings; masks are in none, and are cleared."""
         return {
             self.strength: slider_positions(STRENGTH, [100 * settings.strength]),
-            self.strokes: slider_positions(STROKES, [settings.shown_stroke_size]),
+            self.stroke_size: slider_positions(STROKE_SIZE, [settings.shown_stroke_size]),
             self.colours: settings.colours,
             self.native: settings.stroke_size == NATIVE,
-            self.size: slider_positions(SIZE, [settings.size]),
-            self.masks.sheet: {},
+            self.style_size: slider_positions(STYLE_SIZE, [settings.style_size]),
+            self.masks.drawing: {},
         }
+
+
+def _small(sentence: str) -> None:
+    html(f'<p class="small">{sentence}</p>')
+
+
+def store(
+    title: str, style_mix: StyleMix, settings: StylizeSettings, stylizer: Stylizer, note: str = ""
+) -> GenerationParameters:
+    """How a picture of that title was painted; `note` says what to know of its file."""
+    masked = settings.mask is not None or any(
+        style.key in settings.regions for style in style_mix.styles
+    )
+    return GenerationParameters(
+        styles=style_mix.shares(),
+        settings=StylizeParameters.stored(
+            note=note or None,
+            picture=title,
+            strength=settings.strength,
+            colours=settings.colours,
+            style_size=settings.style_size,
+            stroke_size=settings.stroke_size,
+            mask=masked,
+        ),
+        networks={"stylizer": stylizer.version, "style encoder": stylizer.version},
+        provider=stylizer.painter.provider,
+    )
+
+
+def restore(
+    parameters: GenerationParameters,
+    now: StylizeSettings,
+    find: Callable[[StyleShare], Style | None],
+    uploaded: UploadedPicture,
+) -> Restored[StylizeSettings]:
+    """Restore from generation parameters, which may be a stranger's.
+
+    Args:
+        parameters: of a picture painted at once, or slowly.
+        now: what the form says: what was painted slowly has neither strength nor stroke size.
+        find: finds its styles.
+        uploaded: the picture that is there.
+    """
+    stored = StylizeParameters.of(parameters)
+    settings = replace(now.unmasked, colours=stored.colours, style_size=stored.style_size)
+    if not parameters.painted_slowly:
+        settings = replace(settings, strength=stored.strength, stroke_size=stored.stroke_size)
+    return restoring.restore(parameters, settings, find, uploaded, slowly=False)

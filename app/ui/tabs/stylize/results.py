@@ -1,37 +1,34 @@
-"""The last paintings of a visit: thumbnails to compare with, and to go back to."""
+"""The last paintings of a session: thumbnails to compare with, and to go back to."""
 
 import base64
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 import numpy as np
-from gradio.blocks import Block
 from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
 
 from app.errors import UserError
 from app.imaging import data_uri, read_picture
+from app.translation import gettext as _
 from app.ui.components.widgets import ComparedPictures
 from app.ui.context import AppContext, UploadedPicture
-from app.ui.tabs.stylize.style_mix import StyleMix
+from app.ui.handlers import ComponentValues
+from app.ui.painting.style_mix import Style, StyleMix
 from training.common.preprocessing import fit
 
-if TYPE_CHECKING:
-    from app.ui.tabs.stylize.session import StylizeSession
-
 MOST_RESULTS = 12
-"""Paintings that are kept; the oldest goes first."""
+"""Paintings that are kept; the oldest is dropped first."""
 
 GO_BACK, COMPARE = "back", "compare"
 """What a `select` event of the strip carries as its value; the index is a result's number."""
 
 _THUMBNAIL = 112  # Pixels.
 _FOLDER = Path(__file__).parent
-_GONE = "This painting is no longer kept; please choose another one."
+_NOT_KEPT = _("This painting is no longer kept; please choose another one.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,24 +36,24 @@ class Result:
     """A painting that was shown; it holds no large picture, so a session stays small.
 
     Attributes:
-        number: counts the paintings of a visit.
-        words: what it is, for people.
+        number: counts the paintings of a session.
+        label: what it is, for people.
         thumbnail: `src` of a small picture.
         file: the painting as it was shown, a WebP in the folder of uploads.
         style_mix: in which styles; pictures of the visitor's own among them are kept elsewhere.
-        form: what the parts of the form said.
+        form: values of the form's parts.
         title: of the photograph.
-        original: gives the photograph, as large as it came.
-        token: of the visit.
-        example: the visit, if the photograph is an example.
+        original: gives the photograph, uint8 RGB [H,W,3], as large as it came.
+        token: of the uploaded photograph.
+        example: the photograph, if it is an example.
     """
 
     number: int
-    words: str
+    label: str
     thumbnail: str
     file: Path
     style_mix: StyleMix
-    form: Mapping[Block, Any]
+    form: ComponentValues
     title: str
     original: Callable[[], np.ndarray]
     token: str
@@ -64,15 +61,21 @@ class Result:
 
     @classmethod
     def of(
-        cls, session: "StylizeSession", shown: ComparedPictures, form: Mapping[Block, Any]
+        cls,
+        number: int,
+        uploaded: UploadedPicture,
+        style_mix: StyleMix,
+        shown: ComparedPictures,
+        form: ComponentValues,
     ) -> "Result":
-        """What an easel shows of a painting, and what the form said."""
+        """A painting as the compare slider shows it, and what the form said."""
         content = base64.b64decode(shown.evidence.partition(",")[2])
         file = save_bytes_to_cache(content, "painting.webp", get_upload_folder())
-        uploaded, style_mix = session.uploaded, session.style_mix
         return cls(
-            number=session.results[-1].number + 1 if session.results else 0,
-            words=f"{uploaded.title} after {style_mix.words()}",
+            number=number,
+            label=_("{title} after {styles}").format(
+                title=uploaded.title, styles=style_mix.description()
+            ),
             thumbnail=data_uri(fit(read_picture(content), _THUMBNAIL), 75),
             file=Path(file),
             style_mix=style_mix.without_pictures(),
@@ -83,22 +86,22 @@ class Result:
             example=uploaded if uploaded.ours else None,
         )
 
-    def uploaded(self, session: "StylizeSession", context: AppContext) -> UploadedPicture:
-        """The photograph: the one that is there, or read again.
+    def photograph(self, current: UploadedPicture, context: AppContext) -> UploadedPicture:
+        """The photograph: the current one if it is the same, else read again.
 
         Raises:
             UserError: its file is no longer there.
         """
-        if session.uploaded.token == self.token:
-            return session.uploaded
+        if current.token == self.token:
+            return current
         if self.example is not None:
             return self.example
         again = context.receive(self.title, self.original(), original=self.original)
         return replace(again, token=self.token)
 
-    def styles(self, session: "StylizeSession") -> StyleMix:
+    def styles(self, uploaded_styles: Sequence[Style]) -> StyleMix:
         """The styles, with the visitor's own as they are kept now."""
-        kept = {uploaded_style.key: uploaded_style for uploaded_style in session.uploaded_styles}
+        kept = {style.key: style for style in uploaded_styles}
         styles = tuple(kept.get(style.key, style) for style in self.style_mix.styles)
         return replace(self.style_mix, styles=styles)
 
@@ -111,7 +114,7 @@ class Result:
         try:
             content = self.file.read_bytes()
         except OSError as error:
-            raise UserError(_GONE) from error
+            raise UserError(_NOT_KEPT) from error
         return "data:image/webp;base64," + base64.b64encode(content).decode()
 
     def is_like(self, other: "Result") -> bool:
@@ -121,7 +124,7 @@ class Result:
             and [style.key for style in self.style_mix.styles]
             == [style.key for style in other.style_mix.styles]
             and self.style_mix.weights == other.style_mix.weights
-            and dict(self.form) == dict(other.form)
+            and self.form == other.form
         )
 
 
@@ -141,11 +144,11 @@ def find(results: Sequence[Result], number: object) -> Result:
     for result in results:
         if result.number == number:
             return result
-    raise UserError(_GONE)
+    raise UserError(_NOT_KEPT)
 
 
-def strip() -> gr.HTML:
-    """A place for thumbnails; its `select` event carries a result's index, and what to do."""
+def result_strip() -> gr.HTML:
+    """A place for thumbnails; its `select` event carries a result's number, and what to do."""
     return gr.HTML(
         "",
         apply_default_css=False,
@@ -164,18 +167,24 @@ def strip_html(results: Sequence[Result], compared: int | None = None) -> str:
     tiles = "".join(_tile(result, pressed=result.number == compared) for result in results[::-1])
     if not tiles:
         return ""
+    about = _("Your last paintings, up to {count}: press one to go back to it.").format(
+        count=MOST_RESULTS
+    )
+    label = _("Your last paintings")
     return (
-        f'<p class="small">Your last paintings, up to {MOST_RESULTS}: press one to go back to'
-        f' it.</p><div class="strip" role="group" aria-label="Your last paintings">{tiles}</div>'
+        f'<p class="small">{about}</p>'
+        f'<div class="result-strip" role="group" aria-label="{label}">{tiles}</div>'
     )
 
 
 def _tile(result: Result, *, pressed: bool) -> str:
-    words, index = escape(result.words), f'data-index="{result.number}"'
+    title, index = escape(result.label), f'data-index="{result.number}"'
+    go_back = _("Go back to {title}").format(title=title)
+    compare, compare_with = _("Compare"), _("Compare with {title}").format(title=title)
     return (
-        f'<figure><button type="button" {index} data-value="{GO_BACK}" title="{words}">'
-        f'<img src="{result.thumbnail}" alt="Go back to {words}"></button>'
+        f'<figure><button type="button" {index} data-value="{GO_BACK}" title="{title}">'
+        f'<img src="{result.thumbnail}" alt="{go_back}"></button>'
         f'<button type="button" class="link" {index} data-value="{COMPARE}"'
-        f' aria-pressed="{str(pressed).lower()}" aria-label="Compare with {words}">Compare</button>'
+        f' aria-pressed="{str(pressed).lower()}" aria-label="{compare_with}">{compare}</button>'
         "</figure>"
     )

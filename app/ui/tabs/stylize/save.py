@@ -1,80 +1,98 @@
-"""Downloading the painting in full size: as PNG with its receipt inside, or as JPEG."""
+"""Downloading the painting in full size: as PNG with its settings inside, or as JPEG."""
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
 
 import gradio as gr
+from gradio.blocks import Block
 
 from app.generation_parameters import encode_with_parameters
 from app.imaging import encode_jpeg
+from app.translation import gettext as _
 from app.ui.components.downloads import download_link, offer_file, press_link
 from app.ui.components.widgets import html
+from app.ui.context import AppContext
 from app.ui.handlers import ComponentValues, Updates, progress, step_by_step
-from app.ui.tabs.stylize.parameters import write
-
-if TYPE_CHECKING:
-    from app.ui.tabs.stylize.tab import StylizeTab
+from app.ui.tabs.stylize.form import store
+from app.ui.tabs.stylize.session import StylizeSession, StylizeSettings
 
 
-class Save:
-    """Lays the buttons out, and connects them; to be made inside a column.
+class SaveButtons:
+    """Lays the buttons out; to be created inside a column.
 
     What is painted on pressing is a file only then; see
     `app.ui.components.downloads.download_link`.
     """
 
-    def __init__(self, tab: "StylizeTab") -> None:
-        self.tab = tab
+    def __init__(self, context: AppContext) -> None:
+        self.context, self.stylizer = context, context.bundle.stylizer
         with gr.Row(elem_classes="onward") as self.row:
-            self.button = gr.Button("Download PNG", elem_id="save", elem_classes="quiet")
-            self.jpeg = gr.Button("Download JPEG", elem_id="save-jpeg", elem_classes="quiet")
-            self.link = download_link("take")
+            self.png = gr.Button(_("Download PNG"), elem_id="save", elem_classes="quiet")
+            self.jpeg = gr.Button(_("Download JPEG"), elem_id="save-jpeg", elem_classes="quiet")
+            self.link = download_link("save-link")
         self.notice = html("", "save-notice")
 
-    def connect(self) -> None:
-        """To be called once the form is laid out."""
-        for button, handler in ((self.button, self._save), (self.jpeg, self._save_jpeg)):
+    def connect(
+        self,
+        inputs: set[Block],
+        read_inputs: Callable[[ComponentValues], tuple[StylizeSession, StylizeSettings]],
+    ) -> None:
+        """Connect the buttons, once the form is laid out.
+
+        Args:
+            inputs: components that `read_inputs` needs.
+            read_inputs: reads what to paint.
+        """
+        self.read_inputs = read_inputs
+        for button, handler in ((self.png, self.save_png), (self.jpeg, self.save_jpeg)):
             saved = button.click(
                 handler,
-                self.tab.inputs,
+                inputs,
                 [self.link, self.notice],
-                # Only while it waits for its turn: then Gradio says at which place in the line.
+                # Only while it waits for its turn: then Gradio says at which place in the queue.
                 show_progress_on=self.notice,
                 api_visibility="private",
                 # At its own resolution one may take minutes, for which nobody waits who paints.
                 concurrency_id="saving",
-                concurrency_limit=self.tab.context.settings.heavy_jobs,
+                concurrency_limit=self.context.settings.heavy_jobs,
             )
-            saved.success(None, None, None, js=press_link("take"))
+            saved.success(None, None, None, js=press_link("save-link"))
 
     @step_by_step
-    def _save(self, values: ComponentValues) -> Iterator[Updates]:
-        yield from self._made(values, jpeg=False)
+    def save_png(self, values: ComponentValues) -> Iterator[Updates]:
+        """The handler of the first button."""
+        yield from self._save(values, jpeg=False)
 
     @step_by_step
-    def _save_jpeg(self, values: ComponentValues) -> Iterator[Updates]:
-        yield from self._made(values, jpeg=True)
+    def save_jpeg(self, values: ComponentValues) -> Iterator[Updates]:
+        """The handler of the second one."""
+        yield from self._save(values, jpeg=True)
 
-    def _made(self, values: ComponentValues, *, jpeg: bool) -> Iterator[Updates]:
+    def _save(self, values: ComponentValues, *, jpeg: bool) -> Iterator[Updates]:
         """Paint in full size, and offer the file."""
-        tab = self.tab
-        session, settings = tab.session(values), tab.form.settings(values)
-        yield {self.link: gr.update(visible=False), self.notice: "<p>Painting &hellip;</p>"}
-        for step in session.paint_full(tab.stylizer, settings):
+        session, settings = self.read_inputs(values)
+        painting = f"<p>{_('Painting &hellip;')}</p>"
+        yield {self.link: gr.update(visible=False), self.notice: painting}
+        for step in session.paint_full(self.stylizer, settings):
             if step.painting is None:
-                doing = f"Painting part {step.step} of {step.total - 1}"
+                doing = _("Painting part {part} of {total}").format(
+                    part=step.step, total=step.total - 1
+                )
                 yield {self.notice: progress(step, doing)}
         assert step.picture is not None
+        title = session.uploaded.title
         if jpeg:
-            content, about = encode_jpeg(step.picture), "A JPEG holds no settings; a PNG does."
+            content = encode_jpeg(step.picture)
+            about = _("A JPEG holds no settings; a PNG does.")
         else:
-            parameters = write(session.uploaded.title, session.style_mix, settings, tab.stylizer)
+            parameters = store(title, session.style_mix, settings, self.stylizer)
             content = encode_with_parameters(step.picture, parameters)
-            about = "It holds styles and settings: drop it here to restore them."
-        stem = session.uploaded.title.rpartition(".")[0] or session.uploaded.title
+            about = _("It holds styles and settings: drop it here to restore them.")
+        stem = title.rpartition(".")[0] or title
         height, width = step.picture.shape[:2]
+        size = _("{width} &times; {height} pixels, {size:.1f} MB.").format(
+            width=width, height=height, size=len(content) / 1e6
+        )
         yield {
             self.link: offer_file(content, f"{stem} painted.{'jpg' if jpeg else 'png'}"),
-            self.notice: f'<p class="small" role="status">{width} &times; {height} pixels,'
-            f" {len(content) / 1e6:.1f} MB. {about}</p>",
+            self.notice: f'<p class="small" role="status">{size} {about}</p>',
         }

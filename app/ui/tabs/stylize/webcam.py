@@ -1,19 +1,20 @@
-"""The camera, live: frames stream through the brush at whatever rate the machine gives."""
+"""The webcam: its frames are painted one after the other, as fast as the machine can."""
 
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import gradio as gr
+from gradio.blocks import Block
 
 from app.errors import UserError
 from app.imaging import data_uri, read_picture
+from app.translation import gettext as _
 from app.ui.components.widgets import html
+from app.ui.context import AppContext
 from app.ui.handlers import ComponentValues, Updates, in_page
-from app.ui.tabs.stylize.widgets import decode_data_uri
+from app.ui.painting.form import decode_data_uri
+from app.ui.tabs.stylize.session import StylizeSession, StylizeSettings
 from training.common.preprocessing import fit
-
-if TYPE_CHECKING:
-    from app.ui.tabs.stylize.tab import StylizeTab
 
 SIDE = 384
 """Longest side of the painted frames, in pixels."""
@@ -27,15 +28,27 @@ _INERTIA = 0.8  # Of the rate that is shown, so that it can be read.
 
 
 class Webcam:
-    """Lays itself out and connects itself; to be made once the form is laid out."""
+    """Lays itself out and connects itself; to be created once the form is laid out.
 
-    def __init__(self, tab: "StylizeTab") -> None:
-        self.tab = tab
-        html(
-            '<p class="small">Your camera&rsquo;s pictures are painted in the styles chosen above,'
-            f" for {LONGEST} seconds at a time. Nothing of it is kept.</p>"
-        )
-        with gr.Row(elem_classes="live"):
+    Args:
+        context: the stylizer, and how many may stream at once.
+        inputs: components that `read_inputs` needs.
+        read_inputs: reads styles and settings.
+    """
+
+    def __init__(
+        self,
+        context: AppContext,
+        inputs: set[Block],
+        read_inputs: Callable[[ComponentValues], tuple[StylizeSession, StylizeSettings]],
+    ) -> None:
+        self.stylizer, self.read_inputs = context.bundle.stylizer, read_inputs
+        about = _(
+            "Your camera&rsquo;s pictures are painted in the styles chosen above, for {seconds}"
+            " seconds at a time. Nothing of it is kept."
+        ).format(seconds=LONGEST)
+        html(f'<p class="small">{about}</p>')
+        with gr.Row(elem_classes="webcam-row"):
             self.camera = gr.Image(
                 sources=["webcam"],
                 streaming=True,
@@ -46,47 +59,51 @@ class Webcam:
                     constraints={"video": {"width": {"ideal": 640}, "height": {"ideal": 480}}}
                 ),
             )
-            self.notice = html('<p class="small">The painted stream will appear here.</p>', "live")
-        self.pace = gr.State((0.0, 0.0))  # When the last frame was done, and frames per second.
+            empty = _("The painted stream will appear here.")
+            self.notice = html(f'<p class="small">{empty}</p>', "webcam-painting")
+        self.rate = gr.State((0.0, 0.0))  # When the last frame was done, and frames per second.
         self.camera.stream(
             self._paint,
-            {*tab.inputs, self.camera, self.pace},
-            [self.notice, self.pace],
+            {*inputs, self.camera, self.rate},
+            [self.notice, self.rate],
             preprocess=False,
             show_progress="hidden",
             api_visibility="private",
             stream_every=_INTERVAL,
             time_limit=LONGEST,
-            # A stream keeps its place in line while it runs: it must not keep all others waiting.
+            # A stream keeps its place in the queue while it runs: it must not block the others.
             concurrency_id="live",
-            concurrency_limit=tab.context.settings.heavy_jobs,
+            concurrency_limit=context.settings.heavy_jobs,
         )
 
     @in_page
     def _paint(self, values: ComponentValues) -> Updates:
-        tab, sent = self.tab, values[self.camera]
-        session, settings = tab.session(values), tab.form.settings(values).unmasked
+        (session, settings), sent = self.read_inputs(values), values[self.camera]
         if not isinstance(sent, dict):
-            raise UserError("The camera sent no picture; please allow it and try again.")
+            raise UserError(_("The camera sent no picture; please allow it and try again."))
         data = decode_data_uri(sent.get("url"), "data:image/", _FRAME_BYTES)
         frame = fit(read_picture(data, max_pixels=_FRAME_PIXELS, max_bytes=_FRAME_BYTES), SIDE)
-        # The brush alone: a camera's own style, asked for each frame, would make them flicker.
+        # Strength goes from the style of the session's picture: each frame's own would flicker.
         # Strokes finer than the frame would have it painted larger, and lower the rate.
-        painting = tab.stylizer.paint(
+        painting = self.stylizer.paint(
             frame,
             session.style_mix.vector,
             strength=settings.strength,
             own=session.own,
             stroke_size=max(1.0, settings.stroke_size),
         )
-        painted = settings.finish(painting.picture, frame)
+        painted = settings.unmasked.finish(painting.picture, frame)
         now = time.monotonic()
-        last, rate = values[self.pace]
+        last, rate = values[self.rate]
         newest = 1 / max(1e-3, now - last)
         rate = newest if not rate or newest < 0.5 else _INERTIA * rate + (1 - _INERTIA) * newest
         height, width = painted.shape[:2]
+        caption = _("{rate:.1f} pictures a second, {width} &times; {height} pixels.").format(
+            rate=rate, width=width, height=height
+        )
+        source, alt = data_uri(painted, 80), _("You, painted")
         return {
-            self.pace: (now, rate),
-            self.notice: f'<img class="film" src="{data_uri(painted, 80)}" alt="You, painted">'
-            f'<p class="small">{rate:.1f} pictures a second, {width} &times; {height} pixels.</p>',
+            self.rate: (now, rate),
+            self.notice: f'<img class="film" src="{source}" alt="{alt}">'
+            f'<p class="small">{caption}</p>',
         }

@@ -1,0 +1,1 @@
+"""What both painting tabs, Paint and Paint slowly, have in common."""
