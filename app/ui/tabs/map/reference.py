@@ -13,7 +13,7 @@ from app.ui.components.image_input import ImageInput
 from app.ui.components.widgets import html
 from app.ui.context import AppContext, UploadedPicture, guarded
 from app.ui.handlers import ComponentValues, Updates, in_page
-from app.ui.tabs.map import reference_text as words
+from app.ui.tabs.map import reference_html as words
 from app.ui.tabs.map.plot import as_plot, map_card
 from training.common.movements import MOVEMENTS
 

@@ -21,7 +21,7 @@ from app.serving.reference_map import UNKNOWN, Cluster, Neighbour, ReferenceMap
 from app.serving.shipped_assets import ShippedAssets
 from app.settings import Settings
 from app.ui.context import AppContext, UploadedPicture
-from app.ui.tabs.map import reference_text as words
+from app.ui.tabs.map import reference_html as words
 from app.ui.tabs.map.reference import ReferenceMapSection
 from app.ui.wording import in_short
 

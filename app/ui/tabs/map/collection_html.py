@@ -11,7 +11,7 @@ import numpy as np
 from app.collection.embed import Entry
 from app.collection.in_memory import Collection, Neighbour
 from app.collection.scan import Failure
-from app.ui.tabs.map.reference_text import likeness, likeness_explained
+from app.ui.tabs.map.reference_html import likeness, likeness_explained
 from app.ui.wording import percent
 
 _SAMPLES = 6  # Pictures of a region that are shown.
@@ -33,9 +33,9 @@ def regions_html(collection: Collection) -> str:
         said = ", ".join(f"{count} {escape(group)}" for group, count in groups.most_common(3))
         rows.append(
             f'<li><div><h3>{escape(name)}</h3><p class="small">{_pictures(len(members))}: {said}'
-            f'</p></div><div class="own-tiles">{tiles}</div></li>'
+            f'</p></div><div class="collection-tiles">{tiles}</div></li>'
         )
-    return f'<ol class="own-regions">{"".join(rows)}</ol>' if rows else ""
+    return f'<ol class="collection-regions">{"".join(rows)}</ol>' if rows else ""
 
 
 def duplicates_html(collection: Collection) -> str:
@@ -50,11 +50,11 @@ def duplicates_html(collection: Collection) -> str:
             _tile(each, f"{each.width} &times; {each.height}", index) for index, each in some
         )
         more = f"<p>and {len(group) - _COPIES} more</p>" if len(group) > _COPIES else ""
-        rows.append(f'<li class="own-tiles">{tiles}{more}</li>')
+        rows.append(f'<li class="collection-tiles">{tiles}{more}</li>')
     more = ""
     if len(groups) > _GROUPS:
         more = f'<p class="small">{len(groups) - _GROUPS} more groups are in the table.</p>'
-    return f'<ol class="own-copies">{"".join(rows)}</ol>{more}'
+    return f'<ol class="collection-duplicates">{"".join(rows)}</ol>{more}'
 
 
 def neighbours_html(
@@ -77,8 +77,8 @@ def neighbours_html(
         for each, words in zip(found, said, strict=True)
     )
     return (
-        f'<div class="own-similar">{_tile(asked, "your picture")}'
-        f'<ol class="own-tiles">{tiles}</ol></div>'
+        f'<div class="collection-neighbours">{_tile(asked, "your picture")}'
+        f'<ol class="collection-tiles">{tiles}</ol></div>'
         '<p class="small">Those of your pictures in which the classifier sees most nearly the same:'
         " brushwork, colour and form, as far as these tell movements apart, not what is depicted."
         f" {likeness_explained(marks)}</p>"
@@ -126,7 +126,7 @@ def _tile(entry: Entry, below: str = "", index: int | None = None) -> str:
     if index is not None:
         picture = f'<button type="button" data-index="{index}">{picture}</button>'
     return (
-        f'<figure class="own-tile" title="{name}">{picture}'
+        f'<figure class="collection-tile" title="{name}">{picture}'
         f"<figcaption><span>{name}</span>{below}</figcaption></figure>"
     )
 
