@@ -7,15 +7,18 @@ from typing import Any
 
 import gradio as gr
 
-from app.collection.embed import Embedder, Entry, Projection
+from app.collection.embed import Embedder, Entry
 from app.collection.in_memory import Collection
 from app.collection.outputs import as_figure
 from app.collection.reading import read_collection
 from app.collection.scan import Failure, Source
 from app.collection.thumbnails import Thumbnails
 from app.errors import UserError
+from app.serving.reference_map import Projection
+from app.translation import gettext as _
+from app.translation import ngettext
 from app.ui.background_job import JobState, StopButton
-from app.ui.components.downloads import download, offer_file
+from app.ui.components.downloads import download, npy_bytes, offer_file
 from app.ui.components.widgets import html, problem, section
 from app.ui.context import AppContext, guarded
 from app.ui.handlers import Updates, in_page, progress, step_by_step
@@ -35,18 +38,22 @@ NEIGHBOURS = 10
 _QUEUE = {"concurrency_id": "collection", "concurrency_limit": 1}
 # A queue of its own: a collection takes minutes, and nobody who reads one picture waits for it.
 
-_BUSY = "Your pictures are being read already; press Stop first, or wait."
-_EXPIRED = "This page was idle so long that your pictures were deleted; please upload them again."
+_BUSY = _("Your pictures are being read already; press Stop first, or wait.")
+_EXPIRED = _(
+    "This page was idle so long that your pictures were deleted; please upload them again."
+)
 
-_CAPTION = """
-    <div class="map-caption">
-      <p>Your pictures, each near to those in which the classifier sees the same; directions, and
-      how far two regions lie from each other, mean little. The edge of a picture has the colour of
-      the verdict on it.</p>
-      <p class="small">Press a picture for its card. Drag to move; zoom with the wheel, two fingers
-      or the buttons below the map; the camera there saves it as a PNG. The names are the
-      classifier&rsquo;s verdicts, and words from your files&rsquo; names.</p>
-    </div>"""
+_MEANING = _(
+    "Your pictures, each near to those in which the classifier sees the same; directions, and how"
+    " far two regions lie from each other, mean little. The edge of a picture has the colour of the"
+    " verdict on it."
+)
+_CONTROLS = _(
+    "Press a picture for its card. Drag to move; zoom with the wheel, two fingers or the buttons"
+    " below the map; the camera there saves it as a PNG. The names are the classifier&rsquo;s"
+    " verdicts, and words from your files&rsquo; names."
+)
+_CAPTION = f'<div class="map-caption"><p>{_MEANING}</p><p class="small">{_CONTROLS}</p></div>'
 
 
 @dataclass(eq=False)
@@ -76,9 +83,11 @@ class CollectionSection:
             delete_callback=CollectionState.clear,
         )
         section(
-            "A map of your own pictures",
-            "Upload many paintings or photographs at once: those in which the classifier sees the"
-            " same will lie close together.",
+            _("A map of your own pictures"),
+            _(
+                "Upload many paintings or photographs at once: those in which the classifier sees"
+                " the same will lie close together."
+            ),
         )
         self._lay_out_inputs()
         self._lay_out_results()
@@ -88,12 +97,12 @@ class CollectionSection:
     def embedder(self) -> Embedder:
         """What reads the pictures, as the Read tab does."""
         projection = Projection.read(self.context.assets.folder / "map")
-        return Embedder(self.context.classifier, projection, looks=6)
+        return Embedder(self.context.classifier, projection, view_count=6)
 
     def _lay_out_inputs(self) -> None:
         with gr.Row(elem_classes="onward"):
             self.upload_button = gr.UploadButton(
-                "Choose pictures",
+                _("Choose pictures"),
                 elem_id="collection-upload",
                 elem_classes="quiet",
                 file_count="multiple",
@@ -104,17 +113,16 @@ class CollectionSection:
         if is_private(self.context.settings):
             with gr.Row(elem_classes="collection-folder"):
                 self.folder = gr.Textbox(
-                    label="or name a folder on this computer",
+                    label=_("or name a folder on this computer"),
                     max_lines=1,
                     elem_id="collection-folder",
                 )
                 self.read_button = gr.Button(
-                    "Read the folder", elem_id="collection-read", elem_classes="quiet"
+                    _("Read the folder"), elem_id="collection-read", elem_classes="quiet"
                 )
+        hint = _("Up to {count} pictures. A file that cannot be read is named and left out.")
         self.notice = html(
-            f'<p class="small">Up to {MAX_PICTURES} pictures. A file that cannot be read is named'
-            " and left out.</p>",
-            "collection-notice",
+            f'<p class="small">{hint.format(count=MAX_PICTURES)}</p>', "collection-notice"
         )
 
     def _lay_out_results(self) -> None:
@@ -130,10 +138,10 @@ class CollectionSection:
             self.card = map_card("collection-map", lists, "collection-card")
         self.caption = html("", "collection-caption")
         with gr.Row(elem_classes="onward"):
-            self.csv = download("Table, CSV", "collection-csv", visible=False)
-            self.npy = download("Embeddings, NPY", "collection-npy", visible=False)
+            self.csv = download(_("Table, CSV"), "collection-csv", visible=False)
+            self.npy = download(_("Embeddings, NPY"), "collection-npy", visible=False)
             self.search_button = gr.UploadButton(
-                "Search with a picture",
+                _("Search with a picture"),
                 visible=False,
                 elem_id="collection-search",
                 elem_classes="quiet",
@@ -188,7 +196,7 @@ class CollectionSection:
         """
         if state.busy:
             raise UserError(_BUSY)
-        return '<p role="status">Preparing to read your pictures &hellip;</p>'
+        return _status(_("Preparing to read your pictures &hellip;"))
 
     @step_by_step
     def _read_uploads(
@@ -212,7 +220,7 @@ class CollectionSection:
         """Find pictures, read them and show their map."""
         with state.running(request, _BUSY):
             yield {
-                self.notice: '<p role="status">Opening the first pictures &hellip;</p>',
+                self.notice: _status(_("Opening the first pictures &hellip;")),
                 self.stop.button: StopButton.offered(),
             }
             sources, failures = find()
@@ -231,35 +239,43 @@ class CollectionSection:
             thumbnails=True,
             max_pixels=limits.max_pixels,
             max_bytes=limits.max_bytes,
-            enough=lambda: state.stop_requested,
+            is_stopped=lambda: state.stop_requested,
         ):
             entries += step.entries
             failures += step.failures
-            doing = f"{step.step} of {step.total} read"
+            doing = _("{done} of {total} read").format(done=step.step, total=step.total)
             yield {self.notice: progress(step, doing) + failures_html(failures)}
         if state.left:
             return
-        yield {self.notice: "<p>Laying the map out &hellip;</p>" + failures_html(failures)}
+        laying_out = _status(_("Laying the map out &hellip;"))
+        yield {self.notice: laying_out + failures_html(failures)}
         state.collection = Collection.gather(entries)
-        stopped = "Stopped: " if state.stop_requested else ""
-        done = f"{stopped}{len(entries)} of {len(sources)} pictures are on the map."
+        done = ngettext(
+            "{count} of {total} picture is on the map.",
+            "{count} of {total} pictures are on the map.",
+            len(sources),
+        ).format(count=len(entries), total=len(sources))
+        if state.stop_requested:
+            done = _("Stopped: {sentence}").format(sentence=done)
         yield self._show(state.collection) | {
             self.collection_state: state,
-            self.notice: f'<p role="status">{done}</p>{failures_html(failures)}',
+            self.notice: _status(done) + failures_html(failures),
         }
 
     def _show(self, collection: Collection) -> Updates:
-        figure = as_figure(collection.facts, collection.chart, thumbnails=_thumbnails(collection))
+        figure = as_figure(
+            collection.facts, collection.embedding_map, thumbnails=_thumbnails(collection)
+        )
         return {
             self.plot: gr.update(value=as_plot(figure, "my map"), visible=True),
             self.card: "",
             self.caption: _CAPTION,
             self.csv: offer_file(collection.csv(), "my map.csv"),
-            self.npy: offer_file(collection.npy(), "my map.npy"),
+            self.npy: offer_file(npy_bytes(collection.vectors), "my map.npy"),
             self.search_button: gr.update(visible=True),
             self.neighbours: "",
-            self.regions: _titled("Regions", regions_html(collection)),
-            self.duplicates: _titled("Possible duplicates", duplicates_html(collection)),
+            self.regions: _titled(_("Regions"), regions_html(collection)),
+            self.duplicates: _titled(_("Possible duplicates"), duplicates_html(collection)),
         }
 
     @guarded
@@ -272,19 +288,19 @@ class CollectionSection:
             picture, title = self.context.open(upload), self.context.title(upload)
         except UserError as error:
             return {self.neighbours: problem(error)}
-        entry = self.embedder.look_at(picture, title)
-        found, place = collection.find(entry, NEIGHBOURS)
+        entry = self.embedder.embed_picture(picture, title)
+        indices, similarities = collection.nearest(entry.vector, NEIGHBOURS)
         figure = as_figure(
             collection.facts,
-            collection.chart,
-            you=(title, place),
-            near=[each.index for each in found],
+            collection.embedding_map,
+            query=(title, collection.place(entry.vector)),
+            neighbours=indices.tolist(),
             thumbnails=_thumbnails(collection),
         )
         references = self.context.assets.reference_map.similarity
         return {
             self.plot: as_plot(figure, "my map"),
-            self.neighbours: neighbours_html(collection, entry, found, references),
+            self.neighbours: neighbours_html(collection, entry, indices, similarities, references),
         }
 
     @in_page
@@ -296,8 +312,12 @@ class CollectionSection:
         if collection is None:
             raise UserError(_EXPIRED)
         if not 0 <= index < len(collection.entries):
-            raise UserError("There is no such picture on the map; please reload the page.")
+            raise UserError(_("There is no such picture on the map; please reload the page."))
         return {self.card: card_html(collection, index)}
+
+
+def _status(sentence: str) -> str:
+    return f'<p role="status">{sentence}</p>'
 
 
 def _thumbnails(collection: Collection) -> Thumbnails:

@@ -14,17 +14,16 @@ import gradio as gr
 from app.collection.scan import Failure, Source, find_pictures
 from app.errors import UserError
 from app.settings import LOOPBACK, Settings
+from app.translation import gettext as _
 from app.ui.access import host_name
 from app.ui.context import AppContext
 
 MAX_PICTURES = 500
 """Pictures in a collection; for more there is `python -m app.collection`."""
 
-_ANY_NUMBER = "`python -m app.collection index FOLDER --store STORE` takes in any number"
+_ANY_NUMBER = _("`python -m app.collection index FOLDER --store STORE` reads any number")
 
-_PROXY_HEADERS = tuple(
-    ["x-forwarded-", "x-real-ip", "x-client-ip", "cf-connecting-ip", "forwarded", "via"]
-)
+_VIA_PROXY = ("x-forwarded-", "x-real-ip", "x-client-ip", "cf-connecting-ip", "forwarded", "via")
 """How the names of headers begin that a reverse proxy adds."""
 
 
@@ -39,7 +38,8 @@ def uploaded(context: AppContext, uploads: object) -> list[Source]:
         UserError: there are none or too many, or something in it is no upload.
     """
     if not isinstance(uploads, list) or not 1 <= len(uploads) <= MAX_PICTURES:
-        raise UserError(f"Please upload from 1 to {MAX_PICTURES} pictures at once; {_ANY_NUMBER}.")
+        sentence = _("Please upload from 1 to {count} pictures at once; {more}.")
+        raise UserError(sentence.format(count=MAX_PICTURES, more=_ANY_NUMBER))
     return [Source(context.title(each), Path(context.path(each))) for each in uploads]
 
 
@@ -54,22 +54,24 @@ def in_folder(
         settings: may allow requests that came through a reverse proxy.
 
     Returns:
-        Sources, and what could not be looked at.
+        Sources, and files and folders that cannot be opened.
 
     Raises:
         UserError: there is no such folder, it holds no pictures or too many, or the request comes
             from elsewhere.
     """
     if not (settings.folders_behind_proxy or is_from_here(request)):
-        raise UserError("Only the person at this computer can name a folder of it.")
+        raise UserError(_("Only the person at this computer can name a folder of it."))
     folder = Path(str(text or "").strip()).expanduser()
     if not folder.is_absolute():
-        raise UserError("Please name the folder in full, from the root of the disk on.")
+        raise UserError(_("Please name the folder in full, from the root of the disk on."))
     found, failures = find_pictures(folder, MAX_PICTURES)
     if len(found) > MAX_PICTURES:
-        raise UserError(f"There are more than {MAX_PICTURES} pictures in {folder}; {_ANY_NUMBER}.")
+        sentence = _("There are more than {count} pictures in {folder}; {more}.")
+        raise UserError(sentence.format(count=MAX_PICTURES, folder=folder, more=_ANY_NUMBER))
     if not found:
-        raise UserError(f"There are no pictures in {folder}; please name another folder.")
+        sentence = _("There are no pictures in {folder}; please name another folder.")
+        raise UserError(sentence.format(folder=folder))
     top = folder.resolve()
     return [Source(str(each.path.relative_to(top)), each.path) for each in found], failures
 
@@ -93,7 +95,7 @@ def is_from_here(request: gr.Request) -> bool:
     headers, client = request.headers, request.client
     if client is None or client.host not in LOOPBACK:
         return False
-    if any(name.lower().startswith(_PROXY_HEADERS) for name in headers):
+    if any(name.lower().startswith(_VIA_PROXY) for name in headers):
         return False
     sites = [headers.get("host", ""), *filter(None, [headers.get("origin")])]
     return all(host_name(site) in LOOPBACK for site in sites)

@@ -197,8 +197,8 @@ def test_a_pressed_picture_opens_its_card(
     card = press(4)[section.card]
     assert "&lt;i&gt;4.png" in card
     assert 'data-number="4"' in card
-    assert "250 &times; 280 pixels" in card
-    x, y = state.collection.chart.coordinates[4].round(4).tolist()
+    assert "250 \N{MULTIPLICATION SIGN} 280 pixels" in card
+    x, y = state.collection.embedding_map.coordinates[4].round(4).tolist()
     assert f'data-places="[[{x}, {y}]]"' in card
     assert press(-1) == {section.card: ""}
     assert "no such picture" in press(COUNT)[section.notice]
@@ -357,7 +357,7 @@ def gathered(sources: list[Source]) -> Collection:
 def test_regions_are_shown_with_some_of_their_pictures(files: list[Path]) -> None:
     collection = gathered([Source(path.name, path) for path in files * 3])
     shown = regions_html(collection)
-    assert shown.count("<li>") == len(collection.chart.names) == 2
+    assert shown.count("<li>") == len(collection.embedding_map.names) == 2
     assert shown.count("<figure") <= 12
     assert "<i>" not in shown
 
@@ -368,7 +368,7 @@ def test_very_many_duplicates_are_not_all_shown(files: list[Path]) -> None:
     assert shown.count("<figure") == 12
     assert "and 8 more" in shown
     single = gathered([Source("a", files[2])])
-    assert "No picture is here twice" in duplicates_html(single)
+    assert "No duplicates were found" in duplicates_html(single)
     assert regions_html(single) == ""
 
 
