@@ -120,6 +120,6 @@ def as_figure(
 def as_page(figure: "Figure") -> str:
     """HTML that needs nothing from anywhere: 5 MB, most of it the program that draws."""
     page = figure.to_html(include_plotlyjs=True, config={"scrollZoom": True, "displaylogo": False})
-    title = f"<title>{_('A map of pictures')}</title>"
+    title = _("A map of pictures")
     style = "<style>body { margin: 0; background: #f8f5ef }</style>"
-    return str(page).replace("<head>", f"<head>{title}{style}", 1)
+    return str(page).replace("<head>", f"<head><title>{title}</title>{style}", 1)

@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 FACTS_FILE, VECTORS_FILE = "pictures.sqlite", "vectors.f16"
 
 _SCHEMA = (
-    "CREATE TABLE store (reader TEXT NOT NULL, dimensions INTEGER NOT NULL)",
+    "CREATE TABLE store (version TEXT NOT NULL, dimensions INTEGER NOT NULL)",
     # A row without a path is free, to be used again.
     """CREATE TABLE pictures (
         row INTEGER PRIMARY KEY, path TEXT UNIQUE, size INTEGER, modified INTEGER, width INTEGER,
@@ -90,7 +90,7 @@ class Store:
         self._database = database
         if dimensions is not None:
             self._create(version or "", dimensions)
-        ((made_by, self.dimensions),) = self._read("SELECT reader, dimensions FROM store")
+        ((made_by, self.dimensions),) = self._read("SELECT version, dimensions FROM store")
         if version is not None and made_by != version:
             raise UserError(
                 f"The store {folder} was made by the classifier {made_by!r}, whose vectors cannot"

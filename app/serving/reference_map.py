@@ -17,6 +17,7 @@ from typing import Any, Self
 import numpy as np
 
 from app.errors import UserError
+from app.translation import gettext as _
 from training.common.embedding_map import nearest, place, unit
 
 UNKNOWN = "Title unknown"
@@ -25,7 +26,7 @@ UNKNOWN = "Title unknown"
 PAINTINGS_FILE, EMBEDDINGS_FILE = "paintings.csv", "embeddings.npy"
 PROJECTION_FILE, FACTS_FILE = "projection.npy", "map.json"
 
-REMEDY = "make the map again with export.assets.reference_map, or fetch the repository's own."
+REMEDY = _("make the map again with export.assets.reference_map, or fetch the repository's own.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,11 +55,13 @@ class Projection:
         """Open the projection of a map; UserError if it is missing or damaged."""
         path = folder / PROJECTION_FILE
         if not path.is_file():
-            raise UserError(f"The file {path} is missing; fetch the whole repository.")
+            sentence = _("The file {path} is missing; fetch the whole repository.")
+            raise UserError(sentence.format(path=path))
         try:
             return cls.from_matrix(np.load(path))
         except (OSError, EOFError, ValueError, TypeError) as error:
-            raise UserError(f"The file {path} is damaged; fetch it again.") from error
+            sentence = _("The file {path} is damaged; fetch it again.")
+            raise UserError(sentence.format(path=path)) from error
 
     @property
     def checksum(self) -> str:
@@ -154,9 +157,11 @@ class ReferenceMap:
             vectors = np.load(folder / EMBEDDINGS_FILE)
             projection = np.load(folder / PROJECTION_FILE)
         except (OSError, EOFError, ValueError, KeyError, TypeError, csv.Error) as error:
-            raise UserError(f"The map of art in {folder} cannot be read: {REMEDY}") from error
+            sentence = _("The map of art in {folder} cannot be read: {remedy}")
+            raise UserError(sentence.format(folder=folder, remedy=REMEDY)) from error
         if len(vectors) != len(paintings) or len(projection) != vectors.shape[1] + 1:
-            raise UserError(f"The files of the map of art in {folder} do not match: {REMEDY}")
+            sentence = _("The files of the map of art in {folder} do not match: {remedy}")
+            raise UserError(sentence.format(folder=folder, remedy=REMEDY))
         return cls(
             paintings=paintings,
             clusters=clusters,

@@ -164,10 +164,10 @@ class CollectionSection:
 
         def read_on(event: Any, handler: Callable[..., Iterator[Updates]], value: Any) -> Any:
             """Say at once that it will be done, and do it when the queue allows."""
-            announced = event(self._announce, self.collection_state, self.notice, **at_once)
+            announced = event(self._announce, [self.collection_state], self.notice, **at_once)
             # Without preprocessing Gradio passes files on as they were uploaded, byte for byte.
             inputs = [self.collection_state, value]
-            return announced.success(handler, inputs, outputs, preprocess=False, **queued)
+            return announced.then(handler, inputs, outputs, preprocess=False, **queued)
 
         jobs = [read_on(self.upload_button.upload, self._read_uploads, self.upload_button)]
         if self.folder is not None:
@@ -187,15 +187,10 @@ class CollectionSection:
         )
 
     @staticmethod
-    @guarded
     def _announce(state: CollectionState) -> str:
-        """The first sentence, outside of the queue.
-
-        Raises:
-            gr.Error: pictures are being read already; a notice would not outlast their next step.
-        """
+        """The first sentence, outside of the queue."""
         if state.busy:
-            raise UserError(_BUSY)
+            return _status(_("Other pictures of yours are being read; these come next &hellip;"))
         return _status(_("Preparing to read your pictures &hellip;"))
 
     @step_by_step

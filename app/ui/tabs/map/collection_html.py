@@ -46,7 +46,8 @@ def duplicates_html(collection: Collection) -> str:
     """Groups of near-duplicates, the largest first."""
     groups = collection.duplicates
     if not groups:
-        return f'<p class="small">{_("No duplicates were found.")}</p>'
+        nothing = _("No duplicates were found.")
+        return f'<p class="small">{nothing}</p>'
     rows = []
     for group in groups[:_GROUPS]:
         some = [(int(index), collection.entries[index]) for index in group[:_DUPLICATES]]
@@ -87,8 +88,9 @@ def neighbours_html(
         "Those of your pictures in which the classifier sees most nearly the same: brushwork,"
         " colour and form, as far as these tell movements apart, not what is depicted."
     )
+    query_tile = _tile(query, _("your picture"))
     return (
-        f'<div class="collection-neighbours">{_tile(query, _("your picture"))}'
+        f'<div class="collection-neighbours">{query_tile}'
         f'<ol class="collection-tiles">{tiles}</ol></div>'
         f'<p class="small">{meaning} {likeness_explained(references)}</p>'
     )

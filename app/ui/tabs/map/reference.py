@@ -21,10 +21,11 @@ from training.common.movements import MOVEMENTS
 NEIGHBOURS = 10
 """Paintings that are named and numbered."""
 
-_DRAWING = f"""
+_WHERE, _DRAWING = _("Where it lies"), _("Drawing the map &hellip;")
+_WAITING = f"""
     <section class="verdict">
-      <p class="eyebrow">{_("Where it lies")}</p>
-      <p>{_("Drawing the map &hellip;")}</p>
+      <p class="eyebrow">{_WHERE}</p>
+      <p>{_DRAWING}</p>
     </section>"""
 
 
@@ -53,7 +54,7 @@ class ReferenceMapSection:
                 self.caption = html("", "map-caption")
                 self._lay_out_downloads()
             with gr.Column(scale=4, min_width=300):
-                self.where = html(_DRAWING, "map-where")
+                self.where = html(_WAITING, "map-where")
                 self.nearest = html("", "map-near")
         self.results: list[Any] = [
             *(self.state, *self.image_input.outputs, self.caption, self.where, self.nearest),

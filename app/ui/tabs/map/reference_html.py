@@ -23,9 +23,9 @@ UNLIKE_ALL = _(
     " two paintings often are."
 )
 
+_CLOSE = _("Close")
 CLOSE = (
-    '<button type="button" class="close" data-index="-1"'
-    f' aria-label="{_("Close")}">&times;</button>'
+    f'<button type="button" class="close" data-index="-1" aria-label="{_CLOSE}">&times;</button>'
 )
 """HTML of the button that closes a card."""
 
@@ -138,12 +138,14 @@ def place_html(
     if neighbours[0].similarity < reference_map.similarity["stranger"]:
         sentences.append(UNLIKE_ALL)
     title = f"<cite>{escape(uploaded.title)}</cite>"
+    eyebrow = _("{title} lies among").format(title=title)
+    near = _("near {artists}").format(artists=names)
     return f"""
         <section class="verdict">
           <div aria-live="polite">
-            <p class="eyebrow">{_("{title} lies among").format(title=title)}</p>
+            <p class="eyebrow">{eyebrow}</p>
             <h2>{escape(cluster_name(styles))}</h2>
-            <p class="sure">{escape(_("near {artists}").format(artists=names))}</p>
+            <p class="sure">{escape(near)}</p>
             <p>{escape(" ".join(sentences))}</p>
           </div>
         </section>"""
@@ -212,7 +214,7 @@ def card_html(index: int, painting: Painting, comparison: str) -> str:
         comparison: see `comparison`, or "".
     """
     known = (painting.artist, "" if painting.title == UNKNOWN else painting.title)
-    links = look_up(*filter(None, known))
+    links = _("Look it up on {links}.").format(links=look_up(*filter(None, known)))
     place = json.dumps([(painting.x, painting.y)])
     return f"""
         <article data-number="{index}" data-places="{place}" aria-live="polite">
@@ -221,7 +223,7 @@ def card_html(index: int, painting: Painting, comparison: str) -> str:
           <h3>{escape(name(painting))}</h3>
           <p>{escape(by_line(painting))}</p>
           <p class="small">{escape(comparison)}</p>
-          <p class="small">{_("Look it up on {links}.").format(links=links)}</p>
+          <p class="small">{links}</p>
         </article>"""
 
 

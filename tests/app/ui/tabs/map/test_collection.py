@@ -110,12 +110,12 @@ def test_pictures_become_a_map_and_a_bad_one_is_named(
 
 
 def test_the_first_sentence_waits_in_no_queue(page: gr.Blocks, section: CollectionSection) -> None:
-    shown = section._announce(CollectionState())
-    assert "Preparing to read your pictures" in shown
+    assert "Preparing to read your pictures" in section._announce(CollectionState())
+    assert "these come next" in section._announce(CollectionState(busy=True))
     assert not any(fn.queue for fn in page.fns.values() if fn.name == "_announce")
     reading = [fn for fn in page.fns.values() if fn.name in ("_read_uploads", "_read_folder")]
     assert len(reading) == 3
-    assert all(fn.queue and fn.trigger_only_on_success for fn in reading)
+    assert all(fn.queue and fn.trigger_after is not None for fn in reading)
 
 
 def test_the_number_of_pictures_is_limited(
@@ -153,12 +153,10 @@ def test_stop_keeps_the_pictures_read_so_far(section: CollectionSection, files: 
     assert "Stopped: 16 of 64 pictures are on the map." in last[section.notice]
 
 
-def test_a_second_reading_is_refused_at_once(section: CollectionSection, files: list[Path]) -> None:
+def test_pictures_are_not_read_twice_at_once(section: CollectionSection, files: list[Path]) -> None:
     state = CollectionState()
     steps = read_uploads(section, state, files)
     next(steps)
-    with pytest.raises(gr.Error, match="being read already"):
-        section._announce(state)
     (answer,) = read_uploads(section, state, files)
     assert "being read already" in answer[section.notice]
     steps.close()
