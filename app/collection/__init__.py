@@ -1,7 +1,7 @@
-"""Maps of collections: a folder's pictures read, kept, laid out, searched and compared.
+"""Maps of collections: a folder's pictures found, read, stored, searched, compared and laid out.
 
-`scan` finds them, `embed` looks at them, `reading` does so one by one with progress; `store` keeps
-what was seen on the disk, `indexing` brings it up to date with a folder; `chart` lays it out;
-`training.common.duplicates` finds what is there twice. The Map tab uses the same without a store.
-Torch-free.
+`scan` finds pictures, `embed` makes an entry of each, and `reading` does so one by one with
+progress. `store` keeps entries on the disk, and `indexing` brings a store up to date with a folder.
+`embedding_map` lays entries out, `outputs` and `plot` show them. The Map tab uses the same without
+a store, see `in_memory`. Torch-free.
 """

@@ -4,8 +4,8 @@
         for step in read_on_cluster(sources, Embedder):
             ...  # as of `read_collection`, in any order
 
-Ray shares the files out among workers, each with an embedder of its own, and what they have seen
-comes back to this process, which alone writes the store. A worker or a machine that dies is
+Ray shares the files out among workers, each with an embedder of its own, and their entries come
+back to this process, which alone writes the store. A worker or a machine that dies is
 replaced, and what it had begun is read again (`max_restarts` and `max_task_retries` are -1 in Ray
 Data's pools of actors). That may show a file twice, but never store it twice: see `Store.write`.
 Needs `pip install -r requirements/ray.txt`, here and on the cluster's machines.
@@ -54,7 +54,7 @@ def connected(address: str) -> Iterator[None]:
     Raises:
         UserError: Ray is not installed, or there is no such cluster.
     """
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # Else it reports to its makers.
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # Else it reports usage to its makers.
     try:
         import ray
     except ImportError as error:
@@ -112,8 +112,8 @@ def read_on_cluster(
     files = ray.data.from_arrow(
         [_table(sources[first : first + size]) for first in range(0, len(sources), size)]
     )
-    seen = files.map_batches(
-        Reader,
+    entries = files.map_batches(
+        CollectionReader,
         fn_constructor_args=(make,),
         batch_size=None,
         compute=ray.data.ActorPoolStrategy(min_size=1, initial_size=workers),
@@ -121,7 +121,7 @@ def read_on_cluster(
         num_gpus=gpus or None,
     )
     try:
-        for row in seen.iter_rows():
+        for row in entries.iter_rows():
             step = pickle.loads(row["step"])
             done += step.step
             seconds = time.perf_counter() - start
@@ -135,7 +135,7 @@ def read_on_cluster(
         ) from error
 
 
-class Reader:
+class CollectionReader:
     """A worker of Ray Data's: reads files with an embedder that it made once.
 
     Args:

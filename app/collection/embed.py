@@ -1,19 +1,18 @@
-"""What the reader sees in each picture: an embedding, a verdict, a hash."""
+"""What is kept of each picture of a collection: an embedding, a verdict, a hash."""
 
 import io
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal
 
 import numpy as np
 from PIL import Image
 
 from app import MODELS
 from app.collection.scan import Source
-from app.errors import UserError
 from app.serving.classifier import Classifier
+from app.serving.reference_map import Projection
 from app.serving.runtime import Provider, load_network
 from app.serving.verdict import Verdict, judge
 from training.common.blank import Blank, blank
@@ -21,12 +20,12 @@ from training.common.duplicates import difference_hash
 from training.common.preprocessing import fit, letterbox, six_views
 
 BATCH = 16
-"""Pictures that the network looks at together."""
+"""Views that the network is given together."""
 
-Looks = Literal[1, 6]
-"""How often the network looks at a picture: at the whole, or at the six views of the Read tab."""
+ViewCount = Literal[1, 6]
+"""What the network is given of a picture: the whole, or the six views of the Read tab."""
 
-NOTHING = "nothing to read"
+BLANK_KIND = "nothing to read"
 """The kind of a blank picture, see `training.common.blank`."""
 
 THUMBNAIL = 96
@@ -34,11 +33,11 @@ THUMBNAIL = 96
 
 
 @dataclass(frozen=True, eq=False)
-class Prepared:
-    """What is kept of a picture once it is decoded: 110 KB for each look, however large it was.
+class PreparedPicture:
+    """What is kept of a picture once it is decoded: 110 KB for each view, however large it was.
 
     Attributes:
-        views: uint8 RGB [V,S,S,3], what the network is shown: the whole, or all six views.
+        views: uint8 RGB [V,S,S,3], what the network is given: the whole, or all six views.
         width: of the picture, in pixels.
         height: of the picture.
         fingerprint: 64-bit difference hash.
@@ -63,7 +62,7 @@ class Entry:
         width: in pixels.
         height: in pixels.
         fingerprint: 64-bit difference hash, see `difference_hash`.
-        kind: what it is at all, one of the network's kinds or `NOTHING`.
+        kind: what it is at all, one of the network's kinds or `BLANK_KIND`.
         movement: the likeliest movement; it means nothing if `kind` is not the first kind.
         confidence: of the movement, calibrated, 0 to 1.
         vector: float32 [D], the projected embedding of the whole view.
@@ -83,61 +82,26 @@ class Entry:
     between: str = ""
 
 
-def prepare(picture: np.ndarray, *, thumbnail: bool = False, looks: Looks = 1) -> Prepared:
-    """Take from a picture, uint8 RGB [H,W,3] of any size, what is needed of it."""
+def prepare(
+    picture: np.ndarray, *, thumbnail: bool = False, view_count: ViewCount = 1
+) -> PreparedPicture:
+    """Keep of a picture, uint8 RGB [H,W,3] of any size, what is needed."""
     height, width = picture.shape[:2]
     small = _webp(fit(picture, THUMBNAIL)) if thumbnail else b""
-    views = six_views(picture)[0] if looks == 6 else letterbox(picture)[0][None]
-    return Prepared(views, width, height, difference_hash(picture), small, blank(picture))
-
-
-@dataclass(frozen=True, eq=False)
-class Projection:
-    """Principal components of the reader's embeddings, without what says nothing of the picture.
-
-    `export.assets.reference_map` makes them. Into every fiftieth embedding the network writes a few
-    very large numbers, the same for all such pictures, which would make them the most alike of all.
-
-    Attributes:
-        mean: float32 [C].
-        components: float32 [D,C].
-    """
-
-    mean: np.ndarray
-    components: np.ndarray
-
-    @classmethod
-    def read(cls, folder: Path) -> Self:
-        """Open the one of a map of art; UserError if it is missing or damaged."""
-        path = folder / "projection.npy"
-        if not path.is_file():
-            raise UserError(f"The file {path} is missing; fetch the whole repository.")
-        try:
-            mean, *components = np.load(path).astype(np.float32)
-            return cls(mean, np.stack(components))
-        except (OSError, EOFError, ValueError, TypeError) as error:
-            raise UserError(f"The file {path} is damaged; fetch it again.") from error
-
-    @property
-    def checksum(self) -> str:
-        """Two projections with the same one are the same."""
-        return f"{zlib.crc32(self.components.tobytes(), zlib.crc32(self.mean.tobytes())):08x}"
-
-    def __call__(self, embeddings: np.ndarray) -> np.ndarray:
-        """float32 [N,C] -> float32 [N,D]."""
-        return (embeddings - self.mean) @ self.components.T
+    views = six_views(picture)[0] if view_count == 6 else letterbox(picture)[0][None]
+    return PreparedPicture(views, width, height, difference_hash(picture), small, blank(picture))
 
 
 class Embedder:
-    """Looks at prepared pictures, many at once; safe to use from several threads.
+    """Embeds prepared pictures, many at once; safe to use from several threads.
 
     Args:
-        classifier: the reader; by default the shipped one.
-        projection: what makes its embeddings short; by default that of the map of art.
-        provider: what runs the shipped reader.
-        looks: six give the very reading of the Read tab, and take six times as long; the vectors
-            are the same, and movements about as often right.
-        threads: of the shipped reader, see `load_network`.
+        classifier: by default the shipped one.
+        projection: shortens its embeddings; by default that of the reference map.
+        provider: what runs the shipped classifier.
+        view_count: six give the very reading of the Read tab, and take six times as long; the
+            vectors are the same, and movements about as often right.
+        threads: of the shipped classifier, see `load_network`.
     """
 
     def __init__(
@@ -145,7 +109,7 @@ class Embedder:
         classifier: Classifier | None = None,
         projection: Projection | None = None,
         provider: Provider = "auto",
-        looks: Looks = 1,
+        view_count: ViewCount = 1,
         threads: int | None = None,
     ) -> None:
         if classifier is None:
@@ -154,7 +118,7 @@ class Embedder:
             classifier = Classifier(network)
         self.classifier = classifier
         self.projection = projection or Projection.read(MODELS / "map")
-        self.looks: Looks = looks
+        self.view_count: ViewCount = view_count
 
     @property
     def version(self) -> str:
@@ -167,60 +131,60 @@ class Embedder:
         """What a picture can be at all; only the first kind has a movement."""
         return self.classifier.metadata.kinds
 
-    def look(self, pictures: Sequence[tuple[Source, Prepared]]) -> tuple[Entry, ...]:
-        """Look at pictures that were prepared with this embedder's `looks`."""
+    def embed(self, pictures: Sequence[tuple[Source, PreparedPicture]]) -> tuple[Entry, ...]:
+        """Embed and judge pictures that were prepared with this embedder's `view_count`."""
         if not pictures:
             return ()
-        views = np.concatenate([seen.views for _, seen in pictures])
+        views = np.concatenate([prepared.views for _, prepared in pictures])
         parts = [
             self.classifier.network.run(image=views[start : start + BATCH])
             for start in range(0, len(views), BATCH)
         ]
-        said = {
-            name: np.concatenate([part[name] for part in parts]).reshape(
-                len(pictures), self.looks, -1
-            )
+        shape = (len(pictures), self.view_count, -1)
+        logits, kinds, embeddings = (
+            np.concatenate([part[name] for part in parts]).reshape(shape)
             for name in ("logits", "kind", "embedding")
-        }
-        outputs = zip(said["logits"], said["kind"], strict=True)
-        vectors = self.projection(said["embedding"][:, 0])
-        return tuple(
-            self._entry(
-                *picture, judge(self.classifier.metadata, *output, picture[1].blank), vector
-            )
-            for picture, output, vector in zip(pictures, outputs, vectors, strict=True)
         )
+        vectors = self.projection(embeddings[:, 0])
+        metadata, entries = self.classifier.metadata, []
+        outputs = zip(logits, kinds, vectors, strict=True)
+        for (source, prepared), (logit, kind, vector) in zip(pictures, outputs, strict=True):
+            verdict = judge(metadata, logit, kind, prepared.blank)
+            entries.append(_entry(source, prepared, verdict, vector))
+        return tuple(entries)
 
-    @staticmethod
-    def _entry(source: Source, seen: Prepared, verdict: Verdict, vector: np.ndarray) -> Entry:
-        return Entry(
-            source=source,
-            width=seen.width,
-            height=seen.height,
-            fingerprint=seen.fingerprint,
-            kind=_kind(verdict),
-            movement=verdict.movement,
-            confidence=verdict.confidence,
-            vector=vector,
-            thumbnail=seen.thumbnail,
-            between=verdict.movements[verdict.named[1]] if verdict.close else "",
-        )
+    def prepare(self, picture: np.ndarray, *, thumbnail: bool = False) -> PreparedPicture:
+        """See `prepare`, with as many views as this embedder needs."""
+        return prepare(picture, thumbnail=thumbnail, view_count=self.view_count)
 
-    def prepare(self, picture: np.ndarray, *, thumbnail: bool = False) -> Prepared:
-        """See `prepare`, with as many looks as this embedder takes."""
-        return prepare(picture, thumbnail=thumbnail, looks=self.looks)
+    def embed_picture(self, picture: np.ndarray, name: str = "") -> Entry:
+        """Embed one picture, uint8 RGB [H,W,3] of any size."""
+        return self.embed([(Source(name, Path(name)), self.prepare(picture, thumbnail=True))])[0]
 
-    def look_at(self, picture: np.ndarray, name: str = "") -> Entry:
-        """Look at one picture, uint8 RGB [H,W,3] of any size."""
-        return self.look([(Source(name, Path(name)), self.prepare(picture, thumbnail=True))])[0]
+
+def _entry(
+    source: Source, prepared: PreparedPicture, verdict: Verdict, vector: np.ndarray
+) -> Entry:
+    return Entry(
+        source=source,
+        width=prepared.width,
+        height=prepared.height,
+        fingerprint=prepared.fingerprint,
+        kind=_kind(verdict),
+        movement=verdict.movement,
+        confidence=verdict.confidence,
+        vector=vector,
+        thumbnail=prepared.thumbnail,
+        between=verdict.movements[verdict.named[1]] if verdict.close else "",
+    )
 
 
 def _kind(verdict: Verdict) -> str:
     """One of the network's kinds; the first also where no movement stands out."""
     if verdict.blank:
-        return NOTHING
-    own, photograph, other = verdict.kinds
-    return {"photograph": photograph, "outside": other}.get(verdict.refusal or "", own)
+        return BLANK_KIND
+    painting, photograph, other = verdict.kinds
+    return {"photograph": photograph, "outside": other}.get(verdict.refusal or "", painting)
 
 
 def _webp(picture: np.ndarray) -> bytes:

@@ -1,7 +1,7 @@
-"""A collection as a map: where each picture lies, which regions there are, and what they show.
+"""A collection as a map: where each picture lies, which regions it has, and what they show.
 
-Only for the projection there is a limit: of more than `LAID_OUT` pictures, chosen by chance, the
-others are placed beside those most like them, which takes minutes where t-SNE takes hours.
+t-SNE lays out up to `LAID_OUT` pictures. Of more, so many are chosen by chance, and the others are
+placed beside those most like them, which takes minutes where t-SNE takes hours.
 """
 
 import re
@@ -12,23 +12,28 @@ from pathlib import PurePath
 
 import numpy as np
 
-from app.collection.embed import NOTHING
+from app.collection.embed import BLANK_KIND
+from app.translation import gettext as _
 from training.common.embedding_map import (
     CLUSTERED,
     cluster_name,
     clusters,
     embed_in_plane,
     place,
-    unit,
+    typical,
 )
 
 LAID_OUT = 20_000
-"""Of how many pictures t-SNE itself finds the places."""
+"""Of so many pictures t-SNE itself finds the places."""
 
-_OTHERS = {"photograph": "Photographs", "another movement": "Other art", NOTHING: "Nearly nothing"}
+_OTHERS = {
+    "photograph": _("Photographs"),
+    "another movement": _("Other art"),
+    BLANK_KIND: _("Nearly nothing"),
+}
 
 _WORD = re.compile(r"[^\W\d_]{3,}")
-_IDLE_WORDS = frozenset(  # What cameras and people write into every name, and English says often.
+_STOP_WORDS = frozenset(  # What cameras and people write into every name, and English says often.
     (
         *("img", "image", "dsc", "dscn", "dscf", "pxl", "photo", "picture", "pic", "scan"),
         *("screenshot", "whatsapp", "signal", "copy", "final", "edit", "edited", "untitled"),
@@ -58,11 +63,11 @@ class EmbeddingMap:
 
 
 def group(kind: str, movement: str) -> str:
-    """What a picture is counted as: its movement, or what else it looks like."""
+    """What a picture is counted as: its movement, or a kind that has none."""
     return _OTHERS.get(kind, movement)
 
 
-def draw(
+def make_embedding_map(
     vectors: np.ndarray, groups: Sequence[str], titles: Sequence[str], *, seed: int = 0
 ) -> EmbeddingMap:
     """Lay a collection out, and find and name its regions.
@@ -75,32 +80,16 @@ def draw(
     """
     coordinates = _lay_out(vectors, seed)
     found = clusters(coordinates, seed=seed)
-    said = [words(title) for title in titles]
-    often = Counter(word for each in said for word in each)
+    title_words = [words(title) for title in titles]
+    totals = Counter(word for each in title_words for word in each)
     names = []
     for number in range(found.max(initial=-1) + 1):
         members = np.flatnonzero(found == number).tolist()
-        name = cluster_name([groups[index] for index in members])
-        share = len(members) / len(found)
-        telling = _telling([said[index] for index in members], often, share)
-        names.append(f"{name}: {', '.join(telling)}" if telling else name)
+        name, size = cluster_name([groups[index] for index in members]), len(members)
+        counts = Counter(word for index in members for word in title_words[index])
+        typical_words = typical(counts, totals, size / len(found), max(3, size / 8))[:3]
+        names.append(f"{name}: {', '.join(typical_words)}" if typical_words else name)
     return EmbeddingMap(coordinates, found, _numbered(names))
-
-
-def nearest(query: np.ndarray, vectors: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """The pictures most like one, by comparing it with all.
-
-    Args:
-        query: float32 [C].
-        vectors: float32 [N,C].
-        count: how many; fewer where there are fewer.
-
-    Returns:
-        Indices int64 [k] and cosines float32 [k], the most alike first.
-    """
-    cosines = unit(vectors) @ unit(query[None])[0]
-    order = np.argsort(-cosines, kind="stable")[:count]
-    return order, cosines[order]
 
 
 def words(title: str) -> list[str]:
@@ -110,25 +99,7 @@ def words(title: str) -> list[str]:
     """
     parts = re.split(r"[^\w]|_", PurePath(title.replace("\\", "/")).stem.casefold())
     found = (part for part in parts if _WORD.fullmatch(part))
-    return [word for word in dict.fromkeys(found) if word not in _IDLE_WORDS]
-
-
-def _telling(said: Sequence[Sequence[str]], often: Counter[str], share: float) -> list[str]:
-    """Up to three words of a region's names that chance would not have put there so often.
-
-    Args:
-        said: the words of each of its pictures.
-        often: of how many pictures on the whole map each word is.
-        share: of the map's pictures that are in the region.
-    """
-    here = Counter(word for each in said for word in each)
-    least = max(3, len(said) / 8)
-    surplus = {
-        word: count * np.log(count / (share * often[word]))
-        for word, count in here.items()
-        if count >= least and count > 1.5 * share * often[word]
-    }
-    return sorted(surplus, key=lambda word: -surplus[word])[:3]
+    return [word for word in dict.fromkeys(found) if word not in _STOP_WORDS]
 
 
 def _lay_out(vectors: np.ndarray, seed: int) -> np.ndarray:
@@ -146,9 +117,9 @@ def _lay_out(vectors: np.ndarray, seed: int) -> np.ndarray:
 
 def _numbered(names: Sequence[str]) -> tuple[str, ...]:
     """Equal names get numbers, so that each means one region."""
-    often, seen = Counter(names), Counter[str]()
+    totals, so_far = Counter(names), Counter[str]()
     result = []
     for name in names:
-        seen[name] += 1
-        result.append(f"{name} {seen[name]}" if often[name] > 1 else name)
+        so_far[name] += 1
+        result.append(f"{name} {so_far[name]}" if totals[name] > 1 else name)
     return tuple(result)

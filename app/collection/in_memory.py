@@ -1,6 +1,5 @@
-"""A collection in memory: what the Map tab has of a visitor's pictures, and no files of theirs."""
+"""A collection in memory: what the Map tab keeps of a visitor's pictures, without their files."""
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,19 +8,12 @@ from typing import Self
 import numpy as np
 
 from app.collection.embed import Entry
-from app.collection.embedding_map import EmbeddingMap, draw, nearest
+from app.collection.embedding_map import EmbeddingMap, make_embedding_map
 from app.collection.outputs import Facts, as_csv
 from app.errors import UserError
+from app.translation import gettext as _
 from training.common.duplicates import duplicate_groups
-from training.common.embedding_map import place
-
-
-@dataclass(frozen=True, eq=False)
-class Neighbour:
-    """One of the pictures most like another; `similarity` is a cosine, 1 for the same picture."""
-
-    index: int
-    similarity: float
+from training.common.embedding_map import nearest, place, unit
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,13 +23,13 @@ class Collection:
     Attributes:
         entries: the pictures, at least one.
         vectors: float32 [N,D], their embeddings.
-        chart: where they lie.
+        embedding_map: where they lie.
         duplicates: groups of indices, see `duplicate_groups`.
     """
 
     entries: tuple[Entry, ...]
     vectors: np.ndarray
-    chart: EmbeddingMap
+    embedding_map: EmbeddingMap
     duplicates: tuple[np.ndarray, ...]
 
     @classmethod
@@ -48,34 +40,39 @@ class Collection:
             UserError: there is no picture.
         """
         if not entries:
-            raise UserError("None of these files could be read; please look at each one's problem.")
+            raise UserError(_("None of these files could be read; each one's problem is below."))
         vectors = np.stack([entry.vector for entry in entries])
         fingerprints = np.array([entry.fingerprint for entry in entries], np.uint64)
         facts = [_facts(entry) for entry in entries]
         groups, names = [fact.group for fact in facts], [fact.name for fact in facts]
-        chart = draw(vectors, groups, names, seed=seed)
-        return cls(tuple(entries), vectors, chart, tuple(duplicate_groups(fingerprints, vectors)))
+        duplicates = tuple(duplicate_groups(fingerprints, vectors))
+        return cls(
+            tuple(entries),
+            vectors,
+            make_embedding_map(vectors, groups, names, seed=seed),
+            duplicates,
+        )
 
     @cached_property
     def facts(self) -> list[Facts]:
-        """What is said of each picture."""
+        """What the table and the map show of each picture."""
         return [_facts(entry) for entry in self.entries]
 
-    def find(self, entry: Entry, count: int) -> tuple[list[Neighbour], np.ndarray]:
-        """The pictures most like another one, and its place among them, float32 [2]."""
-        indices, cosines = nearest(entry.vector, self.vectors, count)
-        found = [Neighbour(*pair) for pair in zip(indices.tolist(), cosines.tolist(), strict=True)]
-        return found, place(entry.vector[None], self.vectors, self.chart.coordinates)[0]
+    def nearest(self, vector: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+        """The pictures most like a vector, float32 [D], see `app.collection.embed.Entry`.
+
+        Returns:
+            Indices int64 [k] and cosines float32 [k], the most alike first.
+        """
+        return nearest(unit(vector[None])[0], unit(self.vectors), count)
+
+    def place(self, vector: np.ndarray) -> np.ndarray:
+        """Where a picture with that vector, float32 [D], belongs on the map: float32 [2]."""
+        return place(vector[None], self.vectors, self.embedding_map.coordinates)[0]
 
     def csv(self) -> bytes:
         """The map as a table."""
-        return as_csv(self.facts, self.chart, self.duplicates).encode()
-
-    def npy(self) -> bytes:
-        """The embeddings as a NumPy file, in the order of the table's lines."""
-        file = io.BytesIO()
-        np.save(file, self.vectors)
-        return file.getvalue()
+        return as_csv(self.facts, self.embedding_map, self.duplicates).encode()
 
 
 def _facts(entry: Entry) -> Facts:

@@ -1,4 +1,4 @@
-"""Bringing a store up to date with a folder: what is new is read, what is gone is dropped."""
+"""Bringing a store up to date with a folder: new pictures are read, missing ones are dropped."""
 
 import os
 from collections.abc import Iterable, Iterator
@@ -7,13 +7,12 @@ from pathlib import Path
 
 from app.collection.embed import Entry
 from app.collection.reading import ReadingStep
-from app.collection.remote import below, find_remote
-from app.collection.scan import Failure, Source, find_pictures
+from app.collection.scan import Failure, Source, below, find_pictures, find_remote
 from app.collection.store import Store
 from app.errors import UserError
 
 WRITTEN_AT_ONCE = 512
-"""Pictures to a write: each write is a file and a version of its own."""
+"""Pictures to a write: each is a transaction, which waits for the disk."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +23,7 @@ class Changes:
         sources: files to read, new ones and changed ones.
         stale: paths that the store holds as they are no more: changed or gone.
         kept: how many files are as they were, and so are not read again.
-        failures: what could not be looked at; what the store holds of it stays.
+        failures: files and folders that cannot be opened; what the store holds of them stays.
     """
 
     sources: tuple[Source, ...]
@@ -36,13 +35,13 @@ class Changes:
 def find_changes(folder: Path | str, store: Store) -> Changes:
     """Compare a folder with a store, by path, size and time of change.
 
-    Only what the store holds from below this folder can be gone, so one store may take in several
-    folders. A folder without a single picture is a disk that is not there, not one that was
+    Only pictures from below this folder can be stale, so one store may hold several folders. A
+    folder without a single picture is taken for a disk that is not mounted, not for one that was
     emptied: nothing is dropped then.
 
     Args:
         folder: where the pictures are; as a text, a URL for fsspec.
-        store: what is known already.
+        store: to compare it with.
 
     Raises:
         UserError: there is no such folder, or there is no picture in it.
@@ -59,8 +58,8 @@ def find_changes(folder: Path | str, store: Store) -> Changes:
     closed = tuple(failure.name for failure in failures)
     stale = (
         path
-        for path, then in known.items()
-        if path.startswith(beginning) and not path.startswith(closed) and facts.get(path) != then
+        for path, before in known.items()
+        if path.startswith(beginning) and not path.startswith(closed) and facts.get(path) != before
     )
     sources = [source for source in found if known.get(source.name) != facts[source.name]]
     kept = len(found) - len(sources)
@@ -68,13 +67,13 @@ def find_changes(folder: Path | str, store: Store) -> Changes:
 
 
 def update(store: Store, changes: Changes, steps: Iterable[ReadingStep]) -> Iterator[ReadingStep]:
-    """Write what is read of the new files into a store; broken off, what was read is in it.
+    """Write the new files' entries into a store; if broken off, those read so far.
 
     Args:
-        store: what to bring up to date.
-        changes: what of a folder it does not know yet.
-        steps: the reading of `changes.sources`, see `read_collection` and `read_on_cluster`. It is
-            written in any order, and whatever comes twice is there once.
+        store: to write into.
+        changes: of a folder, see `find_changes`.
+        steps: the reading of `changes.sources`, see `read_collection` and `read_on_cluster`, in any
+            order; a picture that is read twice is stored once.
 
     Yields:
         The same steps.
@@ -89,7 +88,6 @@ def update(store: Store, changes: Changes, steps: Iterable[ReadingStep]) -> Iter
             yield step
     finally:
         _save(store, unsaved)
-    store.finish()
 
 
 def _save(store: Store, unsaved: list[Entry]) -> None:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from app.collection.embedding_map import EmbeddingMap, group
-from app.collection.labels import Label
-from app.collection.plot import Point, figure
+from app.collection.plot import Label, Point, figure
+from app.translation import gettext as _
 from training.common.movements import MOVEMENTS
 
 if TYPE_CHECKING:
@@ -23,16 +23,16 @@ COLUMNS = (
     *("duplicate_group", "width", "height", "between"),
 )
 """Of the CSV. `between` is a second movement where it is too nearly as likely to name the first
-alone. `duplicate_group` counts from 1; it is empty for what is there once."""
+alone. `duplicate_group` counts from 1; it is empty for a picture without duplicates."""
 
 
-OUTSIDE = "None of the five"
-"""What is coloured the same on a map: there are more kinds than colours to tell apart."""
+OUTSIDE = _("None of the five")
+"""The group of all pictures of no movement: there are more kinds than colours to tell apart."""
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What is said of a picture beside its place; see `app.collection.embed.Entry`."""
+    """What the table and the map show of a picture; see `app.collection.embed.Entry`."""
 
     name: str
     kind: str
@@ -48,44 +48,49 @@ class Facts:
         return group(self.kind, self.movement)
 
 
-def as_csv(facts: Sequence[Facts], chart: EmbeddingMap, duplicates: Sequence[np.ndarray]) -> str:
+def as_csv(
+    facts: Sequence[Facts], embedding_map: EmbeddingMap, duplicates: Sequence[np.ndarray]
+) -> str:
     """A line for each picture, with `COLUMNS`.
 
     Args:
         facts: of N pictures.
-        chart: of the same.
+        embedding_map: of the same.
         duplicates: groups of indices, see `duplicate_groups`.
     """
-    copies = {int(i): number for number, some in enumerate(duplicates, start=1) for i in some}
+    numbers = {int(i): number for number, some in enumerate(duplicates, start=1) for i in some}
     file = io.StringIO()
     writer = csv.writer(file)
     writer.writerow(COLUMNS)
     for index, fact in enumerate(facts):
-        x, y = chart.coordinates[index]
-        seen = (fact.name, fact.kind, fact.movement, f"{fact.confidence:.3f}")
-        place = (f"{x:.4f}", f"{y:.4f}", int(chart.clusters[index]), chart.cluster(index))
+        x, y = embedding_map.coordinates[index]
+        cluster = (int(embedding_map.clusters[index]), embedding_map.cluster(index))
         writer.writerow(
-            (*seen, *place, copies.get(index, ""), fact.width, fact.height, fact.between)
+            (
+                *(fact.name, fact.kind, fact.movement, f"{fact.confidence:.3f}"),
+                *(f"{x:.4f}", f"{y:.4f}", *cluster, numbers.get(index, "")),
+                *(fact.width, fact.height, fact.between),
+            )
         )
     return file.getvalue()
 
 
 def as_figure(
     facts: Sequence[Facts],
-    chart: EmbeddingMap,
+    embedding_map: EmbeddingMap,
     *,
-    you: tuple[str, np.ndarray] | None = None,
-    near: Sequence[int] = (),
+    query: tuple[str, np.ndarray] | None = None,
+    neighbours: Sequence[int] = (),
     thumbnails: "Thumbnails | None" = None,
 ) -> "Figure":
-    """The map as a chart.
+    """The map as a embedding_map.
 
     Args:
         facts: of N pictures.
-        chart: of the same.
-        you: title and place, float32 [2], of a picture that was brought to be compared.
-        near: indices of those most like it.
-        thumbnails: of all, to be seen instead of dots.
+        embedding_map: of the same.
+        query: title and place, float32 [2], of a picture that is compared with them.
+        neighbours: indices of those most like it.
+        thumbnails: of all, to be shown instead of dots.
     """
     points = [
         Point(
@@ -95,21 +100,26 @@ def as_figure(
             group=fact.group if fact.group in MOVEMENTS else OUTSIDE,
             note=fact.group,
         )
-        for fact, (x, y) in zip(facts, chart.coordinates.tolist(), strict=True)
+        for fact, (x, y) in zip(facts, embedding_map.coordinates.tolist(), strict=True)
     ]
     labels = []
-    for number, name in enumerate(chart.names):
-        x, y = np.median(chart.coordinates[chart.clusters == number], axis=0).tolist()
+    for number, name in enumerate(embedding_map.names):
+        x, y = np.median(
+            embedding_map.coordinates[embedding_map.clusters == number], axis=0
+        ).tolist()
         labels.append(Label(x, y, name.replace(": ", "\n"), name.partition(": ")[0]))
-    brought = None
-    if you is not None:
-        x, y = you[1].tolist()
-        brought = Point(x, y, you[0])
-    return figure(points, you=brought, near=near, labels=labels, thumbnails=thumbnails)
+    picture = None
+    if query is not None:
+        x, y = query[1].tolist()
+        picture = Point(x, y, query[0])
+    return figure(
+        points, picture=picture, neighbours=neighbours, labels=labels, thumbnails=thumbnails
+    )
 
 
 def as_page(figure: "Figure") -> str:
     """HTML that needs nothing from anywhere: 5 MB, most of it the program that draws."""
     page = figure.to_html(include_plotlyjs=True, config={"scrollZoom": True, "displaylogo": False})
-    title = "<title>A map of pictures</title><style>body { margin: 0; background: #f8f5ef }</style>"
-    return str(page).replace("<head>", f"<head>{title}", 1)
+    title = _("A map of pictures")
+    style = "<style>body { margin: 0; background: #f8f5ef }</style>"
+    return str(page).replace("<head>", f"<head><title>{title}</title>{style}", 1)

@@ -1,10 +1,11 @@
-"""A map of pictures as a chart: a dot each, to be hovered, pressed, zoomed, and hidden by group.
+"""A map of pictures as a Plotly figure: a dot each, with hovering, presses, zoom and a legend.
 
 It is drawn for a light page, as the PNG of its own camera button needs it; in dark mode, `map.css`
-recolours ground and text. Its dots can be seen on both. `plot.js` makes it answer to presses, the
-wheel and fingers.
+recolours background and text. Its dots are visible on both. `plot.js` makes it answer to presses,
+the wheel and fingers.
 """
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from html import escape
@@ -12,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from app.collection.labels import Label, apart
 from app.palette import LIGHT, MOVEMENT_COLOURS, OTHER_COLOUR
 from training.common.movements import MOVEMENTS
 
@@ -25,16 +25,19 @@ COLOURS = (*MOVEMENT_COLOURS.values(), OTHER_COLOUR)
 """Of the groups, movements first."""
 
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x")
-"""Of the groups, for those who see no colours at all."""
+"""Of the groups, for people who see no colours at all."""
 
 PRESSED, FOUND = "Pressed", "Found"
 """Traces of rings, empty until `plot.js` puts them around pictures."""
 
 _CLEAR = "rgba(0,0,0,0)"
-_RING, _CORE = "#1f1c18", "#ffffff"  # Of marks: one of them stands out on any ground.
+_DARK, _WHITE = "#1f1c18", "#ffffff"  # Of marks: one of them stands out on any background.
 _HOVER = "<b>%{customdata[0]}</b><br>%{customdata[1]}<extra></extra>"
-_CIRCLE = 46  # Pixels from a picture to its number.
+_RADIUS = 46  # Pixels from a picture to its number.
 _NARROW = 1.6  # How much larger names are beside a map on a phone.
+_LETTER, _LINE = 0.0095, 0.025  # Half the width and half the height of a letter on a map.
+_MARK = 0.045  # Half the size of the ring around the visitor's picture.
+_ROUNDS = 60
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ class Point:
         artist: who made it, or "".
         year: when, or None.
         group: what it is coloured by, such as its movement.
-        note: what hovering says below the artist; without it the group.
+        note: what hovering shows below the artist; without it the group.
     """
 
     x: float
@@ -60,11 +63,21 @@ class Point:
     note: str = ""
 
 
+@dataclass(frozen=True)
+class Label:
+    """The name of an area, written over its middle; `short` is for narrow screens."""
+
+    x: float
+    y: float
+    name: str
+    short: str = ""
+
+
 def figure(
     points: Sequence[Point],
     *,
-    you: Point | None = None,
-    near: Sequence[int] = (),
+    picture: Point | None = None,
+    neighbours: Sequence[int] = (),
     labels: Sequence[Label] = (),
     thumbnails: "Thumbnails | None" = None,
 ) -> "Figure":
@@ -72,31 +85,31 @@ def figure(
 
     Args:
         points: all pictures; a group's name in the legend hides and shows its dots.
-        you: the visitor's picture.
-        near: indices into `points` of those to be numbered, from 1.
+        picture: the visitor's own.
+        neighbours: indices into `points` of those to be numbered, from 1.
         labels: names of areas.
-        thumbnails: of all pictures, to be seen instead of dots.
+        thumbnails: of all pictures, to be shown instead of dots.
     """
     from plotly import graph_objects  # slow to import, and not needed before a map is seen
 
     styles = _styles(points)
     size = float(np.clip(300 / max(1, len(points)) ** 0.5, 4.5, 11))
     if thumbnails is not None:
-        size = 1.0  # They stay to be hovered and pressed, and to be seen in the legend.
+        size = 1.0  # For hovering, presses and the legend.
     traces = [_dots(points, name, style, size) for name, style in styles.items()]
     traces.append(_rings(FOUND, 12, LIGHT.accent))
     numbers: list[dict[str, Any]] = []
-    if near:  # Before the visitor's picture: where both are at one place, they are pressed.
-        traces.append(_pointed_out(points, near, styles))
-        numbers = _numbers(points, near, styles)
-    if you is not None:
-        traces += _you_are_here(you)
+    if neighbours:  # Before the visitor's picture: where both are at one place, they are pressed.
+        traces.append(_neighbour_dots(points, neighbours, styles))
+        numbers = _numbers(points, neighbours, styles)
+    if picture is not None:
+        traces += _double_ring(picture)
     traces.append(_rings(PRESSED, 26, LIGHT.accent))
-    layout = _layout([*points, you] if you else points, legend=len(styles) > 1)
-    mark = (you.x, you.y) if you else None
+    layout = _layout([*points, picture] if picture else points, legend=len(styles) > 1)
+    mark = (picture.x, picture.y) if picture else None
     short = [replace(label, name=label.short) for label in labels if label.short]
-    layout["annotations"] = [*_names(apart(labels, mark), 12), *numbers]
-    layout["meta"] = {"narrow": [*_names(apart(short, mark, _NARROW), 10), *numbers]}
+    layout["annotations"] = [*_names(separate_labels(labels, mark), 12), *numbers]
+    layout["meta"] = {"narrow": [*_names(separate_labels(short, mark, _NARROW), 10), *numbers]}
     if thumbnails is not None:
         layout["meta"]["pictures"] = thumbnails.on_map(
             [(point.x, point.y) for point in points],
@@ -105,12 +118,12 @@ def figure(
         half = layout["meta"]["pictures"]["unit"] * layout["meta"]["pictures"]["cell"] / 2
         for axis in ("xaxis", "yaxis"):
             low, high = layout[axis]["range"]
-            layout[axis]["range"] = [low - half, high + half]  # Those at the edge are seen whole.
+            layout[axis]["range"] = [low - half, high + half]  # Those at the edge are shown whole.
     return graph_objects.Figure(traces, layout)
 
 
 def _styles(points: Sequence[Point]) -> dict[str, tuple[str, str]]:
-    """Colour and symbol of each group: movements have their own, others what is left, in turn."""
+    """Colour and symbol of each group: movements have their own, others the remaining ones."""
     present = dict.fromkeys(point.group for point in points)
     known = [name for name in MOVEMENTS if name in present]
     others = [name for name in present if name not in MOVEMENTS]
@@ -134,11 +147,11 @@ def _dots(
     }
 
 
-def _pointed_out(
-    points: Sequence[Point], near: Sequence[int], styles: dict[str, tuple[str, str]]
+def _neighbour_dots(
+    points: Sequence[Point], neighbours: Sequence[int], styles: dict[str, tuple[str, str]]
 ) -> dict[str, Any]:
     """Larger dots over some of the pictures, with an edge; the first lies on top of the others."""
-    chosen = [(index, points[index]) for index in reversed(near)]
+    chosen = [(index, points[index]) for index in reversed(neighbours)]
     colours, symbols = zip(*(styles[point.group] for _, point in chosen), strict=True)
     return {
         "type": "scatter",
@@ -149,7 +162,7 @@ def _pointed_out(
             "symbol": symbols,
             "size": 12,
             "opacity": 1,
-            "line": {"color": _CORE, "width": 1.5},
+            "line": {"color": _WHITE, "width": 1.5},
         },
         "showlegend": False,
         **_places(chosen),
@@ -157,24 +170,24 @@ def _pointed_out(
 
 
 def _numbers(
-    points: Sequence[Point], near: Sequence[int], styles: dict[str, tuple[str, str]]
+    points: Sequence[Point], neighbours: Sequence[int], styles: dict[str, tuple[str, str]]
 ) -> list[dict[str, Any]]:
     """Numbers from 1 around some of the pictures, each with a line to its own.
 
     The nearest pictures often lie within a few pixels, so the numbers stand on a circle, in the
     order of the directions in which their pictures lie from the middle of all of them.
     """
-    places = np.array([(points[index].x, points[index].y) for index in near])
+    places = np.array([(points[index].x, points[index].y) for index in neighbours])
     away = places - places.mean(0)
     directions = np.arctan2(away[:, 1], away[:, 0])
-    turns = np.argsort(np.argsort(directions)) * 2 * np.pi / len(near)
-    turns += directions.min()
+    angles = np.argsort(np.argsort(directions)) * 2 * np.pi / len(neighbours)
+    angles += directions.min()
     return [
         {
             "x": x,
             "y": y,
-            "ax": float(_CIRCLE * np.cos(turn)),
-            "ay": float(-_CIRCLE * np.sin(turn)),
+            "ax": float(_RADIUS * np.cos(angle)),
+            "ay": float(-_RADIUS * np.sin(angle)),
             "text": f"<b>{number}</b>",
             "showarrow": True,
             "arrowhead": 0,
@@ -186,14 +199,14 @@ def _numbers(
             "borderpad": 1,
             "font": {"size": 11},
         }
-        for number, (index, turn, (x, y)) in enumerate(
-            zip(near, turns, places.tolist(), strict=True), start=1
+        for number, (index, angle, (x, y)) in enumerate(
+            zip(neighbours, angles, places.tolist(), strict=True), start=1
         )
     ]
 
 
 def _rings(name: str, size: int, colour: str) -> dict[str, Any]:
-    """Rings that are nowhere yet."""
+    """A trace of rings, still empty."""
     return {
         "type": "scatter",
         "mode": "markers",
@@ -211,7 +224,7 @@ def _rings(name: str, size: int, colour: str) -> dict[str, Any]:
     }
 
 
-def _you_are_here(you: Point) -> list[dict[str, Any]]:
+def _double_ring(picture: Point) -> list[dict[str, Any]]:
     """A dark ring in a white one."""
     return [
         {
@@ -225,19 +238,19 @@ def _you_are_here(you: Point) -> list[dict[str, Any]]:
                 "line": {"color": edge, "width": width},
             },
             "showlegend": False,
-            **_places([(None, you)]),
+            **_places([(None, picture)]),
         }
-        for edge, size, width in ((_CORE, 26, 7), (_RING, 26, 3))
+        for edge, size, width in ((_WHITE, 26, 7), (_DARK, 26, 3))
     ]
 
 
 def _places(points: Sequence[tuple[int | None, Point]]) -> dict[str, Any]:
-    """Coordinates, what hovering says, and the index of what can be pressed."""
-    said = [(escape(point.title), _by_line(point), index) for index, point in points]
+    """Coordinates, what hovering shows, and the index of what can be pressed."""
+    data = [(escape(point.title), _by_line(point), index) for index, point in points]
     return {
         "x": np.array([point.x for _, point in points], np.float32),
         "y": np.array([point.y for _, point in points], np.float32),
-        "customdata": said,
+        "customdata": data,
         "hovertemplate": _HOVER,
     }
 
@@ -249,16 +262,16 @@ def _by_line(point: Point) -> str:
     return "<br>".join(filter(None, (who, escape(point.note or point.group))))
 
 
-def _layout(shown: Sequence[Point], *, legend: bool) -> dict[str, Any]:
+def _layout(points: Sequence[Point], *, legend: bool) -> dict[str, Any]:
     hidden = {"visible": False}
     return {
         "paper_bgcolor": LIGHT.background,
         "plot_bgcolor": _CLEAR,
         "font": {"color": LIGHT.ink, "family": "system-ui, sans-serif", "size": 13},
         "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
-        "xaxis": hidden | {"range": _range([point.x for point in shown])},
+        "xaxis": hidden | {"range": _range([point.x for point in points])},
         # A distance is as long across as upwards.
-        "yaxis": hidden | {"range": _range([point.y for point in shown]), "scaleanchor": "x"},
+        "yaxis": hidden | {"range": _range([point.y for point in points]), "scaleanchor": "x"},
         "dragmode": "pan",
         "showlegend": legend,
         "legend": {
@@ -269,7 +282,7 @@ def _layout(shown: Sequence[Point], *, legend: bool) -> dict[str, Any]:
             "itemsizing": "constant",
             "bgcolor": _CLEAR,
         },
-        "hoverlabel": {"bgcolor": _RING, "bordercolor": _CORE, "font": {"color": _CORE}},
+        "hoverlabel": {"bgcolor": _DARK, "bordercolor": _WHITE, "font": {"color": _WHITE}},
         "modebar": {"bgcolor": _CLEAR, "color": LIGHT.edge, "activecolor": LIGHT.edge},
     }
 
@@ -290,7 +303,38 @@ def _names(labels: Sequence[Label], size: int) -> list[dict[str, Any]]:
 
 
 def _range(values: Sequence[float]) -> list[float]:
-    """From the lowest to the highest, with a little air."""
+    """From the lowest to the highest, with a margin."""
     low, high = (min(values), max(values)) if values else (-1.0, 1.0)
-    air = 0.04 * (high - low) or 1.0
-    return [low - air, high + air]
+    margin = 0.04 * (high - low) or 1.0
+    return [low - margin, high + margin]
+
+
+def separate_labels(
+    labels: Sequence[Label], mark: tuple[float, float] | None = None, scale: float = 1.0
+) -> list[Label]:
+    """Labels moved up or down, until no two of them cover each other.
+
+    Their sizes are those on a map from -1 to 1 that is 700 pixels wide and high.
+
+    Args:
+        labels: where they would be best.
+        mark: a place that none of them may cover.
+        scale: how much larger they are beside the map.
+    """
+    heights = np.array([label.y for label in labels], np.float64)
+    lines = [label.name.split("\n") for label in labels]
+    half = [(max(map(len, each)) * _LETTER * scale, len(each) * _LINE * scale) for each in lines]
+    for _ in range(_ROUNDS):
+        for i, j in itertools.combinations(range(len(labels)), 2):
+            across = half[i][0] + half[j][0] - abs(labels[i].x - labels[j].x)
+            upward = half[i][1] + half[j][1] - abs(heights[i] - heights[j])
+            if across > 0 and upward > 0:
+                step = upward / 2 if heights[i] >= heights[j] else -upward / 2
+                heights[i] += step
+                heights[j] -= step
+        if mark is not None:
+            for i, label in enumerate(labels):
+                upward = half[i][1] + _MARK - abs(heights[i] - mark[1])
+                if upward > 0 and abs(label.x - mark[0]) < half[i][0] + _MARK:
+                    heights[i] += upward if heights[i] >= mark[1] else -upward
+    return [replace(label, y=float(y)) for label, y in zip(labels, heights, strict=True)]

@@ -1,4 +1,4 @@
-"""Reading a collection: one picture after the other, each bad one reported and passed over.
+"""Reading a collection: one picture after the other; bad ones are reported and left out.
 
 for step in read_collection(sources, Embedder()):
     ...  # step.entries and step.failures are new; step.eta says how long the rest takes
@@ -13,13 +13,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 
-from app.collection.embed import BATCH, Embedder, Entry, Prepared
-from app.collection.remote import fetch
-from app.collection.scan import Failure, Source
+from app.collection.embed import BATCH, Embedder, Entry, PreparedPicture
+from app.collection.scan import Failure, Source, fetch
 from app.errors import UserError
 from app.imaging import MAX_BYTES, MAX_PIXELS, read_picture
 from app.progress import Step
 from app.serving.runtime import cpu_threads
+from app.translation import gettext as _
 
 logger = logging.getLogger(__name__)
 
@@ -47,68 +47,70 @@ def read_collection(
     thumbnails: bool = False,
     max_pixels: int = MAX_PIXELS,
     max_bytes: int = MAX_BYTES,
-    enough: Callable[[], bool] = lambda: False,
+    is_stopped: Callable[[], bool] = lambda: False,
 ) -> Iterator[ReadingStep]:
-    """Read files in their order; while the network looks at some, the next ones are decoded.
+    """Read files in their order; while the network runs on some, the next ones are decoded.
 
     Only what is needed of a picture outlives its decoding, so a collection may be of any size.
 
     Args:
         sources: the files.
-        embedder: what looks at them.
+        embedder: makes their entries.
         thumbnails: whether entries shall have one.
         max_pixels: of each picture, see `read_picture`.
         max_bytes: of each file, see `read_picture`.
-        enough: asked before each file; once it says yes, the rest is not read.
+        is_stopped: called before each file; once it is true, the rest is not read.
 
     Yields:
         A step for every 16 files; each file is in one of them, read or failed.
     """
-    start, done, coming = time.perf_counter(), 0, iter(sources)
-    take = functools.partial(
-        _take, embedder, thumbnails=thumbnails, max_pixels=max_pixels, max_bytes=max_bytes
+    start, done, remaining = time.perf_counter(), 0, iter(sources)
+    prepare = functools.partial(
+        _prepare, embedder, thumbnails=thumbnails, max_pixels=max_pixels, max_bytes=max_bytes
     )
-    waiting: deque[tuple[Source, Future[Prepared | Failure]]] = deque()
+    waiting: deque[tuple[Source, Future[PreparedPicture | Failure]]] = deque()
     decoders = ThreadPoolExecutor(min(_MOST_DECODERS, cpu_threads()))
 
     def refill() -> None:
-        for source in islice(coming, _AHEAD - len(waiting)):
-            waiting.append((source, decoders.submit(take, source)))
+        for source in islice(remaining, _AHEAD - len(waiting)):
+            waiting.append((source, decoders.submit(prepare, source)))
 
     try:
         while True:
             refill()
-            taken: list[tuple[Source, Prepared | Failure]] = []
-            while waiting and len(taken) < BATCH and not enough():
+            batch: list[tuple[Source, PreparedPicture | Failure]] = []
+            while waiting and len(batch) < BATCH and not is_stopped():
                 source, future = waiting.popleft()
-                taken.append((source, future.result()))
-            if not taken:
+                batch.append((source, future.result()))
+            if not batch:
                 break
             refill()
-            done += len(taken)
+            done += len(batch)
             yield ReadingStep(
-                entries=embedder.look([(s, t) for s, t in taken if isinstance(t, Prepared)]),
-                failures=tuple(t for _, t in taken if isinstance(t, Failure)),
+                entries=embedder.embed(
+                    [(s, p) for s, p in batch if isinstance(p, PreparedPicture)]
+                ),
+                failures=tuple(each for _, each in batch if isinstance(each, Failure)),
                 step=done,
                 total=len(sources),
                 picture=None,
                 seconds=time.perf_counter() - start,
             )
     finally:
-        # Who closes this early does not wait for the files at hand.
+        # Closing this early does not wait for files that are being decoded.
         decoders.shutdown(wait=False, cancel_futures=True)
 
 
-def _take(
+def _prepare(
     embedder: Embedder, source: Source, *, thumbnails: bool, max_pixels: int, max_bytes: int
-) -> Prepared | Failure:
-    """Decode a file and keep what is needed of it, or say why it cannot be."""
+) -> PreparedPicture | Failure:
+    """Decode a file and keep what is needed of it, or why it cannot be read."""
     try:
         file = fetch(source, max_bytes) if source.url else source.path
         picture = read_picture(file, max_pixels=max_pixels, max_bytes=max_bytes)
         return embedder.prepare(picture, thumbnail=thumbnails)
     except UserError as error:
         return Failure(source.name, str(error))
-    except Exception:  # A bug that one picture brings to light must not cost all others.
+    except Exception:  # A bug that one picture triggers must not cost all others.
         logger.exception("reading %r failed", source.name)
-        return Failure(source.name, "Something went wrong on our side, and it was noted.")
+        return Failure(source.name, _("Something went wrong on our side, and it was noted."))

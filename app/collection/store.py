@@ -1,55 +1,58 @@
-"""A collection on the disk: LanceDB, a database of vectors that is a folder and needs no server.
+"""A collection on the disk: facts in SQLite, vectors in a file that is mapped into memory.
 
-One row a picture. Vectors are kept as float16: half the space, and a cosine changes by less than
-0.001. Pictures come and go in batches; names and numbers of a hundred thousand fit in memory.
+`pictures.sqlite` has a row for each picture, and `vectors.f16` a vector of length one for each row:
+float16 [R,D] without a header. Half precision changes a cosine by less than 0.001.
+A search compares with all vectors; docs/COLLECTIONS.md has times beside those of LanceDB.
 
-Several processes may write one store at once: a path is the primary key, so that of two that insert
-it at the same time the second one replaces what the first has written.
+Several processes may write one store at once: SQLite lets one in after the other. If one is broken
+off, the store is as before its last `write` or `drop`: vectors go to rows that no picture has, and
+SQLite notes in the end which rows have one.
 """
 
 import logging
 import os
-import tempfile
+import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
-from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from app.collection.embed import Entry
 from app.errors import UserError
-
-if TYPE_CHECKING:
-    import pyarrow as pa
+from training.common.embedding_map import unit
 
 logger = logging.getLogger(__name__)
 
-INDEXED = 20_000
-"""From so many pictures on there is an index; below, comparing with all is quick enough."""
+FACTS_FILE, VECTORS_FILE = "pictures.sqlite", "vectors.f16"
 
-_TABLE = "pictures"
-_FOLDER = f"{_TABLE}.lance"  # What LanceDB calls it.
-_KEY = "lance-schema:unenforced-primary-key"
-_KEPT = timedelta(minutes=10)  # Older states of the store: someone may be reading one just now.
-_AT_ONCE = 500  # Names in one command.
-_PROBES = 40  # Parts of the index that are searched, of some three hundred.
-_REFINE = 10  # The index finds ten times as many by coarse numbers; the true ones choose of them.
+_SCHEMA = (
+    "CREATE TABLE store (version TEXT NOT NULL, dimensions INTEGER NOT NULL)",
+    # A row without a path is free, to be used again.
+    """CREATE TABLE pictures (
+        row INTEGER PRIMARY KEY, path TEXT UNIQUE, size INTEGER, modified INTEGER, width INTEGER,
+        height INTEGER, fingerprint INTEGER, kind TEXT, movement TEXT, confidence REAL,
+        "between" TEXT, x REAL, y REAL, cluster INTEGER
+    )""",
+)
+_ROWS = "SELECT coalesce(max(row) + 1, 0) FROM pictures"
+_INSERT = f"INSERT OR REPLACE INTO pictures VALUES ({'?, ' * 11} NULL, NULL, NULL)"
+_PATIENCE = 300  # Seconds for which a process waits until another one has written.
+_BLOCK = 4096  # Vectors compared at once: as float32 they fit a processor's cache.
 
 
 @dataclass(frozen=True)
-class Found:
+class SearchResult:
     """A picture that a search found.
 
     Attributes:
         path: where it lies.
         similarity: cosine of the angle between embeddings; 1 is the same picture.
-        kind: what it is at all.
+        kind: see `app.collection.embed.Entry`.
         movement: the likeliest movement.
-        confidence: of the movement.
+        confidence: of the movement, 0 to 1.
         between: a second movement that is too nearly as likely to name one alone, or empty.
     """
 
@@ -62,99 +65,103 @@ class Found:
 
 
 class Store:
-    """A table of pictures in a folder of its own.
+    """A table of pictures in a folder of its own; to be used from one thread.
 
     Args:
         folder: where it is, or will be.
-        reader: version of the reader whose vectors it holds; None to take any, when nothing new
-            will be compared with them.
-        width: numbers in a vector, to make the store if there is none.
+        version: of the embedder whose vectors it holds, see `Embedder.version`; None to accept any,
+            when nothing new will be compared with them.
+        dimensions: of a vector, to make the store if there is none.
 
     Raises:
-        UserError: there is no store, another reader made it, or it cannot be opened.
+        UserError: there is no store, another embedder made it, or it cannot be opened.
     """
 
-    def __init__(self, folder: Path, reader: str | None, width: int | None = None) -> None:
+    def __init__(self, folder: Path, version: str | None, dimensions: int | None = None) -> None:
         self.folder = folder
-        self.table: Any
-        there = (folder / _FOLDER).is_dir()
-        if not there and width is None:
+        exists = (folder / FACTS_FILE).is_file()
+        if not exists and dimensions is None:
             raise UserError(f"There is no store in {folder}; please make one with `index` first.")
-        if not there and folder.exists() and not _is_empty(folder):
+        if not exists and folder.exists() and not _is_empty(folder):
             raise UserError(f"{folder} holds other things already; please name a new folder.")
         with _in_words(folder):
-            import lancedb  # slow to import
-
-            if not there:
-                _create(folder, _schema(reader or "", width or 0))
-            self.table = lancedb.connect(folder).open_table(_TABLE)
-            made_by = (self.table.schema.metadata or {}).get(b"reader", b"nobody").decode()
-        if reader is not None and made_by != reader:
+            folder.mkdir(parents=True, exist_ok=True)
+            database = sqlite3.connect(folder / FACTS_FILE, _PATIENCE, isolation_level=None)
+        self._database = database
+        if dimensions is not None:
+            self._create(version or "", dimensions)
+        ((made_by, self.dimensions),) = self._read("SELECT version, dimensions FROM store")
+        if version is not None and made_by != version:
             raise UserError(
-                f"The store {folder} was made by the reader {made_by!r}, whose vectors cannot be"
-                f" compared with those of {reader!r}; please index into a new folder."
+                f"The store {folder} was made by the classifier {made_by!r}, whose vectors cannot"
+                f" be compared with those of {version!r}; please index into a new folder."
             )
 
     def __len__(self) -> int:
-        return int(self.table.count_rows())
+        ((count,),) = self._read("SELECT count(path) FROM pictures")
+        return int(count)
 
     def known(self) -> dict[str, tuple[int, int]]:
         """Size and time of change of each file that was read, by path."""
-        rows = self.columns("path", "size", "modified").to_pydict()
-        facts = zip(rows["size"], rows["modified"], strict=True)
-        return dict(zip(rows["path"], facts, strict=True))
+        rows = self._read("SELECT path, size, modified FROM pictures WHERE path IS NOT NULL")
+        return {path: (size, modified) for path, size, modified in rows}
 
     def write(self, entries: Sequence[Entry]) -> None:
         """Add pictures, or replace those of the same path; they have no place on the map yet."""
-        unique = {entry.source.name: entry for entry in entries}  # Lance would insert both of two.
-        if unique:
-            rows = _rows(list(unique.values()), self.table.schema)
-            with _in_words(self.folder):
-                merge = self.table.merge_insert("path").when_matched_update_all()
-                merge.when_not_matched_insert_all().execute(rows)
+        unique = {entry.source.name: entry for entry in entries}
+        if not unique:
+            return
+        with self._transaction():
+            free = self._database.execute(
+                "SELECT row FROM pictures WHERE path IS NULL LIMIT ?", (len(unique),)
+            )
+            rows = [row for (row,) in free]
+            ((end,),) = self._database.execute(_ROWS)
+            rows += range(end, end + len(unique) - len(rows))
+            self._write_vectors(rows, unit(np.array([entry.vector for entry in unique.values()])))
+            self._free_rows(unique)
+            facts = (_facts(row, entry) for row, entry in zip(rows, unique.values(), strict=True))
+            self._database.executemany(_INSERT, facts)
 
     def drop(self, paths: Iterable[str]) -> None:
-        """Forget pictures."""
-        left = iter(paths)
-        with _in_words(self.folder):
-            while some := list(islice(left, _AT_ONCE)):
-                names = ",".join("'{}'".format(path.replace("'", "''")) for path in some)
-                self.table.delete(f"path IN ({names})")
+        """Remove pictures."""
+        with self._transaction():
+            self._free_rows(paths)
 
-    def finish(self) -> None:
-        """Tidy up after writing, and make or extend the index where there are many pictures.
+    def search(self, vector: np.ndarray, count: int) -> list[SearchResult]:
+        """The pictures most like a vector, float32 [D], the most alike first."""
+        ((rows,),) = self._read(_ROWS)
+        cosines = self._cosines(vector, rows)
+        free = [row for (row,) in self._read("SELECT row FROM pictures WHERE path IS NULL")]
+        cosines[free] = -np.inf
+        count = min(count, rows - len(free))
+        if not count:
+            return []
+        nearest = np.argpartition(-cosines, count - 1)[:count]
+        nearest = nearest[np.argsort(-cosines[nearest], kind="stable")]
+        found = []
+        for row, cosine in zip(nearest.tolist(), cosines[nearest].tolist(), strict=True):
+            columns = 'path, kind, movement, confidence, "between"'
+            for path, *facts in self._read(f"SELECT {columns} FROM pictures WHERE row = ?", row):
+                found.append(SearchResult(path, cosine, *facts))
+        return found
 
-        Where another process writes just now, that is left to the one that ends last.
+    def columns(self, *names: str) -> tuple[dict[str, list[Any]], np.ndarray]:
+        """Some columns of all N pictures, and in the same order their vectors of length one.
+
+        Returns:
+            Values by column, and float16 [N,D].
         """
-        with _in_words(self.folder):
-            self.table.checkout_latest()
-            try:
-                self._tidy_up()
-            except RuntimeError as error:
-                if "commit conflict" not in str(error):
-                    raise
-                logger.info("left to whoever ends last: %s", error)
-            self.table.checkout_latest()
-
-    def _tidy_up(self) -> None:
-        if len(self) >= INDEXED and not list(self.table.list_indices()):
-            from lancedb.index import IvfSq
-
-            self.table.create_index("vector", config=IvfSq(distance_type="cosine"))
-        self.table.optimize(cleanup_older_than=_KEPT)
-
-    def search(self, vector: np.ndarray, count: int) -> list[Found]:
-        """The pictures most like a vector, float32 [C], the most alike first."""
-        columns = ["path", "kind", "movement", "confidence", "between", "_distance"]
-        with _in_words(self.folder):
-            query = self.table.search(vector).distance_type("cosine").select(columns).limit(count)
-            rows = query.nprobes(_PROBES).refine_factor(_REFINE).to_list()
-        return [Found(similarity=1 - row.pop("_distance"), **row) for row in rows]
-
-    def columns(self, *names: str) -> "pa.Table":
-        """Some columns of all pictures; the order of rows is the same within one call only."""
-        with _in_words(self.folder):
-            return self.table.search().select(list(names)).limit(None).to_arrow()
+        columns = ", ".join(f'"{name}"' for name in names)
+        rows = self._read(
+            f"SELECT row, {columns} FROM pictures WHERE path IS NOT NULL ORDER BY row"
+        )
+        indices, *values = zip(*rows, strict=True) if rows else ((), *((),) * len(names))
+        table = {name: list(column) for name, column in zip(names, values, strict=True)}
+        if "fingerprint" in table:
+            table["fingerprint"] = [value % 2**64 for value in table["fingerprint"]]
+        vectors = self._vectors(max(indices, default=-1) + 1)
+        return table, vectors[np.array(indices, np.int64)]
 
     def lay_out(self, paths: Sequence[str], coordinates: np.ndarray, clusters: np.ndarray) -> None:
         """Write places on the map.
@@ -164,92 +171,86 @@ class Store:
             coordinates: float32 [N,2].
             clusters: int64 [N].
         """
-        import pyarrow as pa
+        x, y = coordinates.T.tolist()
+        places = zip(x, y, clusters.tolist(), paths, strict=True)
+        command = "UPDATE pictures SET x = ?, y = ?, cluster = ? WHERE path = ?"
+        with self._transaction():
+            self._database.executemany(command, places)
 
-        x, y = coordinates.T
-        places = {"path": list(paths), "x": x, "y": y, "cluster": clusters.astype(np.int32)}
-        schema = pa.schema([self.table.schema.field(name) for name in places])
-        rows = pa.table(places, schema=schema)
+    def _create(self, version: str, dimensions: int) -> None:
+        """Make the tables, unless another process has done so meanwhile."""
+        with self._transaction():
+            if not self._database.execute("SELECT 1 FROM sqlite_schema").fetchone():
+                for command in _SCHEMA:
+                    self._database.execute(command)
+                self._database.execute("INSERT INTO store VALUES (?, ?)", (version, dimensions))
+
+    def _free_rows(self, paths: Iterable[str]) -> None:
+        command = "UPDATE pictures SET path = NULL WHERE path = ?"
+        self._database.executemany(command, ((path,) for path in paths))
+
+    def _write_vectors(self, rows: Sequence[int], vectors: np.ndarray) -> None:
+        path = self.folder / VECTORS_FILE
+        with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o666), "r+b") as file:
+            for row, vector in zip(rows, vectors.astype(np.float16), strict=True):
+                file.seek(2 * self.dimensions * row)
+                file.write(vector.tobytes())
+            file.flush()
+            os.fsync(file.fileno())
+
+    def _vectors(self, rows: int) -> np.ndarray:
+        """The first vectors, float16 [rows,D], read from the disk where they are needed."""
+        shape = (rows, self.dimensions)
+        if not rows:
+            return np.empty(shape, np.float16)
         with _in_words(self.folder):
-            self.table.merge_insert("path").when_matched_update_all().execute(rows)
+            return np.memmap(self.folder / VECTORS_FILE, np.float16, "r", shape=shape)
 
+    def _cosines(self, vector: np.ndarray, rows: int) -> np.ndarray:
+        """Of the angles between a vector, float32 [D], and the first vectors: float32 [rows]."""
+        vectors, direction = self._vectors(rows), unit(vector[None])[0]
+        cosines = np.empty(rows, np.float32)
+        for start in range(0, rows, _BLOCK):
+            block = vectors[start : start + _BLOCK].astype(np.float32)
+            cosines[start : start + _BLOCK] = block @ direction
+        return cosines
 
-def matrix(vectors: "pa.ChunkedArray") -> np.ndarray:
-    """A column of vectors as float16 [N,C]: 200 MB of a hundred thousand pictures."""
-    width = vectors.type.list_size
-    flat = [np.asarray(chunk.flatten()).reshape(-1, width) for chunk in vectors.chunks]
-    return np.concatenate([np.empty((0, width), np.float16), *flat])
+    def _read(self, command: str, *values: Any) -> list[Any]:
+        with _in_words(self.folder):
+            return self._database.execute(command, values).fetchall()
 
-
-def _create(folder: Path, schema: "pa.Schema") -> None:
-    """Make an empty table; if another process makes one at the same time, one of them stays.
-
-    LanceDB's own `create_table(exist_ok=True)` may overwrite a table that came to be, and was
-    written to, while it worked. A folder can be moved to a name only once.
-    """
-    import lancedb
-
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".new-", dir=folder) as partial:
-        lancedb.connect(partial).create_table(_TABLE, schema=schema)
-        try:
-            os.rename(Path(partial, _FOLDER), folder / _FOLDER)
-        except OSError:
-            if not (folder / _FOLDER).is_dir():
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """Wait for other processes that write; then do all that is inside, or nothing."""
+        with _in_words(self.folder):
+            self._database.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._database.execute("ROLLBACK")
                 raise
+            self._database.execute("COMMIT")
 
 
-def _schema(reader: str, width: int) -> "pa.Schema":
-    import pyarrow as pa
-
-    fields: dict[str, pa.DataType] = {
-        "size": pa.int64(),
-        "modified": pa.int64(),
-        "width": pa.int32(),
-        "height": pa.int32(),
-        "fingerprint": pa.uint64(),
-        "kind": pa.string(),
-        "movement": pa.string(),
-        "confidence": pa.float32(),
-        "between": pa.string(),
-        "vector": pa.list_(pa.float16(), width),
-        "x": pa.float32(),
-        "y": pa.float32(),
-        "cluster": pa.int32(),
-    }
-    # Without a key that Lance knows of, two processes that insert a path at once both do.
-    key = pa.field("path", pa.string(), nullable=False, metadata={_KEY: "true"})
-    return pa.schema([key, *fields.items()], metadata={"reader": reader})
-
-
-def _rows(entries: Sequence[Entry], schema: "pa.Schema") -> "pa.Table":
-    import pyarrow as pa
-
-    vectors = np.stack([entry.vector for entry in entries]).astype(np.float16)
-    columns = {
-        "path": [entry.source.name for entry in entries],
-        "size": [entry.source.size for entry in entries],
-        "modified": [entry.source.modified for entry in entries],
-        "vector": pa.FixedSizeListArray.from_arrays(pa.array(vectors.ravel()), vectors.shape[1]),
-        **{name: [None] * len(entries) for name in ("x", "y", "cluster")},
-    }
-    names = ("width", "height", "fingerprint", "kind", "movement", "confidence", "between")
-    for name in names:
-        columns[name] = [getattr(entry, name) for entry in entries]
-    return pa.table(columns, schema=schema)
+def _facts(row: int, entry: Entry) -> tuple[Any, ...]:
+    """What `_INSERT` wants to know."""
+    signed = (entry.fingerprint + 2**63) % 2**64 - 2**63  # SQLite knows no unsigned integers.
+    source = entry.source
+    return (
+        *(row, source.name, source.size, source.modified, entry.width, entry.height, signed),
+        *(entry.kind, entry.movement, float(entry.confidence), entry.between),
+    )
 
 
 def _is_empty(folder: Path) -> bool:
-    """Whether there is nothing in a folder but what is hidden, such as a table in the making."""
-    return folder.is_dir() and all(path.name.startswith(".") for path in folder.iterdir())
+    return folder.is_dir() and not any(folder.iterdir())
 
 
 @contextmanager
 def _in_words(folder: Path) -> Iterator[None]:
-    """Say in a sentence what the database could not do, such as write to a full disk."""
+    """Say in a sentence what could not be done, such as write to a full disk."""
     try:
         yield
-    except (OSError, RuntimeError, ValueError) as error:  # What LanceDB raises, for all causes.
-        logger.info("LanceDB: %r", error)
-        reason = (str(error).strip().splitlines() or ["for no reason that it gives"])[0][:200]
-        raise UserError(f"The store {folder} cannot be read or written ({reason}).") from error
+    except (OSError, sqlite3.Error, ValueError) as error:
+        logger.info("%r", error)
+        raise UserError(f"The store {folder} cannot be read or written ({error}).") from error

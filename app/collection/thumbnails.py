@@ -50,7 +50,7 @@ class Thumbnails:
     def on_map(
         self, places: Sequence[tuple[float, float]], groups: Sequence[tuple[str, str]]
     ) -> dict[str, Any]:
-        """What `plot.js` hangs on a map.
+        """What `plot.js` needs to show them on a map.
 
         Args:
             places: x and y of each picture's middle.

@@ -10,7 +10,7 @@ from PIL import Image
 from app.errors import UserError
 from app.serving.model_card import REMEDY, ModelCard
 from app.serving.runtime import Network
-from app.serving.verdict import Verdict, judge, softmax
+from app.serving.verdict import Verdict, judge
 from training.common.blank import blank
 from training.common.preprocessing import (
     CROP,
@@ -22,6 +22,7 @@ from training.common.preprocessing import (
     letterbox_box,
     six_views,
 )
+from training.common.softmax import softmax
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

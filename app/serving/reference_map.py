@@ -1,12 +1,13 @@
-"""The training paintings as points on a map, laid out by `export.assets.reference_map`; numpy only.
+"""The reference map: the training paintings as points, laid out by `export.assets.reference_map`.
 
 A picture is placed among them by its embedding alone, in a few milliseconds. What ships are facts,
-places and numbers; the paintings themselves do not.
+places and numbers; the paintings themselves do not. NumPy only.
 """
 
 import csv
 import json
 import unicodedata
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,12 +17,60 @@ from typing import Any, Self
 import numpy as np
 
 from app.errors import UserError
-from training.common.embedding_map import place, unit
+from app.translation import gettext as _
+from training.common.embedding_map import nearest, place, unit
 
 UNKNOWN = "Title unknown"
 """The title of a painting that has none in the collections."""
 
-REMEDY = "make the map again with export.assets.reference_map, or fetch the repository's own."
+PAINTINGS_FILE, EMBEDDINGS_FILE = "paintings.csv", "embeddings.npy"
+PROJECTION_FILE, FACTS_FILE = "projection.npy", "map.json"
+
+REMEDY = _("make the map again with export.assets.reference_map, or fetch the repository's own.")
+
+
+@dataclass(frozen=True, eq=False)
+class Projection:
+    """Principal components of the classifier's embeddings, without what says nothing of a picture.
+
+    `export.assets.reference_map` makes them. Into every fiftieth embedding the network writes a few
+    very large numbers, the same for all such pictures, which would make them the most alike of all.
+
+    Attributes:
+        mean: float32 [C].
+        components: float32 [D,C], orthonormal.
+    """
+
+    mean: np.ndarray
+    components: np.ndarray
+
+    @classmethod
+    def from_matrix(cls, matrix: np.ndarray) -> Self:
+        """Of a file's content, float16 [1+D,C]: the mean, then the components."""
+        mean, *components = matrix.astype(np.float32)
+        return cls(mean, np.stack(components))
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        """Open the projection of a map; UserError if it is missing or damaged."""
+        path = folder / PROJECTION_FILE
+        if not path.is_file():
+            sentence = _("The file {path} is missing; fetch the whole repository.")
+            raise UserError(sentence.format(path=path))
+        try:
+            return cls.from_matrix(np.load(path))
+        except (OSError, EOFError, ValueError, TypeError) as error:
+            sentence = _("The file {path} is damaged; fetch it again.")
+            raise UserError(sentence.format(path=path)) from error
+
+    @property
+    def checksum(self) -> str:
+        """Two projections with the same one are the same."""
+        return f"{zlib.crc32(self.components.tobytes(), zlib.crc32(self.mean.tobytes())):08x}"
+
+    def __call__(self, embeddings: np.ndarray) -> np.ndarray:
+        """float32 [N,C] -> float32 [N,D]."""
+        return (embeddings - self.mean) @ self.components.T
 
 
 @dataclass(frozen=True)
@@ -32,7 +81,7 @@ class Painting:
         title: `UNKNOWN` where it is.
         artist: first name first.
         year: when it was painted, where it is known.
-        movement: one of the reader's movements, or "other".
+        movement: one of the classifier's movements, or "other".
         style: the collection's own word for the movement, often finer: "Fauvism", "Baroque".
         x: from left to right, -1 to 1.
         y: from bottom to top, -1 to 1.
@@ -75,7 +124,7 @@ class ReferenceMap:
     Attributes:
         paintings: all N of them.
         clusters: regions of the map, largest first.
-        reader: version of the classifier whose embeddings these are.
+        version: of the classifier whose embeddings these are.
         similarity: cosines to compare others with, see
             `export.assets.reference_map_measures.similarities`.
         measured: how good the map is, see `export.assets.reference_map_measures`.
@@ -84,14 +133,13 @@ class ReferenceMap:
 
     paintings: tuple[Painting, ...]
     clusters: tuple[Cluster, ...]
-    reader: str
+    version: str
     similarity: Mapping[str, float]
     measured: Mapping[str, float]
     table: Path
     _directions: np.ndarray  # float32 [N,D], of length one.
     _places: np.ndarray  # float32 [N,2]
-    _mean: np.ndarray  # float32 [C]
-    _components: np.ndarray  # float32 [D,C]
+    _projection: Projection
 
     @classmethod
     def read(cls, folder: Path) -> Self:
@@ -101,36 +149,36 @@ class ReferenceMap:
             UserError: a file is missing, or they do not belong together.
         """
         try:
-            with (folder / "paintings.csv").open(newline="", encoding="utf-8") as file:
+            with (folder / PAINTINGS_FILE).open(newline="", encoding="utf-8") as file:
                 paintings = tuple(_painting(row) for row in csv.DictReader(file))
-            facts = json.loads((folder / "map.json").read_text(encoding="utf-8"))
+            facts = json.loads((folder / FACTS_FILE).read_text(encoding="utf-8"))
             clusters = tuple(Cluster(**cluster) for cluster in facts["clusters"])
-            reader, similarity, measured = (facts[k] for k in ("reader", "similarity", "measured"))
-            vectors = np.load(folder / "embeddings.npy")
-            projection = np.load(folder / "projection.npy")
+            version, similarity, measured = (facts[k] for k in ("reader", "similarity", "measured"))
+            vectors = np.load(folder / EMBEDDINGS_FILE)
+            projection = np.load(folder / PROJECTION_FILE)
         except (OSError, EOFError, ValueError, KeyError, TypeError, csv.Error) as error:
-            raise UserError(f"The map of art in {folder} cannot be read: {REMEDY}") from error
+            sentence = _("The map of art in {folder} cannot be read: {remedy}")
+            raise UserError(sentence.format(folder=folder, remedy=REMEDY)) from error
         if len(vectors) != len(paintings) or len(projection) != vectors.shape[1] + 1:
-            raise UserError(f"The files of the map of art in {folder} do not match: {REMEDY}")
-        projection = projection.astype(np.float32)
+            sentence = _("The files of the map of art in {folder} do not match: {remedy}")
+            raise UserError(sentence.format(folder=folder, remedy=REMEDY))
         return cls(
             paintings=paintings,
             clusters=clusters,
-            reader=reader,
+            version=version,
             similarity=similarity,
             measured=measured,
-            table=folder / "paintings.csv",
+            table=folder / PAINTINGS_FILE,
             _directions=unit(vectors.astype(np.float32)),
             _places=np.array([(each.x, each.y) for each in paintings], np.float32),
-            _mean=projection[0],
-            _components=projection[1:],
+            _projection=Projection.from_matrix(projection),
         )
 
     def place(self, embedding: np.ndarray) -> tuple[float, float]:
         """Where a picture belongs; see `training.common.embedding_map.place`.
 
         Args:
-            embedding: float32 [C], the reader's own, as `Reading.embedding`.
+            embedding: float32 [C], see `app.serving.classifier.Reading.embedding`.
         """
         x, y = place(self._direction(embedding)[None], self._directions, self._places)[0].tolist()
         return x, y
@@ -142,10 +190,10 @@ class ReferenceMap:
             embedding: float32 [C].
             count: how many, 1 to N.
         """
-        cosines = self._directions @ self._direction(embedding)
-        nearest = np.argsort(-cosines, kind="stable")[:count].tolist()
+        indices, cosines = nearest(self._direction(embedding), self._directions, count)
         return tuple(
-            Neighbour(self.paintings[index], index, float(cosines[index])) for index in nearest
+            Neighbour(self.paintings[index], index, cosine)
+            for index, cosine in zip(indices.tolist(), cosines.tolist(), strict=True)
         )
 
     def similarity_to(self, index: int, embedding: np.ndarray) -> float:
@@ -158,7 +206,7 @@ class ReferenceMap:
         return float(self._directions[index] @ self._direction(embedding))
 
     def search(self, words: str) -> tuple[int, ...]:
-        """Indices of the paintings whose artist, title and year contain every word.
+        """Indices of the paintings whose artist, title and year together contain every word.
 
         Capitals and accents make no difference; no words find nothing.
         """
@@ -183,7 +231,7 @@ class ReferenceMap:
         return self.paintings[int((away**2).sum(1).argmin())].cluster
 
     def _direction(self, embedding: np.ndarray) -> np.ndarray:
-        return unit(((embedding - self._mean) @ self._components.T)[None])[0]
+        return unit(self._projection(embedding[None]))[0]
 
 
 def _plain(text: str) -> str:

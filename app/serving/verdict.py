@@ -9,6 +9,7 @@ from app.serving.model_card import ModelCard
 from training.common.blank import Blank
 from training.common.preprocessing import average_views
 from training.common.refusal import Refusal, refuse
+from training.common.softmax import softmax
 
 CLOSE = 1.5
 """Two movements are named together where the first is less than this many times as likely."""
@@ -90,9 +91,3 @@ def judge(card: ModelCard, logits: np.ndarray, kind: np.ndarray, blank: Blank | 
         kind_probabilities=kinds,
         refusal=blank or refuse(probabilities, kinds, card.thresholds),
     )
-
-
-def softmax(logits: np.ndarray) -> np.ndarray:
-    """Probabilities along the last axis, float32 of the same shape."""
-    powers = np.exp(logits - logits.max(-1, keepdims=True))
-    return powers / powers.sum(-1, keepdims=True)

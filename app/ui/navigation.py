@@ -155,10 +155,10 @@ def _destinations(context: AppContext, tabs_by_title: dict[str, Any]) -> dict[st
         "map": Destination(
             "Map",
             "Place on the map",
-            lambda _, it: chart.art.receive(it.uploaded),
-            chart.art.results,
+            lambda _, it: chart.reference.receive(it.uploaded),
+            chart.reference.results,
             context.light,
-            follow=chart.art.follow,
+            follow=chart.reference.follow,
         ),
         "paint": to_paint(
             "Paint this picture", lambda values, it: paint.receive(values, it.uploaded)
@@ -207,15 +207,15 @@ def _looked_into(inside: ExplainTab) -> Source:
 
 def _placed(chart: MapTab) -> Source:
     """What was placed on the map."""
-    art = chart.art
+    reference = chart.reference
 
     def placed(values: ComponentValues) -> Carried:
-        uploaded: UploadedPicture | None = values[art.state]
+        uploaded: UploadedPicture | None = values[reference.state]
         if uploaded is None:
             raise UserError(SESSION_EXPIRED)
         return Carried(uploaded)
 
-    return Source("map", art.actions, placed, frozenset({art.state}))
+    return Source("map", reference.actions, placed, frozenset({reference.state}))
 
 
 def _painted(context: AppContext, name: str, row: gr.Row, tab: StylizeTab | OptimizeTab) -> Source:

@@ -21,7 +21,7 @@
   });
   // Leaving ends what can be stopped. Gradio would close its connections before the visitor has
   // answered, also if that is to stay; so it is not told.
-  const stops = "#slowly-stop, #rendering-stop, #own-stop, [id^=stop-]";
+  const stops = "#slowly-stop, #rendering-stop, #collection-stop, [id^=stop-]";
   const asks = (event) => {
     const buttons = [...document.querySelectorAll(stops)];
     if (buttons.every((button) => button.matches(".hidden, .hide"))) return;

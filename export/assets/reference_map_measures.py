@@ -1,4 +1,4 @@
-"""How good the map of art is: what is kept of the neighbourhoods, and what they mean."""
+"""How good the reference map is: what is kept of the neighbourhoods, and what they mean."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ def measure(
     """All numbers, as shares of 0 to 1.
 
     Args:
-        full: float32 [N,C], the reader's own embeddings, centred.
+        full: float32 [N,C], the classifier's own embeddings, centred.
         short: float32 [N,D], the same as they are shipped.
         places: float32 [N,2], on the map.
         movements: of the N paintings.
@@ -90,8 +90,8 @@ def nearest(known: np.ndarray, new: np.ndarray | None = None) -> np.ndarray:
     Returns:
         int [M,10].
     """
-    asked = known if new is None else new
-    squares = (asked**2).sum(1)[:, None] - 2 * asked @ known.T + (known**2).sum(1)
+    queries = known if new is None else new
+    squares = (queries**2).sum(1)[:, None] - 2 * queries @ known.T + (known**2).sum(1)
     if new is None:
         np.fill_diagonal(squares, np.inf)
     return _lowest(squares)
@@ -105,8 +105,8 @@ def overlap(one: np.ndarray, other: np.ndarray) -> float:
 
 def accuracy(neighbours: np.ndarray, movements: Sequence[str], truth: Sequence[str]) -> float:
     """How often most neighbours, int [M,k], are of the movement of the painting itself."""
-    said = (Counter(movements[index] for index in row) for row in neighbours.tolist())
-    right = [votes.most_common(1)[0][0] == own for votes, own in zip(said, truth, strict=True)]
+    votes = (Counter(movements[index] for index in row) for row in neighbours.tolist())
+    right = [each.most_common(1)[0][0] == own for each, own in zip(votes, truth, strict=True)]
     return float(np.mean(right))
 
 

@@ -185,20 +185,20 @@ def _of_name(word: str, *, first: bool) -> str:
 
 def _titled(slug: str) -> str:
     """Words with capitals as English titles have them, and the apostrophes that slugs lose."""
-    said = ""
+    title = ""
     words = [word for word in re.split(r"[-_]+", slug) if word]
     for index, word in enumerate(words):
         following = words[index + 1] if index + 1 < len(words) else ""
-        if word == "s" and said:
-            said += "'s"
+        if word == "s" and title:
+            title += "'s"
         elif word in ("l", "d") and _VOWEL.match(following):
-            said += f" {word if said else word.upper()}'"
+            title += f" {word if title else word.upper()}'"
         elif word == "no" and following.isdigit():
-            said += " No."
+            title += " No."
         else:
-            joined = said.endswith("'") and not said.endswith("'s")
-            said += ("" if joined else " ") + _of_title(word, first=not said)
-    return said.strip()
+            joined = title.endswith("'") and not title.endswith("'s")
+            title += ("" if joined else " ") + _of_title(word, first=not title)
+    return title.strip()
 
 
 def _of_title(word: str, *, first: bool) -> str:

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import psutil
@@ -23,12 +23,11 @@ import psutil
 from app import MODELS
 from app.collection.cluster import LOCAL, connected, read_on_cluster
 from app.collection.embed import Embedder, Entry
-from app.collection.embedding_map import draw, nearest
+from app.collection.embedding_map import make_embedding_map
 from app.collection.indexing import WRITTEN_AT_ONCE
 from app.collection.reading import ReadingStep, read_collection
 from app.collection.scan import Source, find_pictures
 from app.collection.store import Store
-from export.benchmarks.timing import Candidate, median_milliseconds
 from training.common.duplicates import duplicate_groups
 from training.common.embedding_map import unit
 from training.common.movements import KINDS, MOVEMENTS
@@ -106,39 +105,18 @@ def report_store(size: int, runs: int) -> tuple[list[Entry], np.ndarray]:
         store = Store(Path(folder, "store"), "made up", vectors.shape[1])
         times = []
         for start in range(0, size, WRITTEN_AT_ONCE):
-            begun = time.perf_counter()
-            store.write(pictures[start : start + WRITTEN_AT_ONCE])
-            times.append(time.perf_counter() - begun)
+            times.append(_seconds(store.write, pictures[start : start + WRITTEN_AT_ONCE]))
         print(f"  write                    {sum(times):10.1f} s, {WRITTEN_AT_ONCE} at once:")
         first, last = (1e3 * np.median(part) for part in (times[:5], times[-6:-1]))
         print(f"    first, last            {first:10.0f} ms, {last:.0f} ms")
-        _timed("tidy up and index", store.finish)
         used = sum(file.stat().st_size for file in Path(folder).rglob("*") if file.is_file())
         print(f"  on the disk              {used / 1e6:10.1f} MB, {used / size:.0f} bytes each")
         before = _memory()
         known = _timed("look up what is known", store.known)
         print(f"    memory for {len(known):7}     {_memory() - before:10.0f} MB")
-        report_searching(store, vectors, runs)
+        times = [_seconds(store.search, query, FOUND) for query in made_up(runs)]
+        print(f"  search                   {1e3 * np.median(times):10.1f} ms")
     return pictures, vectors
-
-
-def report_searching(store: Store, vectors: np.ndarray, runs: int) -> None:
-    """Print how fast a store is searched, beside comparing with all in memory."""
-    queries = made_up(runs + 1000)[-runs - 1 :]
-    turns = {"LanceDB": iter(queries), "NumPy": iter(queries)}
-    directions = unit(vectors)
-    candidates: dict[str, Candidate] = {
-        "LanceDB": lambda _: store.search(next(turns["LanceDB"]), FOUND),
-        "NumPy": lambda _: np.argpartition(-(directions @ next(turns["NumPy"])), FOUND),
-    }
-    medians = median_milliseconds(candidates, queries, runs)
-    right = 0
-    for query in queries:
-        found = {int(Path(each.path).stem) for each in store.search(query, FOUND)}
-        right += len(found & set(nearest(query, vectors, FOUND)[0].tolist()))
-    print(f"  search, LanceDB          {medians['LanceDB']:10.1f} ms")
-    print(f"  search, NumPy            {medians['NumPy']:10.1f} ms, all vectors in memory")
-    print(f"  found of the true ten    {100 * right / FOUND / len(queries):10.1f} %")
 
 
 def main() -> None:
@@ -160,7 +138,13 @@ def main() -> None:
         _timed("find near-duplicates", partial(duplicate_groups, fingerprints, vectors))
         if arguments.map:
             groups, names = zip(*((p.movement, p.source.name) for p in pictures), strict=True)
-            _timed("lay out and name", partial(draw, vectors, groups, names))
+            _timed("lay out and name", partial(make_embedding_map, vectors, groups, names))
+
+
+def _seconds(work: Callable[..., Any], *arguments: Any) -> float:
+    start = time.perf_counter()
+    work(*arguments)
+    return time.perf_counter() - start
 
 
 def _timed(words: str, work: Callable[[], Result]) -> Result:

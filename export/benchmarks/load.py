@@ -190,7 +190,9 @@ def own_map(picture: bytes) -> Callable[[Visitor], Any]:
 
     def begin(visitor: Visitor) -> Any:
         file = visitor.upload(picture, "picture.png")
-        return visitor.begin("own", "upload", [file] * 500)
+        page = visitor.page
+        read = page.after(page.event("collection-upload", "upload"))
+        return visitor.events(read, [None, [file] * 500])
 
     return begin
 

@@ -1,4 +1,4 @@
-"""The endpoint /neighbours, asked by a program."""
+"""The endpoint /neighbours, called by a program."""
 
 import json
 import urllib.request
@@ -8,23 +8,23 @@ from gradio_client import handle_file
 from gradio_client.exceptions import AppError
 
 
-def test_neighbours_tell_where_a_picture_lies_and_among_whom(client, file):
-    said = client.predict(handle_file(file), 3, api_name="/neighbours")
-    assert set(said) == {"x", "y", "cluster", "note", "neighbours"}
-    assert said["note"] == ""
-    assert max(abs(said["x"]), abs(said["y"])) <= 1
-    assert said["cluster"]
-    assert len(said["neighbours"]) == 3
+def test_neighbours_and_place_of_a_picture(client, file):
+    answer = client.predict(handle_file(file), 3, api_name="/neighbours")
+    assert set(answer) == {"x", "y", "cluster", "note", "neighbours"}
+    assert answer["note"] == ""
+    assert max(abs(answer["x"]), abs(answer["y"])) <= 1
+    assert answer["cluster"]
+    assert len(answer["neighbours"]) == 3
     facts = {"title", "artist", "year", "movement", "style", "similarity", "x", "y"}
-    for found in said["neighbours"]:
+    for found in answer["neighbours"]:
         assert set(found) == facts
         assert found["title"]
         assert found["artist"]
-    cosines = [found["similarity"] for found in said["neighbours"]]
+    cosines = [found["similarity"] for found in answer["neighbours"]]
     assert 1 >= cosines[0] >= cosines[1] >= cosines[2] >= -1
 
 
-def test_ten_neighbours_are_usual_and_a_hundred_the_most(client, file):
+def test_ten_neighbours_are_the_default_and_a_hundred_the_maximum(client, file):
     usual = client.predict(picture=handle_file(file), api_name="/neighbours")
     most = client.predict(handle_file(file), 100, api_name="/neighbours")
     assert len(usual["neighbours"]) == 10
@@ -34,19 +34,19 @@ def test_ten_neighbours_are_usual_and_a_hundred_the_most(client, file):
 
 
 @pytest.mark.parametrize("k", [0, -1, 101, 2.5, "many", True, None])
-def test_other_numbers_are_answered_with_a_sentence(client, file, k):
+def test_other_numbers_are_refused(client, file, k):
     with pytest.raises(AppError, match="whole number from 1 to 100"):
         client.predict(handle_file(file), k, api_name="/neighbours")
 
 
-def test_a_file_that_is_no_picture_is_answered_with_a_sentence(client, tmp_path):
+def test_a_file_that_is_no_picture_is_refused(client, tmp_path):
     bad = tmp_path / "bad.png"
     bad.write_text("I am text")
     with pytest.raises(AppError, match="text file"):
         client.predict(handle_file(bad), api_name="/neighbours")
 
 
-def test_the_page_tells_programs_what_the_numbers_mean(app_address):
+def test_the_endpoint_is_documented(app_address):
     with urllib.request.urlopen(f"{app_address}gradio_api/info") as answer:
         endpoint = json.load(answer)["named_endpoints"]["/neighbours"]
     assert "cosine" in endpoint["description"]

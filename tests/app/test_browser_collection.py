@@ -22,17 +22,17 @@ def app_address(paint_address: str) -> str:
 
 
 @pytest.fixture
-def mapper(visitor):  # noqa: F811
-    """Opens pages at the Map room."""
+def open_map(visitor):  # noqa: F811
+    """Opens pages at the Map tab."""
 
-    def enter(*args, **options):
+    def visit(*args, **options):
         page = visitor(*args, **options)
         page.set_default_timeout(LONG)
         page.get_by_role("tab", name="Map", exact=True).click()
-        page.locator("#own").wait_for()
+        page.locator("#collection-upload").wait_for()
         return page
 
-    return enter
+    return visit
 
 
 @pytest.fixture
@@ -49,45 +49,45 @@ def files(tmp_path: Path) -> list[Path]:
     return sorted(folder.iterdir())
 
 
-def bring(page, button: str, files: list[Path] | Path) -> None:
+def upload(page, button: str, files: list[Path] | Path) -> None:
     page.locator(f"#{button}").locator("xpath=..").locator("input").set_input_files(files)
 
 
-def said(page, text: str) -> None:
-    page.locator("#own-notice").get_by_text(text).wait_for()
+def wait_for_notice(page, text: str) -> None:
+    page.locator("#collection-notice").get_by_text(text).wait_for()
 
 
-def test_own_pictures_become_a_map_that_can_be_searched(mapper, files, tmp_path):
-    page = mapper()
-    bring(page, "own", files)
-    said(page, "14 of 15 pictures are on the map.")
-    said(page, "This is a text file")
-    page.locator("#own-map .imagelayer image").nth(13).wait_for(state="attached")
-    page.locator("#own-regions button").first.click()
-    page.locator("#own-card article").wait_for()
-    assert page.locator("#own-regions li").count() == 2
-    copies = page.locator("#own-copies figcaption").all_inner_texts()
-    assert [words.split("\n")[0] for words in copies] == ["00 harbour.png", "a copy.png"]
+def test_uploads_become_a_map_that_can_be_searched(open_map, files, tmp_path):
+    page = open_map()
+    upload(page, "collection-upload", files)
+    wait_for_notice(page, "14 of 15 pictures are on the map.")
+    wait_for_notice(page, "This is a text file")
+    page.locator("#collection-map .imagelayer image").nth(13).wait_for(state="attached")
+    page.locator("#collection-regions button").first.click()
+    page.locator("#collection-card article").wait_for()
+    assert page.locator("#collection-regions li").count() == 2
+    duplicates = page.locator("#collection-duplicates figcaption").all_inner_texts()
+    assert [text.split("\n")[0] for text in duplicates] == ["00 harbour.png", "a copy.png"]
     with page.expect_download() as download:
-        page.locator("#own-csv").click()
+        page.locator("#collection-csv").click()
     download.value.save_as(tmp_path / "map.csv")
     with (tmp_path / "map.csv").open(newline="", encoding="utf-8") as file:
         assert len(list(csv.DictReader(file))) == 14
 
-    bring(page, "own-ask", files[4])
-    page.locator("#own-similar li").nth(9).wait_for()
-    assert "04 harbour.png" in page.locator("#own-similar li").first.inner_text()
-    assert page.locator("#own-map .js-plotly-plot").is_visible()
-    bring(page, "own-ask", files[-1])
-    page.locator("#own-similar").get_by_role("alert").get_by_text("text file").wait_for()
+    upload(page, "collection-search", files[4])
+    page.locator("#collection-neighbours li").nth(9).wait_for()
+    assert "04 harbour.png" in page.locator("#collection-neighbours li").first.inner_text()
+    assert page.locator("#collection-map .js-plotly-plot").is_visible()
+    upload(page, "collection-search", files[-1])
+    page.locator("#collection-neighbours").get_by_role("alert").get_by_text("text file").wait_for()
 
 
-def test_on_a_phone_a_folder_of_this_computer_can_be_named(mapper, files):
-    page = mapper()
+def test_on_a_phone_a_folder_of_this_computer_can_be_named(open_map, files):
+    page = open_map()
     page.set_viewport_size({"width": 390, "height": 844})
     page.get_by_label("a folder on this computer").fill(str(files[0].parent))
     page.get_by_role("button", name="Read the folder").click()
-    said(page, "14 of 15 pictures are on the map.")
-    page.locator("#own-map .js-plotly-plot").wait_for()
-    page.locator("#own-stop").wait_for(state="hidden")
+    wait_for_notice(page, "14 of 15 pictures are on the map.")
+    page.locator("#collection-map .js-plotly-plot").wait_for()
+    page.locator("#collection-stop").wait_for(state="hidden")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -1,4 +1,4 @@
-"""The map of art in a real browser: it appears, it can be asked, and it takes a picture."""
+"""The reference map in a real browser: it is drawn, searched, pressed and zoomed."""
 
 import pytest
 from PIL import Image
@@ -12,10 +12,10 @@ NUMBER_1 = "#map .scatterlayer .trace:nth-child(2) .point"
 
 
 @pytest.fixture
-def traveller(visitor):  # noqa: F811
+def open_map(visitor):  # noqa: F811
     """Opens pages at the map."""
 
-    def enter(*args, **options):
+    def visit(*args, **options):
         page = visitor(*args, **options)
         tab = page.get_by_role("tab", name="Map", exact=True)
         if not tab.is_visible():  # on a phone
@@ -26,11 +26,11 @@ def traveller(visitor):  # noqa: F811
         page.locator("#map-near li").first.wait_for()
         return page
 
-    return enter
+    return visit
 
 
-def test_the_map_hangs_with_an_example_on_it(traveller):
-    page = traveller()
+def test_the_map_is_drawn_with_an_example_on_it(open_map):
+    page = open_map()
     wait_for(page, "#map-where", "Harbour at dawn")
     assert page.locator("#map-near li").count() == 10
     names = page.locator("#map .legendtext").all_text_contents()
@@ -41,8 +41,8 @@ def test_the_map_hangs_with_an_example_on_it(traveller):
     assert box["height"] > 500
 
 
-def test_an_uploaded_picture_finds_its_place(traveller, picture):  # noqa: F811
-    page = traveller()
+def test_an_uploaded_picture_is_placed(open_map, picture):  # noqa: F811
+    page = open_map()
     before = page.locator("#map-near").inner_text()
     page.locator("#map-door input[type=file]").set_input_files(picture)
     wait_for(page, "#map-where", picture.name)
@@ -50,8 +50,8 @@ def test_an_uploaded_picture_finds_its_place(traveller, picture):  # noqa: F811
     assert page.locator("#map-near").inner_text() != before
 
 
-def test_a_movement_can_be_hidden_and_seen_again(traveller):
-    page = traveller()
+def test_a_movement_can_be_hidden_and_shown_again(open_map):
+    page = open_map()
     abstract = page.locator("#map .traces", has_text="Abstract").first
     opacity = "item => getComputedStyle(item).opacity"
     assert abstract.evaluate(opacity) == "1"
@@ -61,8 +61,8 @@ def test_a_movement_can_be_hidden_and_seen_again(traveller):
     )
 
 
-def test_a_row_and_a_dot_light_each_other_up_and_the_wheel_zooms(traveller):
-    page = traveller()
+def test_rows_and_dots_mark_each_other_and_the_wheel_zooms(open_map):
+    page = open_map()
     row = page.locator("#map-near button").nth(2)
     row.click()
     page.locator("#map-card article").wait_for()
@@ -84,8 +84,8 @@ def test_a_row_and_a_dot_light_each_other_up_and_the_wheel_zooms(traveller):
     assert page.evaluate("scrollY") == scrolled
 
 
-def test_the_map_can_be_taken_home(traveller, tmp_path):
-    page = traveller()
+def test_the_map_can_be_downloaded(open_map, tmp_path):
+    page = open_map()
     with page.expect_download() as download:
         page.locator("#map-near-table").click()
     assert download.value.suggested_filename == "neighbours.csv"
@@ -97,8 +97,8 @@ def test_the_map_can_be_taken_home(traveller, tmp_path):
         assert len(image.convert("RGB").resize((64, 64)).getcolors(4096)) > 50
 
 
-def test_a_tap_on_the_map_asks_and_a_finger_scrolls_the_page(traveller):
-    page = traveller(390, 844, has_touch=True, is_mobile=True)
+def test_a_tap_opens_a_card_and_a_finger_scrolls_the_page(open_map):
+    page = open_map(390, 844, has_touch=True, is_mobile=True)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert page.locator("#map .annotation-text").count() > 10
     assert page.locator("#map .annotation-text").first.is_visible()
@@ -117,12 +117,12 @@ def test_a_tap_on_the_map_asks_and_a_finger_scrolls_the_page(traveller):
     page.wait_for_function("before => scrollY > before + 50", arg=before)
 
 
-def test_the_map_s_words_can_be_read_in_the_dark(traveller):
-    page = traveller(color_scheme="dark")
+def test_the_map_s_text_is_light_in_dark_mode(open_map):
+    page = open_map(color_scheme="dark")
     for words in ("legendtext", "annotation-text"):
         colour = page.locator(f"#map .{words}").first.evaluate(
             "text => getComputedStyle(text).fill"
         )
         assert colour == "rgb(242, 237, 228)"
-    ground = page.locator("#map .main-svg").first
-    assert ground.evaluate("svg => getComputedStyle(svg).backgroundColor") == "rgba(0, 0, 0, 0)"
+    background = page.locator("#map .main-svg").first
+    assert background.evaluate("svg => getComputedStyle(svg).backgroundColor") == "rgba(0, 0, 0, 0)"

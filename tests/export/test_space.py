@@ -21,7 +21,7 @@ from training.common.errors import UserError
 
 NOT_NEEDED = {
     *("captum", "ipykernel", "nbclient", "nbformat", "pytest", "pytest-xdist"),
-    *("accelerate", "matplotlib", "onnxscript", "torchmetrics", "lancedb"),
+    *("accelerate", "matplotlib", "onnxscript", "torchmetrics"),
 }
 
 

@@ -1,4 +1,4 @@
-"""Maps of pictures: vectors laid out in two dimensions so that what is alike lies close together.
+"""Maps of pictures: vectors laid out in two dimensions so that similar ones lie close together.
 
 t-SNE (van der Maaten and Hinton, 2008) by openTSNE (Policar, Strazar and Zupan, 2019), places for
 pictures that come later without laying out anew, clusters of what lies together and their names.
@@ -7,9 +7,11 @@ Vectors are compared by the cosine of the angle between them. Torch-free: the ap
 
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+
+from training.common.softmax import softmax
 
 PERPLEXITY = 30
 """How many neighbours a picture has on a map, roughly."""
@@ -75,14 +77,30 @@ def pca(vectors: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray, np.nda
     """
     size, width = vectors.shape
     mean = vectors.mean(0) if size else np.zeros(width, np.float32)
-    centred = vectors - mean
     components = np.zeros((count, width), np.float32)
-    if size:
-        found = np.linalg.svd(centred, full_matrices=False)[2][:count]
-        largest = np.abs(found).argmax(1)
-        found = found * np.sign(found[np.arange(len(found)), largest])[:, None]
-        components[: len(found)] = found
-    return (centred @ components.T).astype(np.float32), components, mean.astype(np.float32)
+    if size > 1:
+        from sklearn.decomposition import PCA  # slow to import
+
+        with np.errstate(invalid="ignore"):  # Equal vectors have no variance to divide by.
+            found = PCA(min(count, size, width), svd_solver="full").fit(vectors)
+        components[: found.n_components_] = found.components_
+    return ((vectors - mean) @ components.T).astype(np.float32), components, mean
+
+
+def nearest(query: np.ndarray, vectors: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """The vectors most like one, by comparing it with all.
+
+    Args:
+        query: float32 [D], of length one.
+        vectors: float32 [N,D], of length one.
+        count: how many; fewer where there are fewer.
+
+    Returns:
+        Indices int64 [k] and cosines float32 [k], the most alike first.
+    """
+    cosines = vectors @ query
+    order = np.argsort(-cosines, kind="stable")[:count]
+    return order, cosines[order]
 
 
 def place(
@@ -113,10 +131,10 @@ def place(
     count = min(len(known), max(1, round(3 * perplexity)))
     for start in range(0, len(new), _BLOCK):
         cosines = unit(new[start : start + _BLOCK]) @ known.T
-        nearest = np.argpartition(-cosines, count - 1, axis=1)[:, :count]
-        squares = 2 - 2 * np.take_along_axis(cosines, nearest, 1)
+        closest = np.argpartition(-cosines, count - 1, axis=1)[:, :count]
+        squares = 2 - 2 * np.take_along_axis(cosines, closest, 1)
         weights = gaussian_weights(squares, max(1, min(perplexity, count / 3)))
-        places[start : start + _BLOCK] = _weighted_median(coordinates[nearest], weights)
+        places[start : start + _BLOCK] = _weighted_median(coordinates[closest], weights)
     return places
 
 
@@ -144,7 +162,7 @@ def gaussian_weights(squares: np.ndarray, perplexity: float) -> np.ndarray:
     low, high = np.full((len(away), 1), -40.0), np.full((len(away), 1), 40.0)  # log2 of precision
     for _ in range(_STEPS):
         middle = (low + high) / 2
-        weights = _softmax(-(2**middle) * away)
+        weights = softmax(-(2**middle) * away)
         entropy = -(weights * np.log2(np.maximum(weights, 1e-300))).sum(1, keepdims=True)
         wide = entropy > np.log2(perplexity)
         low, high = np.where(wide, middle, low), np.where(wide, high, middle)
@@ -190,44 +208,51 @@ def cluster_name(
     Args:
         movements: of the cluster's pictures, as coarse or fine as they are known; "" where unknown.
         artists: of the cluster's pictures, as they are to be written; may be empty.
-        all_movements: of all pictures on the map; without them the commonest here names it.
+        all_movements: of all pictures on the map; without them the commonest is the name.
         all_artists: of all pictures on the map.
 
     Returns:
         Up to two movements, then up to three artists, who are there more often than chance would
         have it.
     """
-    least = len(movements) / 8
-    names = typical(movements, all_movements, least)[:2] or _commonest(movements)
-    most = typical(artists, all_artists, max(3, len(artists) / 100))[:3]
-    name = " and ".join(names)
+    size, share = len(movements), len(movements) / max(1, len(all_movements))
+    names = typical(_counts(movements), _counts(all_movements), share, size / 8)[:2]
+    least = max(3, len(artists) / 100)
+    most = typical(_counts(artists), _counts(all_artists), share, least)[:3]
+    name = " and ".join(names or _commonest(movements))
     return f"{name}: {', '.join(most)}" if most else name
 
 
-def typical(here: Sequence[str], everywhere: Sequence[str], least: float) -> list[str]:
-    """What is here more often than chance would have it, the most telling first.
+def typical(
+    counts: Mapping[str, int], totals: Mapping[str, int], share: float, least: float
+) -> list[str]:
+    """Names that a cluster has more often than chance would have it, the most telling first.
 
-    Ordered by the likelihood ratio of its count here (Dunning, 1993): that favours neither a name
-    of one picture that happens to be here, nor one of hundreds that are everywhere.
+    Ordered by the likelihood ratio of the count (Dunning, 1993): that favours neither a name
+    of one picture that happens to be in the cluster, nor one of hundreds that are everywhere.
 
     Args:
-        here: a name for each picture of a cluster; "" counts as none.
-        everywhere: the same for each picture on the map.
-        least: how often a name must be here to be considered.
+        counts: of how many pictures of the cluster each name is.
+        totals: of how many pictures of the map each name is; names that are missing are left out.
+        share: of the map's pictures that are in the cluster.
+        least: how many pictures of the cluster must have a name.
     """
-    counts, totals = Counter(filter(None, here)), Counter(filter(None, everywhere))
-    share = len(here) / max(1, len(everywhere))
     surplus = {
         name: count * np.log(count / (share * totals[name]))
         for name, count in counts.items()
-        if count >= least and count > 1.5 * share * totals[name] > 0
+        if count >= least and count > 1.5 * share * totals.get(name, 0) > 0
     }
     return sorted(surplus, key=lambda name: -surplus[name])
 
 
+def _counts(names: Sequence[str]) -> Counter[str]:
+    """How often each name is there; "" counts as none."""
+    return Counter(filter(None, names))
+
+
 def _commonest(movements: Sequence[str]) -> list[str]:
     """The commonest movement; with the second where the first has less than half."""
-    common = Counter(filter(None, movements)).most_common(2)
+    common = _counts(movements).most_common(2)
     names = [name for name, _ in common]
     return names if common and common[0][1] < 0.5 * len(movements) else names[:1]
 
@@ -239,11 +264,6 @@ def _centred(places: np.ndarray) -> np.ndarray:
     low, high = places.min(0), places.max(0)
     half = max(float((high - low).max()) / 2, 1e-12)
     return ((places - (low + high) / 2) / half).astype(np.float32)
-
-
-def _softmax(values: np.ndarray) -> np.ndarray:
-    powers = np.exp(values - values.max(1, keepdims=True))
-    return powers / powers.sum(1, keepdims=True)
 
 
 def _processors() -> int:

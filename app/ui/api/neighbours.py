@@ -5,11 +5,12 @@ from typing import TypedDict
 from gradio import api
 
 from app.errors import UserError
+from app.translation import gettext as _
 from app.ui.api.files import PictureFile, open_noted
 from app.ui.context import AppContext, guarded
 
-MOST = 100
-"""Neighbours that may be asked for."""
+MAX_NEIGHBOURS = 100
+"""Of one answer."""
 
 
 class NeighbourFacts(TypedDict):
@@ -67,16 +68,16 @@ def register(context: AppContext) -> None:
             "note": note,
             "neighbours": [
                 {
-                    "title": found.painting.title,
-                    "artist": found.painting.artist,
-                    "year": found.painting.year,
-                    "movement": found.painting.movement,
-                    "style": found.painting.style,
-                    "similarity": round(found.similarity, 4),
-                    "x": found.painting.x,
-                    "y": found.painting.y,
+                    "title": each.painting.title,
+                    "artist": each.painting.artist,
+                    "year": each.painting.year,
+                    "movement": each.painting.movement,
+                    "style": each.painting.style,
+                    "similarity": round(each.similarity, 4),
+                    "x": each.painting.x,
+                    "y": each.painting.y,
                 }
-                for found in reference_map.neighbours(embedding, count)
+                for each in reference_map.neighbours(embedding, count)
             ],
         }
 
@@ -84,7 +85,8 @@ def register(context: AppContext) -> None:
 
 
 def _count(k: object) -> int:
-    """What a program sent for `k`, which is JSON and so anything at all."""
-    if isinstance(k, int | float) and not isinstance(k, bool) and k in range(1, MOST + 1):
+    """The number of neighbours, from JSON of a program, so from anything at all."""
+    if isinstance(k, int | float) and not isinstance(k, bool) and k in range(1, MAX_NEIGHBOURS + 1):
         return int(k)
-    raise UserError(f"k must be a whole number from 1 to {MOST}, not {k}.")
+    sentence = _("k must be a whole number from 1 to {most}, not {k}.")
+    raise UserError(sentence.format(most=MAX_NEIGHBOURS, k=k))

@@ -5,9 +5,10 @@ import pytest
 from PIL import Image
 from skimage import data
 
-from app.collection.embed import Embedder, Projection
+from app.collection.embed import Embedder
 from app.collection.store import Store
 from app.serving.classifier import Classifier
+from app.serving.reference_map import Projection
 from tests.app.collection.quick import QuickEmbedder
 
 
@@ -23,7 +24,7 @@ def store(tmp_path: Path, quick: Embedder) -> Store:
 
 @pytest.fixture(scope="session")
 def embedder(classifier: Classifier) -> Embedder:
-    """The shipped reader, its embeddings shortened to 24 numbers by chance."""
+    """The shipped classifier, its embeddings projected to 24 random dimensions."""
     mixed = np.random.default_rng(0).standard_normal((1024, 24))
     components = np.linalg.qr(mixed)[0].T.astype(np.float32)
     return Embedder(classifier, Projection(np.full(1024, 0.1, np.float32), components))

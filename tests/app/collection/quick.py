@@ -1,4 +1,4 @@
-"""An embedder for tests that are not about what the network sees."""
+"""An embedder for tests that need no network."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,28 +6,29 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from app.collection.embed import Embedder, Entry, Prepared, Projection
+from app.collection.embed import Embedder, Entry, PreparedPicture
 from app.collection.indexing import find_changes, update
 from app.collection.reading import read_collection
 from app.collection.scan import Source
 from app.collection.store import Store
+from app.serving.reference_map import Projection
 from training.common.movements import KINDS, MOVEMENTS
 
 
 class QuickEmbedder(Embedder):
-    """Sees nothing but a picture's shape and four colours of it, at once."""
+    """Its vectors are four colours of a picture; it is quick."""
 
     def __init__(self) -> None:
-        self.looks = 1
+        self.view_count = 1
         self.projection = Projection(np.zeros(13, np.float32), np.eye(13, dtype=np.float32))
         self.classifier = SimpleNamespace(  # type: ignore[assignment]
             metadata=SimpleNamespace(name="Quick", version="1", kinds=KINDS)
         )
 
-    def look(self, pictures: Sequence[tuple[Source, Prepared]]) -> tuple[Entry, ...]:
-        return tuple(self.seen(*pair) for pair in pictures)
+    def embed(self, pictures: Sequence[tuple[Source, PreparedPicture]]) -> tuple[Entry, ...]:
+        return tuple(self._entry(*pair) for pair in pictures)
 
-    def seen(self, source: Source, picture: Prepared) -> Entry:
+    def _entry(self, source: Source, picture: PreparedPicture) -> Entry:
         corners = [s[half] for s in np.split(picture.views[0], 2) for half in (0, -1)]
         colours = np.stack([corner.mean(0) for corner in corners]).ravel() / 255
         return Entry(

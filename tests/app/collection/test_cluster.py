@@ -13,11 +13,11 @@ from skimage import data
 
 import app.collection.__main__ as command
 from app.collection.cluster import connected, read_on_cluster
-from app.collection.embed import Embedder, Entry, Prepared
+from app.collection.embed import Embedder, Entry, PreparedPicture
 from app.collection.indexing import find_changes, update
 from app.collection.reading import ReadingStep, read_collection
 from app.collection.scan import Source
-from app.collection.store import Store, matrix
+from app.collection.store import Store
 from app.errors import UserError
 from tests.app.collection import quick as quick_module
 from tests.app.collection.quick import QuickEmbedder
@@ -34,8 +34,8 @@ def cluster() -> Iterator["ray.cluster_utils.Cluster"]:
 
     for module in (quick_module, __import__(__name__, fromlist=["_"])):
         ray.cloudpickle.register_pickle_by_value(module)  # Tests do not travel to workers.
-    soon = {"health_check_period_ms": 500, "health_check_failure_threshold": 3}
-    options = {"include_dashboard": False, "_system_config": soon}
+    quickly = {"health_check_period_ms": 500, "health_check_failure_threshold": 3}
+    options = {"include_dashboard": False, "_system_config": quickly}
     cluster = Cluster(initialize_head=True, head_node_args=options)
     cluster.add_node()
     yield cluster
@@ -54,17 +54,17 @@ def scans(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class DyingEmbedder(QuickEmbedder):
-    """Kills its process when it is shown a certain picture, the first time."""
+    """Kills its process at a certain picture, the first time."""
 
     def __init__(self, mark: Path) -> None:
         super().__init__()
         self.mark = mark
 
-    def look(self, pictures: Sequence[tuple[Source, Prepared]]) -> tuple[Entry, ...]:
+    def embed(self, pictures: Sequence[tuple[Source, PreparedPicture]]) -> tuple[Entry, ...]:
         if any(source.path.name == "050.jpg" for source, _ in pictures) and not self.mark.exists():
             self.mark.touch()
             os.kill(os.getpid(), signal.SIGKILL)
-        return super().look(pictures)
+        return super().embed(pictures)
 
 
 def index_here(folder: Path, store: Store, embedder: Embedder) -> None:
@@ -79,17 +79,17 @@ def new_store(folder: Path, embedder: Embedder) -> Store:
 def check_same(one: Store, other: Store) -> None:
     """The same pictures, each once, and of each the same facts and the same vector."""
     facts = ("path", "size", "modified", "width", "height", "fingerprint", "kind", "movement")
-    tables = [
-        store.columns(*facts, "confidence", "vector").sort_by("path") for store in (one, other)
-    ]
-    assert tables[0]["path"].to_pylist() == sorted(set(tables[0]["path"].to_pylist()))
-    assert len(tables[0]) == PICTURES
-    assert tables[0].select(facts).equals(tables[1].select(facts))
-    for name in ("confidence", "vector"):
-        values = [
-            matrix(table[name]) if name == "vector" else table[name].to_numpy() for table in tables
-        ]
-        np.testing.assert_allclose(*values, rtol=5e-3, atol=5e-3)
+    tables, values = [], []
+    for store in (one, other):
+        table, vectors = store.columns(*facts, "confidence")
+        rows = np.argsort(table["path"])
+        confidences = np.array(table.pop("confidence"))[rows]
+        tables.append({name: [column[row] for row in rows] for name, column in table.items()})
+        values.append(np.column_stack([confidences, vectors[rows]]))
+    assert tables[0] == tables[1]
+    assert tables[0]["path"] == sorted(set(tables[0]["path"]))
+    assert len(tables[0]["path"]) == PICTURES
+    np.testing.assert_allclose(*values, rtol=5e-3, atol=5e-3)
 
 
 def test_a_killed_worker_loses_nothing_and_stores_nothing_twice(
@@ -104,16 +104,16 @@ def test_a_killed_worker_loses_nothing_and_stores_nothing_twice(
     arguments = ["index", str(scans), "--store", str(tmp_path / "ray"), "--ray", cluster.address]
     command.main(arguments)
     assert mark.exists()
-    said = capsys.readouterr()
-    assert f"{PICTURES} pictures were read, 0 were known already, 1 could not be read" in said.out
-    assert f"{scans / 'letter.jpg'}: This is a text file" in said.err
+    output = capsys.readouterr()
+    assert f"{PICTURES} pictures were read, 0 were known already, 1 could not be read" in output.out
+    assert f"{scans / 'letter.jpg'}: This is a text file" in output.err
     embedder = QuickEmbedder()
     here = new_store(tmp_path / "here", embedder)
     index_here(scans, here, embedder)
     check_same(new_store(tmp_path / "ray", embedder), here)
 
 
-def test_a_lost_machine_loses_nothing_of_what_the_shipped_reader_sees(
+def test_a_lost_machine_loses_no_entries_of_the_shipped_classifier(
     cluster: "ray.cluster_utils.Cluster", scans: Path, tmp_path: Path
 ) -> None:
     make = partial(Embedder, provider="cpu", threads=1)
@@ -136,7 +136,7 @@ def test_a_lost_machine_loses_nothing_of_what_the_shipped_reader_sees(
     check_same(store, here)
 
 
-def test_a_cluster_that_is_not_there_is_one_sentence() -> None:
-    said = r"There is no Ray cluster at 'nowhere' .*\."
-    with pytest.raises(UserError, match=said), connected("nowhere"):
+def test_a_missing_cluster_is_one_sentence() -> None:
+    sentence = r"There is no Ray cluster at 'nowhere' .*\."
+    with pytest.raises(UserError, match=sentence), connected("nowhere"):
         pass

@@ -6,22 +6,23 @@ import pytest
 from PIL import Image
 from skimage import data
 
-from app.collection.embed import NOTHING, Embedder, Projection, prepare
+from app.collection.embed import BLANK_KIND, Embedder, prepare
 from app.collection.scan import Source
 from app.errors import UserError
 from app.serving.classifier import Classifier
+from app.serving.reference_map import Projection
 from training.common.movements import KINDS
 from training.data import difference_hash
 
 TALL = data.astronaut()[:, :200]
 
 
-def test_a_collection_is_read_as_the_read_tab_reads(
+def test_a_collection_is_read_as_in_the_read_tab(
     embedder: Embedder, classifier: Classifier, painting: np.ndarray
 ) -> None:
-    embedder = Embedder(classifier, embedder.projection, looks=6)
+    embedder = Embedder(classifier, embedder.projection, view_count=6)
     for picture in (painting, TALL, data.chelsea(), data.coffee()[::-1]):
-        entry, reading = embedder.look_at(picture, "a.png"), classifier.read(picture)
+        entry, reading = embedder.embed_picture(picture, "a.png"), classifier.read(picture)
         assert entry.movement == reading.movement
         assert entry.confidence == pytest.approx(reading.confidence, abs=1e-5)
         named = [reading.movements[index] for index in reading.named]
@@ -31,37 +32,41 @@ def test_a_collection_is_read_as_the_read_tab_reads(
         np.testing.assert_allclose(entry.vector, expected, rtol=1e-4, atol=1e-4)
 
 
-def test_facts_of_the_file_are_kept(embedder: Embedder, painting: np.ndarray) -> None:
-    entry = embedder.look_at(painting, "a.png")
+def test_entries_have_name_size_and_fingerprint(embedder: Embedder, painting: np.ndarray) -> None:
+    entry = embedder.embed_picture(painting, "a.png")
     assert (entry.width, entry.height, entry.source.name) == (600, 400, "a.png")
     assert entry.fingerprint == difference_hash(painting)
 
 
-def test_one_look_is_at_the_whole_picture(
+def test_one_view_is_the_whole_picture(
     embedder: Embedder, classifier: Classifier, painting: np.ndarray
 ) -> None:
-    entry = embedder.look_at(painting)
+    entry = embedder.embed_picture(painting)
     chances = classifier.read(painting).view_probabilities[0]
     assert entry.confidence == pytest.approx(chances.max(), abs=1e-5)
-    six = Embedder(classifier, embedder.projection, looks=6).look_at(painting)
+    six = Embedder(classifier, embedder.projection, view_count=6).embed_picture(painting)
     np.testing.assert_allclose(entry.vector, six.vector, rtol=1e-3, atol=1e-3)
 
 
 def test_a_blank_picture_is_of_no_movement(embedder: Embedder) -> None:
-    assert embedder.look_at(np.full((300, 400, 3), 255, np.uint8)).kind == NOTHING
+    assert embedder.embed_picture(np.full((300, 400, 3), 255, np.uint8)).kind == BLANK_KIND
 
 
-def test_a_picture_is_the_same_in_any_company(embedder: Embedder, painting: np.ndarray) -> None:
+def test_entries_do_not_depend_on_the_other_pictures(
+    embedder: Embedder, painting: np.ndarray
+) -> None:
     pictures = [painting, TALL, data.chelsea()]
-    together = embedder.look([(Source(str(i), Path()), prepare(p)) for i, p in enumerate(pictures)])
+    together = embedder.embed(
+        [(Source(str(i), Path()), prepare(p)) for i, p in enumerate(pictures)]
+    )
     for picture, entry in zip(pictures, together, strict=True):
-        alone = embedder.look_at(picture)
+        alone = embedder.embed_picture(picture)
         np.testing.assert_allclose(alone.vector, entry.vector, rtol=1e-3, atol=1e-3)
         assert (alone.kind, alone.movement) == (entry.kind, entry.movement)
 
 
 def test_a_photograph_is_not_counted_as_a_painting(embedder: Embedder) -> None:
-    assert embedder.look_at(data.chelsea()).kind in KINDS[1:]
+    assert embedder.embed_picture(data.chelsea()).kind in KINDS[1:]
 
 
 def test_a_thumbnail_is_small_and_keeps_its_shape() -> None:
@@ -70,8 +75,8 @@ def test_a_thumbnail_is_small_and_keeps_its_shape() -> None:
     assert prepare(TALL).thumbnail == b""
 
 
-def test_nothing_is_looked_at_for_nothing(embedder: Embedder) -> None:
-    assert embedder.look([]) == ()
+def test_no_pictures_have_no_entries(embedder: Embedder) -> None:
+    assert embedder.embed([]) == ()
 
 
 def test_a_projection_keeps_distances_along_its_components(tmp_path: Path) -> None:

@@ -2,8 +2,7 @@ import numpy as np
 import pytest
 
 from app.collection import embedding_map
-from app.collection.embedding_map import draw, group, nearest, words
-from training.common.embedding_map import unit
+from app.collection.embedding_map import group, make_embedding_map, words
 
 
 def clouds(count: int, clusters: int = 2) -> np.ndarray:
@@ -17,7 +16,7 @@ def test_regions_are_named_by_movement_and_by_words_in_names() -> None:
     count = 75
     groups = [kinds[index % 3][0] for index in range(count)]
     titles = [f"{kinds[index % 3][1]} {index}.jpg" for index in range(count)]
-    found = draw(clouds(count, 3), groups, titles)
+    found = make_embedding_map(clouds(count, 3), groups, titles)
     assert found.coordinates.shape == (count, 2)
     assert sorted(found.names) == ["Abstract", "Cubism: braque, guitar", "Realism: harvest"]
     for index in range(count):
@@ -25,43 +24,31 @@ def test_regions_are_named_by_movement_and_by_words_in_names() -> None:
 
 
 def test_regions_of_one_name_are_numbered() -> None:
-    found = draw(clouds(30), ["Cubism"] * 30, [str(index) for index in range(30)])
+    found = make_embedding_map(clouds(30), ["Cubism"] * 30, [str(index) for index in range(30)])
     assert sorted(found.names) == ["Cubism 1", "Cubism 2"]
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 5, 13])
-def test_a_few_pictures_have_a_map_too(count: int) -> None:
-    found = draw(clouds(count), ["Cubism"] * count, ["a.jpg"] * count)
+def test_few_pictures_have_a_map_too(count: int) -> None:
+    found = make_embedding_map(clouds(count), ["Cubism"] * count, ["a.jpg"] * count)
     assert found.coordinates.shape == (count, 2)
     assert np.isfinite(found.coordinates).all()
     assert all(found.cluster(index) in (*found.names, "") for index in range(count))
 
 
-def test_of_very_many_pictures_some_are_laid_out_and_the_others_put_beside_them(
+def test_beyond_the_limit_pictures_are_placed_beside_those_laid_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(embedding_map, "LAID_OUT", 40)
     vectors = clouds(120)
-    found = draw(vectors, ["Cubism"] * 120, ["a"] * 120)
+    found = make_embedding_map(vectors, ["Cubism"] * 120, ["a"] * 120)
     even, odd = found.coordinates[::2], found.coordinates[1::2]
     middles = even.mean(0), odd.mean(0)
     for index, place in enumerate(found.coordinates):
-        ours, theirs = (
-            np.linalg.norm(place - middles[side]) for side in (index % 2, 1 - index % 2)
-        )
-        assert ours < theirs
-    again = draw(vectors, ["Cubism"] * 120, ["a"] * 120)
+        own, other = (np.linalg.norm(place - middles[side]) for side in (index % 2, 1 - index % 2))
+        assert own < other
+    again = make_embedding_map(vectors, ["Cubism"] * 120, ["a"] * 120)
     np.testing.assert_array_equal(found.coordinates, again.coordinates)
-
-
-def test_the_nearest_are_those_of_the_largest_cosine() -> None:
-    vectors = clouds(50) * np.linspace(0.1, 9, 50, dtype=np.float32)[:, None]
-    found, cosines = nearest(vectors[7], vectors, 5)
-    expected = unit(vectors) @ unit(vectors[7:8])[0]
-    assert found[0] == 7
-    assert cosines[0] == pytest.approx(1, abs=1e-5)
-    np.testing.assert_allclose(cosines, np.sort(expected)[::-1][:5], atol=1e-6)
-    assert len(nearest(vectors[0], vectors[:3], 10)[0]) == 3
 
 
 @pytest.mark.parametrize(
@@ -75,11 +62,11 @@ def test_the_nearest_are_those_of_the_largest_cosine() -> None:
         ("", []),
     ],
 )
-def test_words_of_a_name(title: str, expected: list[str]) -> None:
+def test_words_of_a_file_name(title: str, expected: list[str]) -> None:
     assert words(title) == expected
 
 
-def test_what_is_none_of_the_movements_is_called_what_it_looks_like() -> None:
+def test_pictures_of_no_movement_are_counted_by_kind() -> None:
     assert group("photograph", "Cubism") == "Photographs"
     assert group("another movement", "Cubism") == "Other art"
     assert group("one of the movements", "Cubism") == "Cubism"

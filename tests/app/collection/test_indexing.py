@@ -18,24 +18,24 @@ def names(store: Store) -> list[str]:
     return sorted(Path(path).name for path in store.known())
 
 
-def test_what_was_read_is_not_read_again(folder: Path, store: Store, quick: Embedder) -> None:
+def test_known_files_are_not_read_again(folder: Path, store: Store, quick: Embedder) -> None:
     assert index(folder, store, quick) == (14, 1, 0)
-    assert index(folder, store, quick) == (0, 1, 14)  # what cannot be read may have been mended
+    assert index(folder, store, quick) == (0, 1, 14)  # an unreadable file may have been mended
     assert len(store) == 14
 
 
-def test_what_has_changed_is_read_again(folder: Path, store: Store, quick: Embedder) -> None:
+def test_changed_files_are_read_again(folder: Path, store: Store, quick: Embedder) -> None:
     index(folder, store, quick)
     Image.new("RGB", (77, 55), "red").save(folder / "it's an astronaut.jpg")
     os.utime(folder / "small.webp", ns=(1, 1))
     assert index(folder, store, quick) == (2, 1, 12)
-    rows = store.columns("path", "width").to_pylist()
-    widths = {Path(row["path"]).name: row["width"] for row in rows}
-    assert len(widths) == len(rows) == 14
+    table, _ = store.columns("path", "width")
+    widths = dict(zip((Path(path).name for path in table["path"]), table["width"], strict=True))
+    assert len(widths) == len(table["path"]) == 14
     assert widths["it's an astronaut.jpg"] == 77
 
 
-def test_what_is_gone_or_broken_is_dropped(folder: Path, store: Store, quick: Embedder) -> None:
+def test_missing_and_damaged_files_are_dropped(folder: Path, store: Store, quick: Embedder) -> None:
     index(folder, store, quick)
     (folder / "2 Räume" / "cat_0.png").unlink()
     (folder / "small.webp").write_bytes(b"half a")
@@ -44,7 +44,7 @@ def test_what_is_gone_or_broken_is_dropped(folder: Path, store: Store, quick: Em
     assert not {"cat_0.png", "small.webp"} & set(names(store))
 
 
-def test_a_store_takes_in_several_folders(
+def test_a_store_may_hold_several_folders(
     folder: Path, tmp_path: Path, store: Store, quick: Embedder
 ) -> None:
     other = tmp_path / "Sammlung 2"
@@ -59,9 +59,7 @@ def test_a_store_takes_in_several_folders(
     assert "b.png" in names(store)
 
 
-def test_a_disk_that_is_not_there_empties_no_store(
-    folder: Path, store: Store, quick: Embedder
-) -> None:
+def test_a_missing_folder_drops_nothing(folder: Path, store: Store, quick: Embedder) -> None:
     index(folder, store, quick)
     folder.rename(folder.with_name("elsewhere"))
     with pytest.raises(UserError, match=r"There is no folder"):
@@ -89,7 +87,7 @@ def test_a_folder_that_cannot_be_opened_keeps_its_pictures(
     assert changes.stale == ()
 
 
-def test_what_was_read_before_a_break_is_kept(
+def test_entries_read_before_an_interruption_are_kept(
     folder: Path, store: Store, quick: Embedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     many = folder / "many"

@@ -14,7 +14,7 @@ from export.benchmarks.app_start import MAIN
 
 
 @pytest.fixture(autouse=True)
-def _quick_reader(quick: Embedder, monkeypatch: pytest.MonkeyPatch) -> None:
+def _quick_embedder(quick: Embedder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(command, "Embedder", lambda **_: quick)
 
 
@@ -23,14 +23,14 @@ def run(*arguments: object) -> None:
 
 
 def sentence(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
-    """What is said of wishes that cannot be fulfilled."""
+    """The error message of a command that fails."""
     with pytest.raises(SystemExit) as caught:
         run(*arguments)
     assert caught.value.code == 1
-    said = capsys.readouterr().err.strip()
-    assert "\n" not in said
-    assert said.endswith(".")
-    return said
+    message = capsys.readouterr().err.strip()
+    assert "\n" not in message
+    assert message.endswith(".")
+    return message
 
 
 @pytest.fixture
@@ -44,14 +44,14 @@ def test_a_folder_is_indexed_and_a_bad_file_reported(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run("index", folder, "--store", tmp_path / "store")
-    said = capsys.readouterr()
-    assert "14 pictures were read, 0 were known already, 1 could not be read" in said.out
-    assert f"{folder / 'letter.jpg'}: This is a text file" in said.err
+    output = capsys.readouterr()
+    assert "14 pictures were read, 0 were known already, 1 could not be read" in output.out
+    assert f"{folder / 'letter.jpg'}: This is a text file" in output.err
     run("index", folder, "--store", tmp_path / "store")
     assert "0 pictures were read, 14 were known already" in capsys.readouterr().out
 
 
-def test_a_picture_is_searched_for(
+def test_the_most_similar_pictures_are_found(
     folder: Path, store: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run("search", store, folder / "2 Räume" / "cat_3.png", "-k", 3)
@@ -98,13 +98,13 @@ def test_a_map_is_a_page_and_a_table(
 
 def test_near_duplicates_are_listed(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run("duplicates", store)
-    said = capsys.readouterr()
-    names = [Path(line).name for line in said.out.splitlines() if line]
+    output = capsys.readouterr()
+    names = [Path(line).name for line in output.out.splitlines() if line]
     assert names == ["it's an astronaut.jpg", "small.webp"]
-    assert "1 group of near-duplicates in 14 pictures." in said.err
+    assert "1 group of near-duplicates in 14 pictures." in output.err
 
 
-def test_what_cannot_be_done_is_one_sentence(
+def test_errors_are_one_sentence(
     folder: Path, store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     nowhere, picture = tmp_path / "nowhere", folder / "small.webp"
@@ -113,8 +113,8 @@ def test_what_cannot_be_done_is_one_sentence(
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(sys.modules, "ray", None)
         small = folder / "2 Räume"
-        said = sentence(capsys, "index", small, "--store", tmp_path / "new", "--ray", "local")
-        assert "pip install -r requirements/ray.txt" in said
+        message = sentence(capsys, "index", small, "--store", tmp_path / "new", "--ray", "local")
+        assert "pip install -r requirements/ray.txt" in message
     assert "There is no store" in sentence(capsys, "search", nowhere, picture)
     assert "There is no store" in sentence(capsys, "duplicates", nowhere)
     assert "could not be opened" in sentence(capsys, "search", store, nowhere)
@@ -136,20 +136,20 @@ def test_a_store_of_one_picture_has_a_map(
 
 
 @pytest.mark.parametrize("wrong", [[], ["index", "a"], ["search", "a", "b", "-k", "0"], ["fly"]])
-def test_a_wrong_command_line_says_how(wrong: list[str], capsys) -> None:
+def test_a_wrong_command_line_shows_the_usage(wrong: list[str], capsys) -> None:
     with pytest.raises(SystemExit) as caught:
         run(*wrong)
     assert caught.value.code == 2
     assert "usage: python -m app.collection" in capsys.readouterr().err
 
 
-def test_help_is_found_and_no_torch_is_needed() -> None:
+def test_help_needs_neither_torch_nor_gradio() -> None:
     code = (
         "import sys, app.collection.__main__, app.collection.in_memory;"
-        " sys.exit(any(name in sys.modules for name in ('torch', 'gradio', 'lancedb', 'plotly')))"
+        " sys.exit(any(name in sys.modules for name in ('torch', 'gradio', 'plotly')))"
     )
-    asked = [sys.executable, "-c", code], [sys.executable, "-m", "app.collection", "index", "-h"]
-    for arguments in asked:
-        said = subprocess.run(arguments, cwd=MAIN.parents[1], capture_output=True, text=True)
-        assert said.returncode == 0
-    assert "Ctrl-C stops" in " ".join(said.stdout.split())
+    commands = [sys.executable, "-c", code], [sys.executable, "-m", "app.collection", "index", "-h"]
+    for arguments in commands:
+        result = subprocess.run(arguments, cwd=MAIN.parents[1], capture_output=True, text=True)
+        assert result.returncode == 0
+    assert "Ctrl-C stops" in " ".join(result.stdout.split())

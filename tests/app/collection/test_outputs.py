@@ -13,11 +13,11 @@ FACTS = [
     Facts("d.png", "another movement", "Abstract", 0.25, 640, 480, "Cubism"),
 ]
 PLACES = np.array([[-1, 0.5], [1, 0], [0, 0], [0.25, 0.25]], np.float32)
-CHART = EmbeddingMap(PLACES, np.array([0, 0, 0, 1]), ("Cubism", "Other art"))
+MAP = EmbeddingMap(PLACES, np.array([0, 0, 0, 1]), ("Cubism", "Other art"))
 
 
-def test_the_table_says_all_of_each_picture() -> None:
-    rows = list(csv.DictReader(io.StringIO(as_csv(FACTS, CHART, [np.array([0, 2])]), newline="")))
+def test_the_table_has_a_line_for_each_picture() -> None:
+    rows = list(csv.DictReader(io.StringIO(as_csv(FACTS, MAP, [np.array([0, 2])]), newline="")))
     assert tuple(rows[0]) == COLUMNS
     assert [row["file"] for row in rows] == [fact.name for fact in FACTS]
     assert rows[0] == {
@@ -39,16 +39,16 @@ def test_the_table_says_all_of_each_picture() -> None:
     assert rows[3]["between"] == "Cubism"
 
 
-def test_the_figure_shows_every_picture_and_the_one_that_was_brought() -> None:
-    chart = as_figure(FACTS, CHART, you=("mine", PLACES[1]), near=[1])
+def test_the_figure_shows_every_picture_and_the_query() -> None:
+    chart = as_figure(FACTS, MAP, query=("mine", PLACES[1]), neighbours=[1])
     dots = {trace.name: len(trace.x) for trace in chart.data if trace.name in ("Cubism", OUTSIDE)}
     assert dots == {"Cubism": 2, OUTSIDE: 2}
-    assert [note.text for note in chart.layout.annotations] == [*CHART.names, "<b>1</b>"]
+    assert [note.text for note in chart.layout.annotations] == [*MAP.names, "<b>1</b>"]
     assert "Your picture" in [trace.name for trace in chart.data]
 
 
-def test_the_page_needs_nothing_from_anywhere_and_runs_no_one_s_html() -> None:
-    page = as_page(as_figure(FACTS, CHART))
+def test_the_page_loads_nothing_and_escapes_names() -> None:
+    page = as_page(as_figure(FACTS, MAP))
     assert "<title>A map of pictures</title>" in page
     assert "<script src" not in page
     assert "<b>bold" not in page.rpartition("Plotly.newPlot")[2]

@@ -1,22 +1,28 @@
-"""The chart: all pictures once, nothing from the net, and colours for all eyes on both walls."""
+"""The figure: every picture once, and colours that all eyes can tell apart in both modes."""
 
 import io
 import itertools
-import json
 
 import numpy as np
 import pytest
 from PIL import Image
 from skimage.color import deltaE_ciede2000, rgb2lab
 
-from app.collection.labels import Label, apart
-from app.collection.plot import COLOURS, FOUND, PRESSED, SYMBOLS, Point, figure
+from app.collection.plot import (
+    COLOURS,
+    FOUND,
+    PRESSED,
+    SYMBOLS,
+    Label,
+    Point,
+    figure,
+    separate_labels,
+)
 from app.collection.thumbnails import Thumbnails
 from app.palette import DARK, LIGHT, MOVEMENT_COLOURS
-from app.ui.tabs.map.plot import as_plot
 from training.common.movements import MOVEMENTS
 
-EYES = {
+COLOUR_VISION = {
     "usual": np.eye(3),
     "protanopia": [
         [0.152286, 1.052583, -0.204868],
@@ -34,7 +40,7 @@ EYES = {
         [0.004733, 0.691367, 0.303900],
     ],
 }
-"""What eyes see, in linear RGB; Machado, Oliveira and Fernandes (2009), severity 1."""
+"""Matrices in linear RGB; Machado, Oliveira and Fernandes (2009), severity 1."""
 
 
 @pytest.fixture
@@ -59,16 +65,20 @@ def contrast(one: str, other: str) -> float:
     return float((light + 0.05) / (dark + 0.05))
 
 
-@pytest.mark.parametrize("wall", [LIGHT.background, DARK.background])
+@pytest.mark.parametrize("background", [LIGHT.background, DARK.background])
 @pytest.mark.parametrize("colour", COLOURS)
-def test_every_dot_can_be_seen_on_both_walls(colour, wall):
-    assert contrast(colour, wall) >= 2.99
+def test_every_dot_is_visible_in_both_modes(colour, background):
+    assert contrast(colour, background) >= 2.99
 
 
-@pytest.mark.parametrize("eye", EYES)
-def test_no_two_groups_look_the_same_to_anyone(eye):
-    seen = [np.clip(np.array(EYES[eye]) @ linear(colour), 0, 1) for colour in COLOURS]
-    display = [np.where(c <= 0.0031308, c * 12.92, 1.055 * c ** (1 / 2.4) - 0.055) for c in seen]
+@pytest.mark.parametrize("vision", COLOUR_VISION)
+def test_no_two_groups_look_the_same_to_anyone(vision):
+    perceived = [
+        np.clip(np.array(COLOUR_VISION[vision]) @ linear(colour), 0, 1) for colour in COLOURS
+    ]
+    display = [
+        np.where(c <= 0.0031308, c * 12.92, 1.055 * c ** (1 / 2.4) - 0.055) for c in perceived
+    ]
     labs = [rgb2lab(colour[None, None])[0, 0] for colour in display]
     assert min(deltaE_ciede2000(*pair) for pair in itertools.combinations(labs, 2)) > 16
     assert len(set(SYMBOLS)) == len(COLOURS)
@@ -83,8 +93,8 @@ def test_every_picture_is_one_dot_of_its_group(points):
         "Other movements": 1,
     }
     assert chart.layout.showlegend
-    indices = sorted(said[2] for trace in dots for said in trace.customdata)
-    assert indices == [0, 1, 2, 3]  # What a press asks for.
+    indices = sorted(data[2] for trace in dots for data in trace.customdata)
+    assert indices == [0, 1, 2, 3]  # Of the picture that is pressed.
     assert {trace.name: len(trace.x) for trace in chart.data if trace not in dots} == {
         FOUND: 0,
         PRESSED: 0,
@@ -108,34 +118,36 @@ def test_groups_that_are_no_movements_differ_too():
     assert len({(marker.color, marker.symbol) for marker in dots}) == 6
 
 
-def test_hovering_says_title_artist_year_and_movement(points):
-    said = {trace.name: trace.customdata for trace in figure(points).data}
-    assert tuple(said["Impressionism"][0][:2]) == (
+def test_hovering_shows_title_artist_year_and_movement(points):
+    data = {trace.name: trace.customdata for trace in figure(points).data}
+    assert tuple(data["Impressionism"][0][:2]) == (
         "Water Lilies",
         "Claude Monet, 1906<br>Impressionism",
     )
-    assert tuple(said["Cubism"][0][:2]) == ("Guitar", "Juan Gris<br>Cubo-Futurism")
+    assert tuple(data["Cubism"][0][:2]) == ("Guitar", "Juan Gris<br>Cubo-Futurism")
 
 
-def test_names_are_no_html(points):
-    evil = Point(0, 0, "<img src=x>", "<a href='x'>", None, "<i>group</i>")
-    content = figure([*points, evil], you=evil, labels=[Label(0, 0, "<u>area</u>")]).to_json()
+def test_names_are_escaped(points):
+    hostile = Point(0, 0, "<img src=x>", "<a href='x'>", None, "<i>group</i>")
+    content = figure(
+        [*points, hostile], picture=hostile, labels=[Label(0, 0, "<u>area</u>")]
+    ).to_json()
     for tag in ("<img", "<a ", "<i>", "<u>", "\\u003cimg"):
         assert tag not in content
 
 
-def test_your_picture_and_its_neighbours_stand_out(points):
-    chart = figure(points, you=Point(3, 0.1, "Mine"), near=[1, 3])
-    usual, _, nearest, *yours, _ = chart.data[0], *chart.data[3:]
+def test_the_visitor_s_picture_and_its_neighbours_stand_out(points):
+    chart = figure(points, picture=Point(3, 0.1, "Mine"), neighbours=[1, 3])
+    usual, _, nearest, *rings, _ = chart.data[0], *chart.data[3:]
     assert list(nearest.x) == [0.5, 1]  # The nearest is drawn last, over the others.
     for notes in (chart.layout.annotations, chart.layout.meta["narrow"]):
         numbers = [(note["text"], note["x"], note["bordercolor"]) for note in notes]
         cubism = MOVEMENT_COLOURS["Cubism"]
         assert numbers == [("<b>1</b>", 1, cubism), ("<b>2</b>", 0.5, cubism)]
     assert nearest.marker.size > usual.marker.size
-    assert all(list(mark.x) == [3] for mark in yours)
-    assert len({mark.marker.line.color for mark in yours}) == 2  # light and dark
-    assert chart.layout.xaxis.range[1] > 3  # It is in sight, however far away.
+    assert all(list(mark.x) == [3] for mark in rings)
+    assert len({mark.marker.line.color for mark in rings}) == 2  # light and dark
+    assert chart.layout.xaxis.range[1] > 3  # It is on the map, however far away.
 
 
 def test_there_is_one_table_of_colours_for_movements():
@@ -158,7 +170,7 @@ def webp(colour: str, size: tuple[int, int]) -> bytes:
     return file.getvalue()
 
 
-def test_thumbnails_lie_in_one_sprite_and_hang_at_their_places(points):
+def test_thumbnails_are_one_sprite_and_have_places(points):
     found = Thumbnails.gather(
         [webp("#ff0000", (96, 48)), webp("#00ff00", (40, 80)), webp("#0000ff", (96, 96))]
     )
@@ -194,19 +206,9 @@ def test_an_empty_map_can_be_drawn():
     assert {len(trace.x) for trace in figure([]).data} == {0}
 
 
-def test_the_page_gets_the_chart_without_anything_from_the_net(points):
-    plot = as_plot(figure(points, you=points[0]), "my map")
-    content = json.loads(plot.plot)
-    assert plot.type == "plotly"
-    assert content["config"]["toImageButtonOptions"]["filename"] == "my map"
-    assert not content["config"]["displaylogo"]
-    assert content["config"]["scrollZoom"]
-    assert "http" not in plot.plot
-
-
 def test_labels_are_moved_until_all_can_be_read():
     labels = [Label(0.01 * i, 0, f"Expressionism {i}\nMunch, Kirchner") for i in range(4)]
-    moved = apart([*labels, Label(0.9, 0, "far")])
+    moved = separate_labels([*labels, Label(0.9, 0, "far")])
     heights = sorted(label.y for label in moved[:4])
     assert min(np.diff(heights)) > 0.09
     assert [label.x for label in moved] == [*(label.x for label in labels), 0.9]
@@ -215,6 +217,6 @@ def test_labels_are_moved_until_all_can_be_read():
 
 def test_no_label_covers_your_picture():
     for height in (-0.03, 0, 0.03):
-        (label,) = apart([Label(0.1, height, "Expressionism\nMunch")], mark=(0, 0))
+        (label,) = separate_labels([Label(0.1, height, "Expressionism\nMunch")], mark=(0, 0))
         assert abs(label.y) > 0.09
         assert label.x == 0.1

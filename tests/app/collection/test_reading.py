@@ -37,13 +37,13 @@ def test_each_file_is_read_or_reported_once_and_in_order(folder: Path, embedder:
     assert all(entry.thumbnail for entry in entries)
 
 
-def test_odd_pictures_are_read_or_named_and_never_stop_the_others(
+def test_odd_pictures_are_read_or_reported_and_never_stop_the_others(
     tmp_path: Path, quick: Embedder
 ) -> None:
     grey16 = Image.fromarray(np.linspace(0, 65535, 400).reshape(20, 20).astype(np.uint16))
     frames = [Image.new("RGB", (30, 20), (90 * i, 9, 9)) for i in range(3)]
     files = {
-        "a sideways ñ.jpg": encode(Image.fromarray(corners()), "JPEG", exif=_turned(6)),
+        "a sideways ñ.jpg": encode(Image.fromarray(corners()), "JPEG", exif=_rotated(6)),
         "b.heic": encode(corners(), "HEIF"),
         "c cmyk.jpg": encode(Image.fromarray(corners()).convert("CMYK"), "JPEG"),
         "d grey.png": encode(grey16, "PNG"),
@@ -60,12 +60,12 @@ def test_odd_pictures_are_read_or_named_and_never_stop_the_others(
     read = {entry.source.name: entry for step in steps for entry in step.entries}
     assert list(read) == list(files)[:6]
     assert (read["a sideways ñ.jpg"].width, read["a sideways ñ.jpg"].height) == (40, 64)
-    said = problems(steps)
-    assert list(said) == list(files)[6:]
-    assert all(sentence.endswith(".") for sentence in said.values())
+    reported = problems(steps)
+    assert list(reported) == list(files)[6:]
+    assert all(sentence.endswith(".") for sentence in reported.values())
 
 
-def _turned(orientation: int) -> Image.Exif:
+def _rotated(orientation: int) -> Image.Exif:
     exif = Image.Exif()
     exif[0x0112] = orientation
     return exif
@@ -90,16 +90,18 @@ def test_only_a_few_pictures_are_decoded_ahead(
     steps.close()
     count = len(decoded)
     time.sleep(0.1)
-    assert len(decoded) <= count + reading._MOST_DECODERS  # Those at hand are finished.
+    assert len(decoded) <= count + reading._MOST_DECODERS  # Those in progress are finished.
 
 
-def test_it_stops_when_it_is_enough(tmp_path: Path, quick: Embedder) -> None:
-    asked = iter([False] * (BATCH + 5))
-    steps = list(read_collection(many(tmp_path, 100), quick, enough=lambda: next(asked, True)))
+def test_reading_ends_when_it_is_stopped(tmp_path: Path, quick: Embedder) -> None:
+    answers = iter([False] * (BATCH + 5))
+    steps = list(
+        read_collection(many(tmp_path, 100), quick, is_stopped=lambda: next(answers, True))
+    )
     assert [step.step for step in steps] == [BATCH, BATCH + 5]
 
 
-def test_a_bug_in_one_picture_costs_that_one_only(
+def test_an_unexpected_error_fails_one_picture_only(
     tmp_path: Path, quick: Embedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found, read = many(tmp_path, 3), reading.read_picture
@@ -115,5 +117,5 @@ def test_a_bug_in_one_picture_costs_that_one_only(
     assert "on our side" in step.failures[0].problem
 
 
-def test_nothing_to_read_is_no_step(quick: Embedder) -> None:
+def test_no_files_have_no_steps(quick: Embedder) -> None:
     assert list(read_collection([], quick)) == []

@@ -7,9 +7,8 @@ import pytest
 
 from app import MODELS
 from app.errors import UserError
-from app.serving.reference_map import ReferenceMap
+from app.serving.reference_map import Projection, ReferenceMap
 from export.assets import reference_map as maker
-from export.assets.reference_map_embeddings import Projection
 from training.common.movements import MOVEMENTS
 
 FACTS = {
@@ -66,11 +65,11 @@ def test_what_was_written_is_read(folder):
     assert (first.title, first.artist, first.year) == ("Picture 0", "Juan Gris", 1913)
     assert (second.year, second.movement, second.style) == (None, "Abstract", "Cubo-Futurism")
     assert reference_map.clusters[0].name == "Cubism: Gris"
-    assert reference_map.reader == "0.1"
+    assert reference_map.version == "0.1"
     assert reference_map.table.read_text(encoding="utf-8").startswith("title,artist,year,movement")
 
 
-def test_a_picture_is_placed_among_its_like(folder):
+def test_a_picture_is_placed_among_similar_ones(folder):
     reference_map = ReferenceMap.read(folder)
     for group in (0, 1):
         x, y = reference_map.place(embedding(group, 7))
@@ -92,8 +91,8 @@ def test_neighbours_come_nearest_first(folder):
 
 def test_similarity_is_the_cosine_of_the_short_embeddings(folder):
     reference_map = ReferenceMap.read(folder)
-    asked, known = embedding(0, 3) - 1, embedding(0, 5) - 1
-    expected = asked @ known / np.linalg.norm(asked) / np.linalg.norm(known)
+    query, known = embedding(0, 3) - 1, embedding(0, 5) - 1
+    expected = query @ known / np.linalg.norm(query) / np.linalg.norm(known)
     by_index = {n.index: n.similarity for n in reference_map.neighbours(embedding(0, 3), 40)}
     assert by_index[5] == pytest.approx(float(expected), abs=1e-3)
 
@@ -105,7 +104,7 @@ def test_similarity_to_a_painting_is_that_of_the_neighbours(folder):
         assert similarity == pytest.approx(found.similarity, abs=1e-6)
 
 
-def test_search_minds_neither_accents_nor_capitals_nor_order(shipped):
+def test_search_ignores_accents_capitals_and_order(shipped):
     def names(words: str) -> set[str]:
         return {shipped.paintings[index].artist for index in shipped.search(words)}
 
@@ -118,7 +117,7 @@ def test_search_minds_neither_accents_nor_capitals_nor_order(shipped):
 
 
 @pytest.mark.parametrize("name", ["paintings.csv", "embeddings.npy", "projection.npy", "map.json"])
-def test_a_map_that_is_not_whole_says_so(folder, name):
+def test_a_map_with_a_missing_or_damaged_file_is_refused(folder, name):
     (folder / name).unlink()
     with pytest.raises(UserError, match="cannot be read"):
         ReferenceMap.read(folder)
@@ -133,8 +132,8 @@ def test_files_of_different_maps_are_refused(folder):
         ReferenceMap.read(folder)
 
 
-def test_the_shipped_map_was_made_with_the_shipped_reader(shipped, classifier):
-    assert shipped.reader == classifier.metadata.version
+def test_the_shipped_map_was_made_with_the_shipped_classifier(shipped, classifier):
+    assert shipped.version == classifier.metadata.version
 
 
 def test_the_shipped_map_is_small():
@@ -145,7 +144,7 @@ def test_the_shipped_map_holds_no_picture():
     assert {path.suffix for path in (MODELS / "map").iterdir()} == {".csv", ".json", ".npy"}
 
 
-def test_the_shipped_names_are_those_of_a_wall_label(shipped):
+def test_the_shipped_names_are_well_formed(shipped):
     for painting in shipped.paintings:
         assert painting.title.strip()
         assert painting.artist[:1].isupper()
@@ -164,7 +163,7 @@ def test_the_shipped_clusters_count_their_paintings(shipped):
     assert len({cluster.name for cluster in shipped.clusters}) == len(shipped.clusters)
 
 
-def test_the_shipped_map_is_worth_looking_at(shipped):
+def test_the_shipped_map_keeps_neighbourhoods(shipped):
     measured = shipped.measured
     assert measured["neighbours_kept"] > 0.9
     assert measured["trustworthiness"] > 0.95

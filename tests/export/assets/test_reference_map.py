@@ -14,7 +14,7 @@ from sklearn.neighbors import NearestNeighbors
 from app import MODELS
 from app.serving.reference_map import ReferenceMap
 from export.assets import reference_map, reference_map_names
-from export.assets.reference_map_embeddings import embed, project, without_artefacts
+from export.assets.reference_map import embed, project, without_artefacts
 from export.assets.reference_map_measures import (
     accuracy,
     measure,
@@ -41,7 +41,7 @@ from training.data import Record, write_manifest
         ("", "", ""),
     ],
 )
-def test_painters_have_the_names_that_people_know(slug, name, short):
+def test_painters_are_named_as_usual(slug, name, short):
     assert reference_map_names.artist(slug) == name
     assert reference_map_names.surname(name) == short
 
@@ -71,7 +71,7 @@ def test_painters_have_the_names_that_people_know(slug, name, short):
         ("", "Title unknown", None),
     ],
 )
-def test_titles_read_like_titles(slug, title, year):
+def test_titles_and_years_of_slugs(slug, title, year):
     assert reference_map_names.title_and_year(slug) == (title, year)
 
 
@@ -91,7 +91,7 @@ def test_titles_read_like_titles(slug, title, year):
         ("", ""),
     ],
 )
-def test_styles_read_like_words(source, style):
+def test_styles_of_slugs(source, style):
     assert reference_map_names.style(source) == style
 
 
@@ -109,17 +109,17 @@ def test_a_title_that_only_the_file_has_is_found(path, artist, title):
     assert reference_map_names.title_in_file(path, artist) == title
 
 
-class Reader:
+class StandIn:
     """A network whose embedding is the mean colour, and which counts its pictures."""
 
     def __init__(self, version: str = "1") -> None:
-        self.version, self.seen = version, 0
+        self.version, self.pictures = version, 0
 
     def get_modelmeta(self) -> Any:
         return SimpleNamespace(custom_metadata_map={"version": self.version})
 
     def run(self, outputs: list[str], inputs: dict[str, np.ndarray]) -> list[np.ndarray]:
-        self.seen += len(inputs["image"])
+        self.pictures += len(inputs["image"])
         return [inputs["image"].mean((1, 2)).astype(np.float32)]
 
 
@@ -135,22 +135,22 @@ def make_records(folder: Path, count: int, **facts: str) -> list[Record]:
     return records
 
 
-def test_pictures_are_embedded_once_for_each_version_of_the_reader(tmp_path):
-    records, reader = make_records(tmp_path, 20), Reader()
-    first = embed(reader, records, tmp_path / "kept.npz")
-    again = embed(reader, records, tmp_path / "kept.npz")
+def test_pictures_are_embedded_once_for_each_version_of_the_classifier(tmp_path):
+    records, classifier = make_records(tmp_path, 20), StandIn()
+    first = embed(classifier, records, tmp_path / "cache.npz")
+    again = embed(classifier, records, tmp_path / "cache.npz")
     assert first.shape == (20, 3)
-    assert reader.seen == 20
+    assert classifier.pictures == 20
     np.testing.assert_array_equal(first, again)
-    assert len(embed(reader, records[:19], tmp_path / "kept.npz")) == 19
-    assert reader.seen == 39
-    newer = Reader("2")
-    embed(newer, records[:19], tmp_path / "kept.npz")
-    assert newer.seen == 19
+    assert len(embed(classifier, records[:19], tmp_path / "cache.npz")) == 19
+    assert classifier.pictures == 39
+    newer = StandIn("2")
+    embed(newer, records[:19], tmp_path / "cache.npz")
+    assert newer.pictures == 19
 
 
 @pytest.fixture
-def accidents() -> tuple[np.ndarray, np.ndarray]:
+def with_artefacts() -> tuple[np.ndarray, np.ndarray]:
     """Embeddings of which every twentieth was hit by an artefact, float32 [200,32], and without."""
     rng = np.random.default_rng(0)
     clean = rng.normal(size=(200, 32)).astype(np.float32)
@@ -160,8 +160,8 @@ def accidents() -> tuple[np.ndarray, np.ndarray]:
     return hit, clean
 
 
-def test_artefacts_do_not_make_neighbours(accidents):
-    hit, clean = accidents
+def test_artefacts_do_not_make_neighbours(with_artefacts):
+    hit, clean = with_artefacts
     strangers = set(range(0, 200, 20))
     before = [set(row) & strangers for row in nearest_by_angle(hit - hit.mean(0)).tolist()[::20]]
     cleaned, _ = without_artefacts(hit)
@@ -178,12 +178,12 @@ def test_ordinary_embeddings_are_left_as_they_are():
     np.testing.assert_allclose(cleaned + centre, values, atol=1e-5)
 
 
-def test_a_projection_loses_artefacts_and_little_else(accidents):
-    hit, _ = accidents
+def test_a_projection_loses_artefacts_and_little_else(with_artefacts):
+    hit, _ = with_artefacts
     projection, kept = project(hit, 24)
     cleaned, _ = without_artefacts(hit)
     assert 0.8 < kept < 1
-    short = projection.rounded()(hit)
+    short = projection(hit)
     assert short.shape == (200, 24)
     cosines = [
         table @ table.T / np.outer(*[np.linalg.norm(table, axis=1)] * 2)
@@ -195,13 +195,13 @@ def test_a_projection_loses_artefacts_and_little_else(accidents):
 def test_neighbours_are_those_of_scikit_learn():
     rng = np.random.default_rng(0)
     known, new = rng.normal(size=(2, 40, 5)).astype(np.float32)
-    for ours, metric in ((nearest, "euclidean"), (nearest_by_angle, "cosine")):
+    for function, metric in ((nearest, "euclidean"), (nearest_by_angle, "cosine")):
         theirs = NearestNeighbors(n_neighbors=11, metric=metric).fit(known)
         np.testing.assert_array_equal(
-            ours(known, new), theirs.kneighbors(new, 10, return_distance=False)
+            function(known, new), theirs.kneighbors(new, 10, return_distance=False)
         )
         np.testing.assert_array_equal(
-            ours(known), theirs.kneighbors(known, return_distance=False)[:, 1:]
+            function(known), theirs.kneighbors(known, return_distance=False)[:, 1:]
         )
 
 
@@ -211,7 +211,7 @@ def test_overlap_and_accuracy_are_shares():
     assert accuracy(votes, ["a", "a", "b"], ["a", "a"]) == 0.5
 
 
-def test_a_map_that_keeps_everything_gets_full_marks():
+def test_a_perfect_map_has_the_highest_measures():
     rng = np.random.default_rng(0)
     angles = rng.permutation(60) / 60 * 3
     places = np.stack([np.cos(angles), np.sin(angles)], 1).astype(np.float32)
@@ -230,7 +230,7 @@ def test_a_map_that_keeps_everything_gets_full_marks():
     assert found["commonest_movement"] == 0.5
 
 
-def test_the_script_makes_a_map_that_the_app_can_read(tmp_path, monkeypatch, capsys):
+def test_the_script_writes_a_map_that_the_app_reads(tmp_path, monkeypatch, capsys):
     train = make_records(tmp_path, 30, split="train")
     train += make_records(tmp_path, 8, split="train ", movement="other", artist="jan-steen")
     train = [Record(**{**vars(record), "split": "train"}) for record in train]
@@ -246,8 +246,9 @@ def test_the_script_makes_a_map_that_the_app_can_read(tmp_path, monkeypatch, cap
         writer = csv.writer(file)
         writer.writerow(("file", "source_style"))
         writer.writerows((Path(record.path).name, "Baroque") for record in train[30:])
-    reader = MODELS / "movement_classifier.onnx"
-    command = ["artmap", tmp_path / "manifest.csv", tmp_path / "map", "--reader", reader]
+    classifier = MODELS / "movement_classifier.onnx"
+    command = ["reference_map", tmp_path / "manifest.csv", tmp_path / "map"]
+    command += ["--classifier", classifier]
     command += ["--styles", tmp_path / "index.csv", "--cache", tmp_path / "cache"]
     monkeypatch.setattr("sys.argv", [str(word) for word in command])
     reference_map.main()

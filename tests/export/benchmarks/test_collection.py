@@ -27,6 +27,5 @@ def test_it_reports_everything(
     monkeypatch.setattr(sys, "argv", ["benchmark_collection", *options])
     collection.main()
     output = capsys.readouterr().out
-    for words in ("read ", "write", "index", "on the disk", "LanceDB", "NumPy", "lay out"):
+    for words in ("read ", "write", "on the disk", "search", "lay out"):
         assert words in output
-    assert "100.0 %" in output

@@ -11,6 +11,7 @@ from training.common.embedding_map import (
     clusters,
     embed_in_plane,
     gaussian_weights,
+    nearest,
     pca,
     place,
     unit,
@@ -135,10 +136,21 @@ def test_components_are_the_principal_ones():
 
 
 def test_missing_components_are_zero():
+    np.testing.assert_array_equal(pca(np.ones((1, 4), np.float32), 2)[0], np.zeros((1, 2)))
+    np.testing.assert_array_equal(pca(np.ones((3, 4), np.float32), 2)[0], np.zeros((3, 2)))
     scores, components, _ = pca(make_groups(3)[0], 8)
     assert scores.shape == (3, 8)
     assert components.shape == (8, 16)
     np.testing.assert_allclose(scores[:, 3:], 0)
+
+
+def test_the_nearest_are_those_of_the_largest_cosine():
+    vectors = unit(make_groups(50)[0])
+    found, cosines = nearest(vectors[7], vectors, 5)
+    assert found[0] == 7
+    assert cosines[0] == pytest.approx(1, abs=1e-5)
+    np.testing.assert_allclose(cosines, np.sort(vectors @ vectors[7])[::-1][:5], atol=1e-6)
+    assert len(nearest(vectors[0], vectors[:3], 10)[0]) == 3
 
 
 def test_a_vector_of_zeros_stays_one():

@@ -1,1 +1,1 @@
-"""The Map tab: the map of art, and the visitor's own."""
+"""The Map tab: the reference map, and maps of the visitor's own pictures."""

@@ -6,7 +6,7 @@ const over = ({ target }) => target.closest?.(`${props.chart} .nsewdrag`);
 const lists = () => [...document.querySelectorAll(props.rows)];
 const span = (axis) => axis.range[1] - axis.range[0];
 
-// Presses: the server answers with a card, and what the page says is marked on the map.
+// Presses: the server answers with a card, whose picture is marked on the map.
 const pressed = { index: null, value: null }; // One object: see app.ui.components.widgets.pressable.
 const open = (index) => {
   pressed.index = index;
@@ -37,14 +37,14 @@ watch("value", mark);
 
 // A chart that has just been drawn.
 const names = new WeakMap(); // Of regions on wide screens, by the layout that they belong to.
-let home = Infinity; // How wide the whole map is.
+let fullWidth = Infinity; // Of the whole map.
 const label = (plot) => {
   const annotations = narrow.matches ? plot.layout.meta.narrow : names.get(plot.layout);
   Plotly.relayout(plot, { annotations });
 };
 narrow.addEventListener("change", () => graph()?.layout && label(graph()));
 
-const hang = async (plot) => {
+const addThumbnails = async (plot) => {
   const { source, cell, columns, unit, shown } = plot.layout.meta.pictures ?? {};
   if (!source) return;
   const sprite = new Image();
@@ -55,11 +55,11 @@ const hang = async (plot) => {
   const hidden = plot.data.filter((each) => each.visible === "legendonly").map((each) => each.name);
   const images = shown.map(({ x, y, width, height, colour }, number) => {
     [canvas.width, canvas.height] = [width + 2 * edge, height + 2 * edge];
-    const pen = canvas.getContext("2d");
-    pen.fillStyle = colour;
-    pen.fillRect(0, 0, canvas.width, canvas.height);
+    const context = canvas.getContext("2d");
+    context.fillStyle = colour;
+    context.fillRect(0, 0, canvas.width, canvas.height);
     const [left, top] = [cell * (number % columns), cell * Math.floor(number / columns)];
-    pen.drawImage(sprite, left, top, width, height, edge, edge, width, height);
+    context.drawImage(sprite, left, top, width, height, edge, edge, width, height);
     const size = { sizex: unit * canvas.width, sizey: unit * canvas.height };
     const middle = { xref: "x", yref: "y", xanchor: "center", yanchor: "middle" };
     return { source: canvas.toDataURL(), x, y, layer: "below", ...size, ...middle };
@@ -68,14 +68,14 @@ const hang = async (plot) => {
 };
 
 let tapped = false; // Whether what is hovered next was tapped by a finger.
-const known = new WeakSet(); // Plots that are listened to.
-const arrived = () => {
+const connected = new WeakSet(); // Plots with listeners.
+const prepare = () => {
   const plot = graph();
   if (!plot?.layout?.meta || names.has(plot.layout) || !plot.querySelector(".nsewdrag")) return;
   names.set(plot.layout, plot.layout.annotations ?? []);
-  home = span(plot.layout.xaxis);
-  if (!known.has(plot)) {
-    known.add(plot);
+  fullWidth = span(plot.layout.xaxis);
+  if (!connected.has(plot)) {
+    connected.add(plot);
     const press = ({ points: [{ customdata }] }) => {
       if (Number.isInteger(customdata?.[2])) open(customdata[2]);
     };
@@ -84,30 +84,30 @@ const arrived = () => {
       if (tapped) press(event);
       tapped = false;
     });
-    const listed = new MutationObserver(mark);
-    lists().forEach((list) => listed.observe(list, { childList: true, subtree: true }));
-    plot.on("plotly_restyle", ([changes]) => "visible" in changes && hang(plot));
+    const observer = new MutationObserver(mark);
+    lists().forEach((list) => observer.observe(list, { childList: true, subtree: true }));
+    plot.on("plotly_restyle", ([changes]) => "visible" in changes && addThumbnails(plot));
   }
   label(plot);
   mark();
-  hang(plot);
+  addThumbnails(plot);
 };
-new MutationObserver(() => requestAnimationFrame(arrived)).observe(frame, {
+new MutationObserver(() => requestAnimationFrame(prepare)).observe(frame, {
   childList: true,
   subtree: true,
 });
 
 // The wheel zooms where the pointer was moved onto the map, not where the page was scrolled under
 // it; and it scrolls the page where there is nothing left to zoom out of.
-let meant = false;
+let movedOnto = false;
 document.addEventListener("pointermove", (event) => {
-  meant = Boolean(over(event));
+  movedOnto = Boolean(over(event));
 });
 document.addEventListener(
   "wheel",
   (event) => {
-    if (!over(event)) meant = false;
-    else if (!event.ctrlKey && (!meant || (event.deltaY > 0 && span(graph().layout.xaxis) >= 0.99 * home)))
+    if (!over(event)) movedOnto = false;
+    else if (!event.ctrlKey && (!movedOnto || (event.deltaY > 0 && span(graph().layout.xaxis) >= 0.99 * fullWidth)))
       event.stopImmediatePropagation();
   },
   { capture: true, passive: true },
@@ -122,17 +122,17 @@ const pinch = ([one, other]) => ({
   y: (one.clientY + other.clientY) / 2,
   apart: Math.hypot(one.clientX - other.clientX, one.clientY - other.clientY),
 });
-const follow = (plot, then, now) => {
+const zoom = (plot, before, now) => {
   const { left, bottom, width, height } = plot.querySelector(".nsewdrag").getBoundingClientRect();
   const { xaxis, yaxis } = plot.layout;
-  const scale = Math.min(then.apart / now.apart, home / span(xaxis));
-  const range = (axis, before, after) => {
-    const start = axis.range[0] + span(axis) * before - span(axis) * scale * after;
+  const scale = Math.min(before.apart / now.apart, fullWidth / span(xaxis));
+  const range = (axis, from, to) => {
+    const start = axis.range[0] + span(axis) * from - span(axis) * scale * to;
     return [start, start + span(axis) * scale];
   };
   const up = ({ y }) => (bottom - y) / height;
   return Plotly.relayout(plot, {
-    "xaxis.range": range(xaxis, (then.x - left) / width, (now.x - left) / width),
+    "xaxis.range": range(xaxis, (before.x - left) / width, (now.x - left) / width),
     "yaxis.range": range(yaxis, up(then), up(now)),
   });
 };
@@ -154,7 +154,7 @@ document.addEventListener(
     if (busy) return;
     const now = pinch(event.touches);
     busy = true;
-    follow(graph(), fingers, now).finally(() => (busy = false));
+    zoom(graph(), fingers, now).finally(() => (busy = false));
     fingers = now;
   },
   { capture: true, passive: false },

@@ -1,4 +1,4 @@
-"""The map of art, and your picture on it: the first section of the Map tab."""
+"""The reference map, with the visitor's picture on it: the first section of the Map tab."""
 
 from functools import cached_property
 from typing import Any
@@ -8,21 +8,24 @@ import gradio as gr
 from app.collection.plot import Label, Point, figure
 from app.errors import UserError
 from app.serving.reference_map import ReferenceMap
+from app.translation import gettext as _
 from app.ui.components.downloads import download, npy_bytes, offer_file
 from app.ui.components.image_input import ImageInput
 from app.ui.components.widgets import html
 from app.ui.context import AppContext, UploadedPicture, guarded
-from app.ui.handlers import ComponentValues, Updates, in_page
-from app.ui.tabs.map import reference_text as words
+from app.ui.handlers import Updates, in_page
+from app.ui.tabs.map import reference_html
 from app.ui.tabs.map.plot import as_plot, map_card
 from training.common.movements import MOVEMENTS
 
 NEIGHBOURS = 10
+"""Paintings that are named and numbered."""
 
-_WAITING = """
+_WHERE, _DRAWING = _("Where it lies"), _("Drawing the map &hellip;")
+_WAITING = f"""
     <section class="verdict">
-      <p class="eyebrow">Where it lies</p>
-      <p>Drawing the map &hellip;</p>
+      <p class="eyebrow">{_WHERE}</p>
+      <p>{_DRAWING}</p>
     </section>"""
 
 
@@ -30,20 +33,20 @@ class ReferenceMapSection:
     """Lays the section out and connects it.
 
     The map is drawn when the tab is opened for the first time, with an example on it: its dots and
-    names are 0.7 MB, which visitors of other rooms need not wait for.
+    names are 0.7 MB, which visitors of other tabs need not wait for.
     """
 
     def __init__(self, context: AppContext) -> None:
         self.context = context
-        self.image_input = ImageInput(context, "Place on the map", "map")
+        self.image_input = ImageInput(context, _("Place on the map"), "map")
         self.notice = self.image_input.notice
-        # None until the tab is opened or a picture is carried here.
+        # None until the tab is opened or a picture is sent here from another tab.
         self.state = gr.State(None, time_to_live=3600 * context.settings.cache_hours)
-        self.drawn = gr.State("")  # The token of the visit whose map is seen.
+        self.drawn = gr.State("")  # The token of the picture whose map is shown.
         with gr.Row(elem_classes="room"):
             with gr.Column(scale=7, min_width=320):
                 with gr.Column(elem_classes="map-frame"):
-                    self.chart = gr.Plot(
+                    self.plot = gr.Plot(
                         show_label=False, container=False, elem_id="map", elem_classes="map"
                     )
                     self.card = map_card("map", "#map-near, #map-found", "map-card")
@@ -52,51 +55,46 @@ class ReferenceMapSection:
                 self._lay_out_downloads()
             with gr.Column(scale=4, min_width=300):
                 self.where = html(_WAITING, "map-where")
-                self.near = html("", "map-near")
+                self.nearest = html("", "map-near")
         self.results: list[Any] = [
-            *(
-                self.state,
-                *self.image_input.outputs,
-                self.caption,
-                self.where,
-                self.near,
-                self.card,
-            ),
-            *(self.table, self.near_table, self.embedding),
+            *(self.state, *self.image_input.outputs, self.caption, self.where, self.nearest),
+            *(self.card, self.table, self.nearest_table, self.embedding),
         ]
         self._connect()
 
     def _lay_out_search(self) -> None:
         with gr.Row(elem_classes="map-search"):
             self.words = gr.Textbox(
-                label="Find an artist or a title",
-                placeholder="Monet, guitar, 1912 \N{HORIZONTAL ELLIPSIS}",
+                label=_("Find an artist or a title"),
+                placeholder=_("Monet, guitar, 1912 \N{HORIZONTAL ELLIPSIS}"),
                 elem_id="map-words",
                 max_lines=1,
                 max_length=100,
             )
-            self.find = gr.Button("Find", elem_id="map-find", elem_classes="quiet")
+            self.find = gr.Button(_("Find"), elem_id="map-find", elem_classes="quiet")
         self.found = html("", "map-found")
 
     def _lay_out_downloads(self) -> None:
         with gr.Row(elem_classes="onward") as self.actions:
-            self.table = download("The map, CSV", "map-table")
-            self.near_table = download("Neighbours, CSV", "map-near-table")
-            self.embedding = download("Embedding, NPY", "map-embedding")
+            self.table = download(_("The map, CSV"), "map-table")
+            self.nearest_table = download(_("Neighbours, CSV"), "map-near-table")
+            self.embedding = download(_("Embedding, NPY"), "map-embedding")
 
     def entered(self, tab: gr.Tab) -> None:
         """Draw the map when the tab is opened for the first time."""
         usual: dict[str, Any] = {"api_visibility": "private", **self.context.light}
         self.follow(
-            tab.select(self._enter, {self.state}, self.results, show_progress="hidden", **usual)
+            tab.select(
+                self._show_first, [self.state], self.results, show_progress="hidden", **usual
+            )
         )
 
     def follow(self, event: Any) -> None:
         """Draw the map after an event that called `receive`: a browser takes seconds for it."""
         usual: dict[str, Any] = {"api_visibility": "private", **self.context.light}
-        outputs = [self.chart, self.drawn]
+        outputs = [self.plot, self.drawn]
         event.success(
-            self._draw, {self.state, self.drawn}, outputs, show_progress="hidden", **usual
+            self._draw, [self.state, self.drawn], outputs, show_progress="hidden", **usual
         )
 
     def receive(self, uploaded: UploadedPicture) -> Updates:
@@ -113,12 +111,12 @@ class ReferenceMapSection:
         return {
             self.state: uploaded,
             **self.image_input.received(uploaded),
-            self.caption: words.caption(reference_map),
-            self.where: words.whereabouts(reference_map, uploaded, cluster, neighbours),
-            self.near: words.nearest_html(neighbours, reference_map.similarity),
+            self.caption: reference_html.caption(reference_map),
+            self.where: reference_html.place_html(reference_map, uploaded, cluster, neighbours),
+            self.nearest: reference_html.nearest_html(neighbours, reference_map.similarity),
             self.card: "",
             self.table: offer_file(reference_map.table.read_bytes(), "map of art.csv"),
-            self.near_table: offer_file(words.table(neighbours), "neighbours.csv"),
+            self.nearest_table: offer_file(reference_html.table(neighbours), "neighbours.csv"),
             self.embedding: offer_file(npy_bytes(embedding), "embedding.npy"),
         }
 
@@ -134,36 +132,39 @@ class ReferenceMapSection:
             Point(
                 painting.x,
                 painting.y,
-                words.name(painting),
+                reference_html.name(painting),
                 painting.artist,
                 painting.year,
-                painting.movement if painting.movement in MOVEMENTS else words.OTHERS,
-                words.school(painting),
+                painting.movement if painting.movement in MOVEMENTS else reference_html.OTHERS,
+                reference_html.school(painting),
             )
             for painting in self.reference_map.paintings
         ]
 
     @guarded
-    def _draw(self, values: ComponentValues) -> Updates:
-        """The map with the visitor's picture on it."""
-        uploaded: UploadedPicture | None = values[self.state]
-        if uploaded is None or values[self.drawn] == uploaded.token:
-            return {self.drawn: values[self.drawn]}
+    def _draw(self, uploaded: UploadedPicture | None, drawn: str) -> Updates:
+        """The map with the visitor's picture on it, unless it is shown already."""
+        if uploaded is None or drawn == uploaded.token:
+            return {self.drawn: drawn}
         reference_map, embedding = self.reference_map, uploaded.reading.embedding
-        you = Point(*reference_map.place(embedding), uploaded.title, note="Here it lies")
-        near = [found.index for found in reference_map.neighbours(embedding, NEIGHBOURS)]
+        x, y = reference_map.place(embedding)
         labels = [
-            Label(each.x, each.y, words.label(each), words.short_label(each))
+            Label(each.x, each.y, reference_html.label(each), reference_html.short_label(each))
             for each in reference_map.clusters
         ]
-        chart = figure(self.points, you=you, near=near, labels=labels)
-        return {self.chart: as_plot(chart, "map of art"), self.drawn: uploaded.token}
+        chart = figure(
+            self.points,
+            picture=Point(x, y, uploaded.title, note=_("Here it lies")),
+            neighbours=[each.index for each in reference_map.neighbours(embedding, NEIGHBOURS)],
+            labels=labels,
+        )
+        return {self.plot: as_plot(chart, "map of art"), self.drawn: uploaded.token}
 
     def _connect(self) -> None:
         usual: dict[str, Any] = {"api_visibility": "private", **self.context.light}
         slow = usual | {"show_progress_on": self.where}
         for event in self.image_input.connect(
-            lambda _, uploaded: self.receive(uploaded), {self.state}, self.results, **slow
+            lambda _values, uploaded: self.receive(uploaded), {self.state}, self.results, **slow
         ):
             self.follow(event)
         # They take a millisecond, and wait for nobody who reads a picture.
@@ -173,39 +174,37 @@ class ReferenceMapSection:
             "queue": False,
             "trigger_mode": "always_last",
         }
-        self.card.select(self._open, {self.state}, [self.card, self.notice], **at_once)
+        self.card.select(self._open_card, [self.state], [self.card, self.notice], **at_once)
         for event in (self.words.submit, self.find.click):
-            event(self._search, {self.words}, [self.found, self.notice], **at_once)
+            event(self._search, [self.words], [self.found, self.notice], **at_once)
 
     @in_page
-    def _open(self, values: ComponentValues, event: gr.SelectData) -> Updates:
+    def _open_card(self, uploaded: UploadedPicture | None, event: gr.SelectData) -> Updates:
         """The card of a painting that was pressed; -1 closes it."""
         reference_map, index = self.reference_map, int(event.index)
         if index == -1:
             return {self.card: ""}
         if not 0 <= index < len(reference_map.paintings):
-            raise UserError("There is no such painting on the map; please reload the page.")
-        uploaded: UploadedPicture | None = values[self.state]
-        beside = ""
+            raise UserError(_("There is no such painting on the map; please reload the page."))
+        comparison = ""
         if uploaded is not None:
             embedding = uploaded.reading.embedding
-            near = [found.index for found in reference_map.neighbours(embedding, NEIGHBOURS)]
-            number = near.index(index) + 1 if index in near else None
+            indices = [each.index for each in reference_map.neighbours(embedding, NEIGHBOURS)]
+            rank = indices.index(index) + 1 if index in indices else None
             similarity = reference_map.similarity_to(index, embedding)
-            beside = words.beside(number, similarity, reference_map.similarity)
-        return {self.card: words.card_html(index, reference_map.paintings[index], beside)}
+            comparison = reference_html.comparison(rank, similarity, reference_map.similarity)
+        painting = reference_map.paintings[index]
+        return {self.card: reference_html.card_html(index, painting, comparison)}
 
     @in_page
-    def _search(self, values: ComponentValues) -> Updates:
-        asked = str(values[self.words] or "")
-        return {
-            self.found: words.found_html(
-                self.reference_map, self.reference_map.search(asked), asked
-            )
-        }
+    def _search(self, words: str | None) -> Updates:
+        words = words or ""
+        found = self.reference_map.search(words)
+        return {self.found: reference_html.found_html(self.reference_map, found, words)}
 
     @in_page
-    def _enter(self, values: ComponentValues) -> Updates:
-        if values[self.state] is not None:
-            return {self.state: values[self.state]}
+    def _show_first(self, uploaded: UploadedPicture | None) -> Updates:
+        """An example on the map, unless a picture is on it already."""
+        if uploaded is not None:
+            return {self.state: uploaded}
         return self.receive(self.context.example(0))

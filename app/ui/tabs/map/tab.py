@@ -1,4 +1,4 @@
-"""The Map tab: the training paintings as a map, your picture on it, and maps of your own folder."""
+"""The Map tab: the training paintings, your picture among them, and maps of your own pictures."""
 
 import gradio as gr
 
@@ -12,9 +12,9 @@ class MapTab:
 
     def __init__(self, context: AppContext) -> None:
         self.context = context
-        self.art = ReferenceMapSection(context)
-        self.own = CollectionSection(context)
+        self.reference = ReferenceMapSection(context)
+        self.collection = CollectionSection(context)
 
     def entered(self, tab: gr.Tab) -> None:
         """Draw the map when the tab is opened for the first time."""
-        self.art.entered(tab)
+        self.reference.entered(tab)
