@@ -286,7 +286,7 @@ def test_in_few_steps_a_picture_stays_nearer_to_the_photograph(clock):
         ({"recipe": replace(QUICK, balance=2)}, "balance"),
         (
             {"styles": (StyleSpec(None),), "recipe": replace(QUICK, start="style")},
-            "bring a picture",
+            "upload a picture",
         ),
         ({"recipe": replace(QUICK, style={})}, "style layer"),
     ],
