@@ -44,7 +44,7 @@ def test_the_map_hangs_with_an_example_on_it(traveller):
 def test_an_uploaded_picture_finds_its_place(traveller, picture):  # noqa: F811
     page = traveller()
     before = page.locator("#map-near").inner_text()
-    page.locator("#map-door input[type=file]").set_input_files(picture)
+    page.locator("#map-image-input input[type=file]").set_input_files(picture)
     wait_for(page, "#map-where", picture.name)
     assert page.locator("#map-near li").count() == 10
     assert page.locator("#map-near").inner_text() != before

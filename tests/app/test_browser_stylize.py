@@ -48,7 +48,7 @@ def style(tmp_path: Path) -> Path:
 
 
 def bring(page, path: Path) -> None:
-    page.locator("#paint-door input[type=file]").set_input_files(path)
+    page.locator("#paint-image-input input[type=file]").set_input_files(path)
     said(page, path.name)
 
 
@@ -64,12 +64,12 @@ def said(page, text: str) -> None:
 
 
 def painted(page) -> str:
-    return page.locator("#painting img.evidence").get_attribute("src")
+    return page.locator("#painting img.overlay").get_attribute("src")
 
 
 def pixels(page) -> str:
     """The painting as PNG, whether it comes as a file or in the page."""
-    return page.locator("#painting img.evidence").evaluate(
+    return page.locator("#painting img.overlay").evaluate(
         """async (image) => {
             await image.decode();
             const canvas = document.createElement("canvas");
@@ -82,7 +82,7 @@ def pixels(page) -> str:
 
 def changes(page, before: str) -> None:
     page.wait_for_function(
-        "before => document.querySelector('#painting img.evidence').getAttribute('src') !== before",
+        "before => document.querySelector('#painting img.overlay').getAttribute('src') !== before",
         arg=before,
     )
 
@@ -94,7 +94,7 @@ def press(page, title: str, wall: str = "paintings") -> None:
 
 def draw(page, *points: tuple[float, float]) -> None:
     """Draw on the easel; points are shares of its width and height."""
-    sheet = page.locator(".easel .mask-canvas").first
+    sheet = page.locator(".compare-slider .mask-canvas").first
     sheet.scroll_into_view_if_needed()
     box = sheet.bounding_box()
     places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
@@ -325,7 +325,9 @@ def test_a_painting_made_slowly_is_recognised_here_and_the_other_way_round(paint
         receipt = GenerationParameters((StyleShare("the-cat", 1, "the-cat"),), settings)
         content = encode_with_parameters(np.zeros((8, 8, 3), np.uint8), receipt)
         (tmp_path / "home.png").write_bytes(content)
-        page.locator(f"#{begin}-door input[type=file]").set_input_files(tmp_path / "home.png")
+        page.locator(f"#{begin}-image-input input[type=file]").set_input_files(
+            tmp_path / "home.png"
+        )
         notice = page.locator(f"#{begin}-notice")
         notice.get_by_role("button", name="Restore the settings").click()
         notice.get_by_text(words).wait_for()
@@ -337,7 +339,7 @@ def test_a_bad_file_says_why_and_loses_nothing(painter, tmp_path):
     page = painter()
     before = painted(page)
     (tmp_path / "letter.png").write_text("Dear reader, I am no picture.")
-    page.locator("#paint-door input[type=file]").set_input_files(tmp_path / "letter.png")
+    page.locator("#paint-image-input input[type=file]").set_input_files(tmp_path / "letter.png")
     page.get_by_role("alert").get_by_text("text file").wait_for()
     assert painted(page) == before
     page.get_by_role("tab", name="Movements").click()  # What was out of sight has lost nothing.
@@ -348,7 +350,7 @@ def test_a_bad_file_says_why_and_loses_nothing(painter, tmp_path):
 
 def test_pictures_are_carried_to_and_fro(painter, visitor, picture):  # noqa: F811
     page = visitor()  # which has not entered the Paint room yet
-    page.locator("#door input[type=file]").set_input_files(picture)
+    page.locator("#image-input input[type=file]").set_input_files(picture)
     page.locator("#evidence figcaption").get_by_text(picture.name).wait_for()
     page.locator("#read-to-style").click()
     said(page, f"after {picture.name}")
@@ -389,7 +391,7 @@ def test_touch_draws_a_mask(painter):
     page = painter(390, 844, has_touch=True, is_mobile=True)
     before = painted(page)
     page.locator("#mask").get_by_role("button", name="Draw a mask").tap()
-    sheet = page.locator(".easel .mask-canvas").first
+    sheet = page.locator(".compare-slider .mask-canvas").first
     sheet.scroll_into_view_if_needed()
     box = sheet.bounding_box()
     page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)

@@ -92,7 +92,7 @@ def register(context: AppContext) -> None:
         """
         chosen, style_note = _style(context, style, preset)
         run = _order(context, content, StyleMix.of(chosen), seconds, recipe, balance)
-        note = note_on(context.path(content))
+        note = note_on(context.upload_path(content))
         job_state = JobState(run)
         SESSIONS.clear_on_leaving(request, job_state)
         turns = run.follow()
@@ -140,7 +140,9 @@ def _style(context: AppContext, picture: object, preset: str) -> tuple[Style, st
             raise UserError(f"{named.title} is for painting at once; ask for a painting's preset.")
         return Style.of(named), ""
     pixels, note = open_noted(context, picture)
-    return Style(context.title(picture), bundle.stylizer.encode(pixels), picture=pixels), note
+    return Style(
+        context.upload_title(picture), bundle.stylizer.encode(pixels), picture=pixels
+    ), note
 
 
 def _order(
@@ -157,7 +159,7 @@ def _order(
         raise UserError(f"There is no recipe {recipe!r} here; ask for {', '.join(PRESETS)}.")
     if not 0 <= balance <= 1:
         raise UserError(f"The balance must be a number from 0 to 1, not {balance:g}.")
-    session = OptimizeSession(context.bring(content), style_mix)
+    session = OptimizeSession(context.receive_upload(content), style_mix)
     settings = OptimizeSettings(
         recipe=replace(PRESETS[recipe], balance=balance), seconds=seconds, side=None
     )

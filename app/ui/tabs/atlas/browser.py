@@ -12,7 +12,7 @@ from gradio.context import Context
 from app.errors import UserError
 from app.imaging import encode_png
 from app.serving.dictionary_search import BY_NUMBER, orders
-from app.ui.components.downloads import download, offer_file
+from app.ui.components.downloads import download, file_update
 from app.ui.components.widgets import html, pressable, problem, section
 from app.ui.context import AppContext
 from app.ui.handlers import ComponentValues, Updates, in_page
@@ -73,7 +73,7 @@ class AtlasBrowser:
         self.chips = suggestions(context.classifier.metadata.movements)
         # The dictionary is saved as the file that it is, without a copy.
         gr.set_static_paths([self.folder])
-        section("What each channel looks for", _OPENING, opening=True)
+        section("What each channel looks for", _OPENING, first=True)
         self.movements = pressable("", "atlas-movements")
         self.network = pressable("", "atlas-network")
         self._lay_out_search()
@@ -180,7 +180,7 @@ class AtlasBrowser:
     def _offer_table(self) -> dict[str, Any]:
         """Made once the first sheet hangs, for it takes a moment."""
         try:
-            return offer_file(self.atlas_index.dictionary.csv.encode(), "channels.csv")
+            return file_update(self.atlas_index.dictionary.csv.encode(), "channels.csv")
         except UserError:  # It was said already.
             return gr.skip()
 
@@ -273,7 +273,7 @@ class AtlasBrowser:
         return {
             self.card: card_html(atlas, dictionary, card, self.atlas_index.paintings(card.number)),
             self.channel: f"{layer}/{channel}",
-            self.png: offer_file(png, f"{layer} channel {channel}.png"),
+            self.png: file_update(png, f"{layer} channel {channel}.png"),
             self.larger: gr.update(interactive=True),
         }
 

@@ -10,7 +10,7 @@ from app.serving.dictionary import Dictionary
 from app.serving.dictionary_card import Card
 from app.serving.reference_map import UNKNOWN
 from app.serving.top_paintings import TopPainting
-from app.ui.components.widgets import look_up
+from app.ui.components.widgets import search_links
 from app.ui.tabs.atlas.text import answer, block_name, details, rendered, stripes, taste, voting
 
 EMPTY = '<p class="small empty">Press a tile to see what is known of its channel.</p>'
@@ -69,7 +69,7 @@ def _paintings(paintings: Sequence[TopPainting]) -> str:
         title = "" if each.title == UNKNOWN else each.title
         known = escape(", ".join(filter(None, (each.artist, str(each.year or "")))))
         cite = f"<cite>{escape(title)}</cite>, " if title else ""
-        links = look_up(*filter(None, (each.artist, title)))
+        links = search_links(*filter(None, (each.artist, title)))
         rows.append(f"<li>{cite}{known} ({each.deviations:+.1f}). {links}</li>")
     return (
         "<h4>Training paintings that excite it most</h4>"

@@ -9,7 +9,7 @@ from gradio.blocks import Block
 from app.errors import UserError
 from app.imaging import encode_png
 from app.ui.background_job import StopButton, scroll_into_view, stop_heard
-from app.ui.components.downloads import download, npy_bytes, offer_file
+from app.ui.components.downloads import download, file_update, npy_bytes
 from app.ui.components.widgets import html
 from app.ui.context import AppContext
 from app.ui.handlers import ComponentValues, Updates, progress, step_by_step
@@ -164,9 +164,9 @@ class FeatureVisualization:
         return self._show(run) | {
             self.notice: f'<p class="small" role="status">{words}, in'
             f" {duration(run.last.seconds)}. The same seed gives the same picture again.</p>",
-            self.png: offer_file(encode_png(run.picture, text), f"{name}.png"),
-            self.raw: offer_file(npy_bytes(run.picture), f"{name}.npy"),
-            self.csv: offer_file(table(run), f"{name}.csv"),
+            self.png: file_update(encode_png(run.picture, text), f"{name}.png"),
+            self.raw: file_update(npy_bytes(run.picture), f"{name}.npy"),
+            self.csv: file_update(table(run), f"{name}.csv"),
         }
 
     @staticmethod

@@ -9,7 +9,7 @@ import numpy as np
 from app.heatmap import overlay
 from app.imaging import data_uri
 from app.serving.channels import LayerView, maker
-from app.ui.components.widgets import DRAG, ComparedPictures, scale
+from app.ui.components.widgets import DRAG_HINT, ComparedPictures, colour_scale
 from app.ui.context import AppContext, UploadedPicture
 from app.ui.tabs.explain.feature_map_views import tile
 from app.ui.wording import percent
@@ -84,14 +84,13 @@ def compared_pictures(uploaded: UploadedPicture, view: LayerView, channel: int) 
     height, width = picture.shape[:2]
     painted = overlay(picture, view.heat(channel, width, height), 1)
     than = "than it usually does in paintings" if view.usual else "than elsewhere in this picture"
-    legend = (
-        f"Where channel {channel} answers more {than}: {scale('a little', 'most', _SCALE)}. {DRAG}"
-    )
+    colours = colour_scale("a little", "most", _SCALE)
+    legend = f"Where channel {channel} answers more {than}: {colours}. {DRAG_HINT}"
     if not painted.evidence:
         legend = f"Channel {channel} answers nowhere in this picture more {than}."
     return ComparedPictures(
         picture=data_uri(picture),
-        evidence=data_uri(painted.picture),
+        overlay=data_uri(painted.picture),
         ratio=uploaded.size[0] / uploaded.size[1],
         alt=escape(uploaded.title),
         caption=f"<b>{escape(uploaded.title)}</b> seen by channel {channel} of {view.layer}",

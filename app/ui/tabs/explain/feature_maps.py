@@ -11,7 +11,7 @@ from app.imaging import encode_png
 from app.serving.channels import LayerView, new_channels
 from app.ui.components.downloads import Downloads, File, csv_bytes, npy_bytes
 from app.ui.components.widgets import (
-    LOOKING,
+    LOADING,
     ComparedPictures,
     compare_slider,
     folded,
@@ -71,7 +71,7 @@ class FeatureMaps:
         ]
 
     def _lay_out(self) -> None:
-        self.notice = html(LOOKING, "maps-problem")
+        self.notice = html(LOADING, "maps-problem")
         self.network = pressable("", "maps-network")
         self.depth, self.channel = gr.State(FIRST_DEPTH), gr.State(-1)
         with gr.Row(elem_classes="room"):

@@ -47,7 +47,7 @@ def heat_files(heat: "Heatmaps") -> Downloads:
         return csv_bytes(as_rows(look.trial)), name(values, "csv")
 
     files = {"Picture, PNG": png, "Map, .npy": npy, CURVES: curves}
-    return Downloads(files, "inside-heat", waiting=[CURVES])
+    return Downloads(files, "inside-heat", disabled=[CURVES])
 
 
 def describe(look: HeatmapState, movements: tuple[str, ...]) -> str:

@@ -88,7 +88,7 @@ class HeatmapState:
     maps: Mapping[int, np.ndarray] = field(default_factory=dict)
     walled: bool = False
     trial: Faithfulness | None = None
-    opening: ClassVar[bool] = (
+    is_initial: ClassVar[bool] = (
         True  # It must belong to the visit at hand, see `app.ui.context.require_current`.
     )
 

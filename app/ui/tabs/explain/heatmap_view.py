@@ -10,7 +10,7 @@ from app.serving.border import border_glow
 from app.serving.classifier import spread
 from app.serving.faithfulness import Faithfulness
 from app.ui.components import charts
-from app.ui.components.widgets import DRAG, ComparedPictures, scale
+from app.ui.components.widgets import DRAG_HINT, ComparedPictures, colour_scale
 from app.ui.context import UploadedPicture
 from app.ui.tabs.explain import heatmap_text as words
 from app.ui.tabs.explain.heatmap_state import DEEPEST, EXACT, LINEAR, CamRequest, HeatmapState
@@ -23,7 +23,7 @@ _FULL = 1.0  # Colours at full strength: the page's own slider weakens them.
 
 # The scales in the legends are painted by the very functions that they explain.
 _WHITE, _RAMP = np.full((1, 33, 3), 255, np.uint8), np.linspace(0, 1, 33, dtype=np.float32)[None]
-_EVIDENCE_SCALE = scale("weak", "strong", overlay(_WHITE, _RAMP, _FULL).picture)
+_EVIDENCE_SCALE = colour_scale("weak", "strong", overlay(_WHITE, _RAMP, _FULL).picture)
 _CONTEST_SCALE = difference(_WHITE, 1 - 2 * _RAMP, _FULL).picture
 
 
@@ -61,7 +61,7 @@ def compared_pictures(uploaded: UploadedPicture, look: HeatmapState) -> Compared
     sentence = escape(words.shown(look.request, uploaded.reading.movements))
     return ComparedPictures(
         picture=data_uri(uploaded.picture),
-        evidence=data_uri(painted.picture),
+        overlay=data_uri(painted.picture),
         ratio=width / height,
         alt=title,
         caption=f"<b>{title}</b> {sentence}",
@@ -182,10 +182,10 @@ def _legend(uploaded: UploadedPicture, look: HeatmapState, *, evidence: bool) ->
         return escape(words.nothing(request, movements))
     if request.minus is not None and request.method in LINEAR:
         pair = movements[request.this], movements[request.minus]
-        return f"Evidence for {scale(*pair, _CONTEST_SCALE)}. {DRAG}"
+        return f"Evidence for {colour_scale(*pair, _CONTEST_SCALE)}. {DRAG_HINT}"
     about = escape(words.asked(request, movements))
     legend = f"Evidence for {about}: {_EVIDENCE_SCALE}."
     if request.depths == (DEEPEST,):  # Cells of other depths are finer.
         share = border_glow(look.cells, reading.views[0], reading.whole)
         legend = f"{legend} {glow(share)}".rstrip()
-    return f"{legend} {DRAG}"
+    return f"{legend} {DRAG_HINT}"

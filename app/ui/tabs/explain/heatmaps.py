@@ -53,7 +53,7 @@ class Heatmaps:
 
     def __init__(self, tab: "ExplainTab", first: UploadedPicture) -> None:
         self.tab = tab
-        section("Where it looks", _TEXT, opening=True)
+        section("Where it looks", _TEXT, first=True)
         seen = initial_state(first)
         with gr.Row(elem_classes="room"):
             with gr.Column(scale=7, min_width=320):
@@ -184,7 +184,7 @@ class Heatmaps:
         uploaded, before = self.seen(values)
         seen = updated_state(uploaded, before, request, self._provider)
         shown = {
-            self.compare_slider: compared_pictures(uploaded, seen).recolour(),
+            self.compare_slider: compared_pictures(uploaded, seen).update_overlay(),
             self.look: seen,
             self.notice: "",
         }

@@ -13,7 +13,7 @@ from app.serving.averages import Averages
 from app.serving.channels import LayerView
 from app.ui.components.downloads import Downloads, File, csv_bytes, npy_bytes
 from app.ui.components.widgets import (
-    LOOKING,
+    LOADING,
     ComparedPictures,
     compare_slider,
     folded,
@@ -74,7 +74,7 @@ class Textures:
         ]
 
     def _lay_out_strokes(self) -> None:
-        self.notice = html(LOOKING, "texture-problem")
+        self.notice = html(LOADING, "texture-problem")
         with gr.Row(elem_classes="room"):
             with gr.Column(scale=7, min_width=320):
                 self.strokes = compare_slider(EMPTY, "texture-strokes", "opaque")
@@ -195,7 +195,7 @@ def _hang_strokes(uploaded: UploadedPicture) -> ComparedPictures:
     title, picture = escape(uploaded.title), fit(uploaded.picture, _EASEL_SIDE)
     return ComparedPictures(
         picture=data_uri(picture),
-        evidence=data_uri(draw_orientations(picture)),
+        overlay=data_uri(draw_orientations(picture)),
         ratio=uploaded.size[0] / uploaded.size[1],
         alt=title,
         caption=f"<b>{title}</b> as a field of strokes.",

@@ -14,7 +14,7 @@ from app.collection.scan import Failure, Source
 from app.collection.thumbnails import Thumbnails
 from app.errors import UserError
 from app.ui.background_job import StopButton, stop_heard
-from app.ui.components.downloads import download, offer_file
+from app.ui.components.downloads import download, file_update
 from app.ui.components.widgets import html, problem, section
 from app.ui.context import AppContext, guarded
 from app.ui.handlers import ComponentValues, Updates, in_page, progress, step_by_step
@@ -223,8 +223,8 @@ class CollectionSection:
             self.plot: gr.update(value=as_plot(chart, "my map"), visible=True),
             self.card: "",
             self.caption: _CAPTION,
-            self.csv: offer_file(collection.csv(), "my map.csv"),
-            self.npy: offer_file(collection.npy(), "my map.npy"),
+            self.csv: file_update(collection.csv(), "my map.csv"),
+            self.npy: file_update(collection.npy(), "my map.npy"),
             self.ask: gr.update(visible=True),
             self.similar: "",
             self.regions: _titled("Regions", regions_html(collection)),
@@ -239,7 +239,7 @@ class CollectionSection:
             if collection is None:
                 raise UserError(_ASLEEP)
             upload = values[self.ask]
-            picture, title = self.context.open(upload), self.context.title(upload)
+            picture, title = self.context.decode_upload(upload), self.context.upload_title(upload)
         except UserError as error:
             return {self.similar: problem(error)}
         entry = self.embedder.look_at(picture, title)

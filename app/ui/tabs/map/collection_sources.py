@@ -38,7 +38,7 @@ def uploaded(context: AppContext, uploads: object) -> list[Source]:
     """
     if not isinstance(uploads, list) or not 1 <= len(uploads) <= MOST:
         raise UserError(f"Please upload from 1 to {MOST} pictures at once; {_ALL_OF_THEM}.")
-    return [Source(context.title(each), Path(context.path(each))) for each in uploads]
+    return [Source(context.upload_title(each), Path(context.upload_path(each))) for each in uploads]
 
 
 def in_folder(

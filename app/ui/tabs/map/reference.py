@@ -8,7 +8,7 @@ import gradio as gr
 from app.collection.plot import Label, Point, figure
 from app.errors import UserError
 from app.serving.reference_map import ReferenceMap
-from app.ui.components.downloads import download, npy_bytes, offer_file
+from app.ui.components.downloads import download, file_update, npy_bytes
 from app.ui.components.image_input import ImageInput
 from app.ui.components.widgets import html
 from app.ui.context import AppContext, UploadedPicture, guarded
@@ -117,9 +117,9 @@ class ReferenceMapSection:
             self.where: words.whereabouts(reference_map, uploaded, cluster, neighbours),
             self.near: words.nearest_html(neighbours, reference_map.similarity),
             self.card: "",
-            self.table: offer_file(reference_map.table.read_bytes(), "map of art.csv"),
-            self.near_table: offer_file(words.table(neighbours), "neighbours.csv"),
-            self.embedding: offer_file(npy_bytes(embedding), "embedding.npy"),
+            self.table: file_update(reference_map.table.read_bytes(), "map of art.csv"),
+            self.near_table: file_update(words.table(neighbours), "neighbours.csv"),
+            self.embedding: file_update(npy_bytes(embedding), "embedding.npy"),
         }
 
     @property

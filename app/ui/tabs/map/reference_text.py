@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 from app.serving.reference_map import UNKNOWN, Cluster, Neighbour, Painting, ReferenceMap
-from app.ui.components.widgets import look_up
+from app.ui.components.widgets import search_links
 from app.ui.context import UploadedPicture
 from app.ui.wording import in_a_sentence, in_words, out_of_a_hundred
 from training.common.embedding_map import cluster_name
@@ -199,7 +199,7 @@ def card_html(index: int, painting: Painting, beside: str) -> str:
           <h3>{escape(title)}</h3>
           <p>{escape(by_line(painting))}</p>
           <p class="small">{escape(beside)}</p>
-          <p class="small">Look it up on {look_up(*filter(None, known))}.</p>
+          <p class="small">Look it up on {search_links(*filter(None, known))}.</p>
         </article>"""
 
 

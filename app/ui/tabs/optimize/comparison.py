@@ -74,7 +74,7 @@ def _compared(session: OptimizeSession, painted: np.ndarray, legend: str) -> Com
     title = escape(session.uploaded.title)
     return ComparedPictures(
         picture=session.shown,
-        evidence=data_uri(painted),
+        overlay=data_uri(painted),
         ratio=session.uploaded.size[0] / session.uploaded.size[1],
         alt=title,
         caption=f"<b>{title}</b> after <i>{escape(session.style_mix.words())}</i>.",

@@ -13,8 +13,8 @@ from app.generation_parameters import encode_with_parameters
 from app.imaging import encode_jpeg
 from app.optimize.recipe import NETWORKS
 from app.ui.background_job import StopButton, scroll_into_view, stop_heard
-from app.ui.components.downloads import download, offer_file
-from app.ui.components.widgets import film, html, section
+from app.ui.components.downloads import download, file_update
+from app.ui.components.widgets import html, section, video_html
 from app.ui.context import SESSION_EXPIRED
 from app.ui.handlers import ComponentValues, Updates, progress, step_by_step
 from app.ui.sessions import SESSIONS
@@ -165,11 +165,11 @@ class JobPanel:
             run.film.mp4(mp4)
             run.film.gif(gif)
             return {
-                self.save: offer_file(png, f"{name}.png"),
-                self.jpeg: offer_file(encode_jpeg(run.picture), f"{name}.jpg"),
-                self.mp4: offer_file(mp4.read_bytes(), f"{name}.mp4"),
-                self.gif: offer_file(gif.read_bytes(), f"{name}.gif"),
-                self.film: film(mp4, fit(run.picture, 640)),
+                self.save: file_update(png, f"{name}.png"),
+                self.jpeg: file_update(encode_jpeg(run.picture), f"{name}.jpg"),
+                self.mp4: file_update(mp4.read_bytes(), f"{name}.mp4"),
+                self.gif: file_update(gif.read_bytes(), f"{name}.gif"),
+                self.film: video_html(mp4, fit(run.picture, 640)),
                 self.notice: _done(run, len(png)),
             }
 

@@ -64,7 +64,7 @@ class OptimizeSession:
         style_mix: the styles, each with its picture, and what each weighs.
         uploaded_styles: styles of the visitor's own, in the order they came.
         sketch: uint8 RGB [h,w,3], what the instant painter makes of it; of `SKETCH_SIDE`.
-        opening: whether sessions begin with it.
+        is_initial: whether sessions begin with it.
         token: names this sitting; the page repeats it, see `ReadTab`.
     """
 
@@ -72,7 +72,7 @@ class OptimizeSession:
     style_mix: StyleMix
     uploaded_styles: tuple[Style, ...] = ()
     sketch: np.ndarray | None = None
-    opening: bool = False
+    is_initial: bool = False
     token: str = field(default_factory=lambda: secrets.token_hex(8))
 
     def __deepcopy__(self, memo: object) -> Self:
@@ -81,7 +81,7 @@ class OptimizeSession:
 
     def receive(self, uploaded: UploadedPicture) -> Self:
         """Another picture on the easel; the styles stay."""
-        return replace(self, uploaded=uploaded, opening=False, token=secrets.token_hex(8))
+        return replace(self, uploaded=uploaded, is_initial=False, token=secrets.token_hex(8))
 
     def sketched(self, stylizer: Stylizer, settings: OptimizeSettings) -> Self:
         """With a new sketch."""
@@ -100,7 +100,7 @@ class OptimizeSession:
     def shown(self) -> str:
         """The picture as an easel wants it; it is wanted every second while it is painted."""
         source = data_uri(fit(self.uploaded.picture, SHOWN_SIDE))
-        return share_inline(source) if self.uploaded.ours else source
+        return share_inline(source) if self.uploaded.is_example else source
 
     @property
     def used(self) -> list[tuple[Style, float]]:

@@ -74,7 +74,7 @@ class OptimizeTab:
 
     def _first(self) -> OptimizeSession:
         session = OptimizeSession(
-            self.context.example(FIRST), self.style_picker.first, opening=True
+            self.context.example(FIRST), self.style_picker.first, is_initial=True
         )
         return session.sketched(self.stylizer, OptimizeSettings(PRESETS[PRESET]))
 
@@ -94,7 +94,7 @@ class OptimizeTab:
             self.receive,
             inputs,
             [*self.results, self.question.pending],
-            take=self.question.take,
+            receive_upload=self.question.take,
             check=self._check_idle,
             **slow,
         )
@@ -141,11 +141,13 @@ class OptimizeTab:
     def _bring_styles(self, values: ComponentValues) -> Updates:
         session, uploads = self.session(values), values[self.style_picker.bring] or []
         for upload in uploads:
-            style = self.style_picker.style(self.context.title(upload), self.context.open(upload))
+            style = self.style_picker.style(
+                self.context.upload_title(upload), self.context.decode_upload(upload)
+            )
             session = self.style_picker.welcome(
                 session, style, blend=values[self.style_picker.blend] is True
             )
-        return self.image_input.noted(self._sketch(values, session), uploads)
+        return self.image_input.with_file_notes(self._sketch(values, session), uploads)
 
     @in_page
     def _weigh(self, values: ComponentValues) -> Updates:
@@ -243,7 +245,7 @@ class OptimizeTab:
             return shown | {self.notice: f'<p role="status">{escape(_NEXT_TIME)}</p>'}
         job_state.put_away()
         return shown | {
-            self.compare_slider: compare_sketch(session).recolour(),
+            self.compare_slider: compare_sketch(session).update_overlay(),
             self.form.paint: gr.update(value="Paint"),
             self.form.go_on: gr.update(visible=False),
         }

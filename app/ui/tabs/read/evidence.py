@@ -7,7 +7,7 @@ import numpy as np
 from app.heatmap import Painted, difference, overlay
 from app.imaging import data_uri
 from app.serving.border import border_glow
-from app.ui.components.widgets import DRAG, ComparedPictures, scale
+from app.ui.components.widgets import DRAG_HINT, ComparedPictures, colour_scale
 from app.ui.context import UploadedPicture
 from app.ui.wording import glow
 from training.common.preprocessing import fit
@@ -19,7 +19,7 @@ _WHITE, _RAMP = np.full((1, 33, 3), 255, np.uint8), np.linspace(0, 1, 33, dtype=
 EVIDENCE_SCALE = overlay(_WHITE, _RAMP, 1).picture
 """Colours from weak to strong evidence, uint8 RGB [1,33,3]."""
 
-_EVIDENCE_LEGEND = scale("weak", "strong", EVIDENCE_SCALE)
+_EVIDENCE_LEGEND = colour_scale("weak", "strong", EVIDENCE_SCALE)
 _CONTEST_SCALE = difference(_WHITE, 1 - 2 * _RAMP, 1).picture
 
 
@@ -28,7 +28,7 @@ def hang_evidence(uploaded: UploadedPicture, movement: int) -> ComparedPictures:
     painted = paint_evidence(uploaded.picture, uploaded, movement)
     legend = evidence_legend(uploaded, movement, evidence=painted.evidence)
     if painted.evidence:
-        legend += f" {DRAG}"
+        legend += f" {DRAG_HINT}"
     return _compared(uploaded, uploaded.picture, painted.picture, legend)
 
 
@@ -37,7 +37,7 @@ def hang_contest(uploaded: UploadedPicture, this: int, that: int) -> ComparedPic
     name, other = (uploaded.reading.movements[index] for index in (this, that))
     picture = fit(uploaded.picture, _CONTEST_SIDE)
     painted = difference(picture, _heat(picture, uploaded, this, that), 1)
-    legend = f"Evidence for {scale(name, other, _CONTEST_SCALE)}. {DRAG}"
+    legend = f"Evidence for {colour_scale(name, other, _CONTEST_SCALE)}. {DRAG_HINT}"
     if not painted.evidence:
         legend = "Choose two different movements to compare them."
         if uploaded.reading.blank:
@@ -89,9 +89,9 @@ def _compared(
     title, (width, height) = escape(uploaded.title), uploaded.size
     return ComparedPictures(
         picture=data_uri(picture),
-        evidence=data_uri(painted),
+        overlay=data_uri(painted),
         ratio=width / height,
         alt=title,
-        caption=f"<b>{title}</b> {width} &times; {height} pixels. {escape(uploaded.made)}",
+        caption=f"<b>{title}</b> {width} &times; {height} pixels. {escape(uploaded.origin)}",
         legend=legend,
     )

@@ -123,7 +123,7 @@ class ReadTab:
     ) -> dict[Any, Any]:
         require_current(uploaded, token)
         return {
-            self.evidence: hang_evidence(uploaded, event.index).recolour(),
+            self.evidence: hang_evidence(uploaded, event.index).update_overlay(),
             self.verdict: self._verdict(uploaded, event.index),
         }
 
@@ -134,7 +134,7 @@ class ReadTab:
         require_current(uploaded, token)
         pair = [uploaded.reading.movements.index(name) for name in (this, that)]
         return {
-            self.contest: hang_contest(uploaded, *pair).recolour(),
+            self.contest: hang_contest(uploaded, *pair).update_overlay(),
             self.comparison: _comparison(uploaded, *pair),
         }
 

@@ -141,8 +141,8 @@ def _pictures(page: PrintPage, uploaded: UploadedPicture, top: float) -> float:
     below = top + height + 1.5
     name = uploaded.reading.movements[movement]
     ends = [page.write(uploaded.title, _MARGIN, below, _COLUMN, colour=SOFT)]
-    if uploaded.made:
-        ends.append(page.write(uploaded.made, _MARGIN, ends[0], _COLUMN, size=2.8, colour=SOFT))
+    if uploaded.origin:
+        ends.append(page.write(uploaded.origin, _MARGIN, ends[0], _COLUMN, size=2.8, colour=SOFT))
     if painted.evidence:
         ends.append(page.write(f"Evidence for {name}", _SECOND, below, _COLUMN, colour=SOFT))
         page.write("weak", _SECOND, ends[-1], 10, size=2.8, colour=SOFT)

@@ -40,7 +40,7 @@ class ImageBatch(BatchJob):
         session, settings = tab.session(values), tab.form.settings(values).unmasked
         parameters = write("one of many", session.style_mix, settings, tab.stylizer)
         uploads = [
-            Upload(tab.context.title(upload), Path(tab.context.path(upload)))
+            Upload(tab.context.upload_title(upload), Path(tab.context.upload_path(upload)))
             for upload in values[self.bring] or []
         ]
 

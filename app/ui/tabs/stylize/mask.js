@@ -3,7 +3,7 @@
 // single styles there is one for all of them, whose key is empty.
 const SIDE = 384;
 const room = element.closest(".room");
-const easel = room.querySelector(".easel");
+const easel = room.querySelector(".compare-slider");
 const root = element.querySelector(".mask");
 const size = element.querySelector("input");
 const button = (tool) => element.querySelector(`[data-tool="${tool}"]`);

@@ -96,7 +96,7 @@ def example_of(parameters: GenerationParameters, uploaded: UploadedPicture) -> i
     """Index of the example that was painted, if another example is there now."""
     titles = [example.title for example in EXAMPLES]
     title = parameters.settings.get("picture")
-    if not uploaded.ours or title == uploaded.title or title not in titles:
+    if not uploaded.is_example or title == uploaded.title or title not in titles:
         return None
     return titles.index(str(title))
 
@@ -150,7 +150,7 @@ def restored_notice(
         sentences.append("The mask is not in the file: draw it again.")
     title = str(parameters.settings.get("picture"))
     an_example = title in [example.title for example in EXAMPLES]
-    if title == uploaded.title or (an_example and uploaded.ours):
+    if title == uploaded.title or (an_example and uploaded.is_example):
         return " ".join(sentences)
     if an_example:
         sentences.append(f"It was painted of our example {_quoted([title])}; your picture stays.")

@@ -45,9 +45,9 @@ class ParametersQuestion:
     def take(self, values: ComponentValues, upload: object) -> Updates:
         """Take an upload: a picture, or one to ask about; see `ImageInput.connect`."""
         context = self.image_input.context
-        parameters = read_parameters(context.path(upload))
+        parameters = read_parameters(context.upload_path(upload))
         if parameters is None:
-            return self.receive(values, context.bring(upload))
+            return self.receive(values, context.receive_upload(upload))
         return {self.notice: question_html(), self.pending: (upload, parameters)}
 
     def connect(self, inputs: set[Block], results: list[Any], **slow: Any) -> Any:
@@ -64,7 +64,7 @@ class ParametersQuestion:
         if event.index == 0:
             shown = self.restore(values, parameters)
         else:
-            shown = self.receive(values, self.image_input.context.bring(upload))
+            shown = self.receive(values, self.image_input.context.receive_upload(upload))
         return shown | {self.pending: None}
 
 

@@ -67,7 +67,7 @@ class Result:
         cls, session: "StylizeSession", shown: ComparedPictures, form: Mapping[Block, Any]
     ) -> "Result":
         """What an easel shows of a painting, and what the form said."""
-        content = base64.b64decode(shown.evidence.partition(",")[2])
+        content = base64.b64decode(shown.overlay.partition(",")[2])
         file = save_bytes_to_cache(content, "painting.webp", get_upload_folder())
         uploaded, style_mix = session.uploaded, session.style_mix
         return cls(
@@ -80,7 +80,7 @@ class Result:
             title=uploaded.title,
             original=uploaded.original,
             token=uploaded.token,
-            example=uploaded if uploaded.ours else None,
+            example=uploaded if uploaded.is_example else None,
         )
 
     def uploaded(self, session: "StylizeSession", context: AppContext) -> UploadedPicture:

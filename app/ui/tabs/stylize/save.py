@@ -7,7 +7,7 @@ import gradio as gr
 
 from app.generation_parameters import encode_with_parameters
 from app.imaging import encode_jpeg
-from app.ui.components.downloads import download_link, offer_file, press_link
+from app.ui.components.downloads import click_link, download_link, file_update
 from app.ui.components.widgets import html
 from app.ui.handlers import ComponentValues, Updates, progress, step_by_step
 from app.ui.tabs.stylize.parameters import write
@@ -45,7 +45,7 @@ class Save:
                 concurrency_id="saving",
                 concurrency_limit=self.tab.context.settings.heavy_jobs,
             )
-            saved.success(None, None, None, js=press_link("take"))
+            saved.success(None, None, None, js=click_link("take"))
 
     @step_by_step
     def _save(self, values: ComponentValues) -> Iterator[Updates]:
@@ -74,7 +74,7 @@ class Save:
         stem = session.uploaded.title.rpartition(".")[0] or session.uploaded.title
         height, width = step.picture.shape[:2]
         yield {
-            self.link: offer_file(content, f"{stem} painted.{'jpg' if jpeg else 'png'}"),
+            self.link: file_update(content, f"{stem} painted.{'jpg' if jpeg else 'png'}"),
             self.notice: f'<p class="small" role="status">{width} &times; {height} pixels,'
             f" {len(content) / 1e6:.1f} MB. {about}</p>",
         }

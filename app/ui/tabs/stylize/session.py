@@ -81,7 +81,7 @@ class StylizeSession:
             one for each region; see `StylizeSession.regions`.
         results: the last paintings, oldest first.
         compared: number of the result that is shown in the picture's place.
-        opening: whether sessions begin with it.
+        is_initial: whether sessions begin with it.
         token: names this sitting; the page repeats it, see `ReadTab`.
     """
 
@@ -92,7 +92,7 @@ class StylizeSession:
     parts: tuple[StylizedPicture, ...] = ()
     results: tuple["Result", ...] = ()
     compared: int | None = None
-    opening: bool = False
+    is_initial: bool = False
     token: str = field(default_factory=lambda: secrets.token_hex(8))
 
     def __deepcopy__(self, memo: object) -> Self:
@@ -103,7 +103,7 @@ class StylizeSession:
         """Another picture on the easel; the styles stay."""
         own = stylizer.encode(uploaded.picture)
         token = secrets.token_hex(8)
-        return replace(self, uploaded=uploaded, own=own, parts=(), opening=False, token=token)
+        return replace(self, uploaded=uploaded, own=own, parts=(), is_initial=False, token=token)
 
     def photograph(self, side: int = PREVIEW_SIDE) -> np.ndarray:
         """The picture as the easel shows it, uint8 RGB [H,W,3]."""

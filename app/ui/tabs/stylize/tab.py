@@ -82,7 +82,7 @@ class StylizeTab:
 
     def _first(self, uploaded: UploadedPicture) -> StylizeSession:
         own = self.stylizer.encode(uploaded.picture)
-        first = StylizeSession(uploaded, own, self.style_picker.first, opening=True)
+        first = StylizeSession(uploaded, own, self.style_picker.first, is_initial=True)
         return first.paint(self.stylizer, StylizeSettings())
 
     def _connect(self) -> None:
@@ -110,7 +110,7 @@ class StylizeTab:
             self.receive,
             inputs,
             [*self.brought, self.question.pending],
-            take=self.question.take,
+            receive_upload=self.question.take,
             **slow,
         )
         answered = self.question.connect(inputs, self.brought, **slow)
@@ -159,9 +159,12 @@ class StylizeTab:
         session, uploads = self.session(values), values[self.style_picker.bring] or []
         for upload in uploads:
             session = self._welcome(
-                values, session, self.context.title(upload), self.context.open(upload)
+                values,
+                session,
+                self.context.upload_title(upload),
+                self.context.decode_upload(upload),
             )
-        return self.image_input.noted(self._paint(values, session), uploads)
+        return self.image_input.with_file_notes(self._paint(values, session), uploads)
 
     @in_page
     def _mix(self, values: ComponentValues) -> Updates:
@@ -380,4 +383,4 @@ class StylizeTab:
 
 def _change_of(comparison: ComparedPictures, *, anew: bool) -> dict[str, Any]:
     """For an event handler to return for the easel."""
-    return comparison.update() if anew else comparison.recolour()
+    return comparison.update() if anew else comparison.update_overlay()

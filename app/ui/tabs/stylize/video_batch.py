@@ -11,7 +11,7 @@ import numpy as np
 
 from app.imaging import data_uri
 from app.serving.video_stylizer import VideoStylizer
-from app.ui.components.widgets import film
+from app.ui.components.widgets import video_html
 from app.ui.handlers import ComponentValues, Updates, progress
 from app.ui.tabs.stylize.batch_job import BatchJob, StopSign
 from app.video.stylize import FORMATS, LIMITS, stylize_video
@@ -41,7 +41,7 @@ class VideoBatch(BatchJob):
         """See `BatchJob.run`."""
         tab = self.tab
         session, settings = tab.session(values), tab.form.settings(values).unmasked
-        source = Path(tab.context.path(values[self.bring]))
+        source = Path(tab.context.upload_path(values[self.bring]))
         painter = VideoStylizer(
             tab.stylizer, session.style_mix.vector, settings.strength, settings.shown_stroke_size
         )
@@ -66,5 +66,6 @@ class VideoBatch(BatchJob):
             done = f"Stopped after {painted} of {frames} frames, painted"
         yield {
             self.link: gr.update(visible=True, value=str(step.file)),
-            self.notice: f'<p role="status">{done} in {step.seconds:.0f} s.</p>{film(step.file)}',
+            self.notice: f'<p role="status">{done} in {step.seconds:.0f} s.</p>'
+            + video_html(step.file),
         }

@@ -120,7 +120,7 @@ def test_the_slider_goes_through_all_depths_on_one_question(heat, said, asked):
         shown = act(heat, said, heat._deepen, depth=depth)
         assert DEPTHS[depth - 1].name in caption(shown, heat)
         assert "picture" not in shown[heat.compare_slider]  # It hangs there already.
-        seen.add(shown[heat.compare_slider]["evidence"])
+        seen.add(shown[heat.compare_slider]["overlay"])
     assert len(seen) == 3
     assert len(asked) == 1
     assert said[heat.form.method] == USUAL  # The exact map is of the last depth only.

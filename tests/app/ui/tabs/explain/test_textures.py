@@ -59,7 +59,7 @@ def uploaded(texture: Textures, painting: np.ndarray) -> UploadedPicture:
 def test_a_new_picture_fills_every_output(texture, uploaded):
     shown = texture.show(uploaded, {})
     assert set(shown) == set(texture.outputs)
-    assert shown[texture.strokes]["picture"] != shown[texture.strokes]["evidence"]
+    assert shown[texture.strokes]["picture"] != shown[texture.strokes]["overlay"]
     assert shown[texture.strips].count('class="measure"') == len(MEASURES)
     assert "Cubist paintings" in shown[texture.strips]
     assert "<b>my" not in shown[texture.strokes]["caption"]

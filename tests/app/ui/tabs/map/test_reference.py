@@ -99,7 +99,7 @@ def test_the_page_does_not_carry_the_map(destination):
 def test_an_upload_is_placed_with_its_ten_neighbours(destination, painting, tmp_path):
     Image.fromarray(painting).save(tmp_path / "a.png")
     upload = {"path": str(tmp_path / "a.png"), "orig_name": "holiday.png", "meta": MARK}
-    shown = destination.image_input._bring({destination.image_input.sent: upload})
+    shown = destination.image_input._receive_upload({destination.image_input.uploaded_file: upload})
     assert set(shown) == set(destination.results)
     assert shown[destination.state].title == "holiday.png"
     assert shown[destination.near].count("<li>") == 10
@@ -176,7 +176,7 @@ def test_artists_and_titles_are_found_and_marked(destination):
 
 
 def test_an_example_is_placed_like_an_upload(destination):
-    shown = destination.image_input._example(
+    shown = destination.image_input._receive_example(
         {destination.state: None}, SimpleNamespace(index=1, value=None)
     )
     assert "Night over the hill" in shown[destination.where]
@@ -185,7 +185,7 @@ def test_an_example_is_placed_like_an_upload(destination):
 def test_a_bad_upload_says_why_and_touches_nothing_else(destination, tmp_path):
     (tmp_path / "bad.png").write_text("no picture")
     upload = {"path": str(tmp_path / "bad.png"), "orig_name": "bad.png", "meta": MARK}
-    shown = destination.image_input._bring({destination.image_input.sent: upload})
+    shown = destination.image_input._receive_upload({destination.image_input.uploaded_file: upload})
     assert set(shown) == {destination.notice}
     assert "text file" in shown[destination.notice]
 

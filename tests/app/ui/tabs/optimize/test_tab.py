@@ -111,7 +111,7 @@ def begin(tab: OptimizeTab, said: Said) -> list[Said]:
 
 
 def bring(tab: OptimizeTab, said: Said, sent: dict[str, Any]) -> Said:
-    return tab.image_input._bring(said | {tab.image_input.sent: sent})
+    return tab.image_input._receive_upload(said | {tab.image_input.uploaded_file: sent})
 
 
 def drop(tab: OptimizeTab, said: Said, png: Path) -> Said:
@@ -138,7 +138,7 @@ def test_a_picture_is_painted_and_can_be_taken_home(tab: OptimizeTab, said: Said
 
 def test_the_easel_and_the_losses_follow_the_painting(tab: OptimizeTab, said: Said) -> None:
     shown = [step for step in begin(tab, said) if tab.compare_slider in step]
-    assert len({step[tab.compare_slider]["evidence"] for step in shown}) > 2
+    assert len({step[tab.compare_slider]["overlay"] for step in shown}) > 2
     assert "<svg" in shown[-1][tab.work.chart]
 
 
@@ -214,7 +214,7 @@ def test_while_it_is_painted_styles_wait_and_pictures_are_refused(
     shown = tab._choose(said, SimpleNamespace(index=0, value=None))
     assert tab.compare_slider not in shown
     assert shown[tab.state].style_mix.words() == "the-coffee"
-    assert BUSY in tab.image_input._example(said, SimpleNamespace(index=0))[tab.notice]
+    assert BUSY in tab.image_input._receive_example(said, SimpleNamespace(index=0))[tab.notice]
 
 
 def test_another_style_is_sketched_at_once(tab: OptimizeTab, said: Said) -> None:
@@ -403,6 +403,6 @@ def test_a_style_that_cannot_be_painted_slowly_is_named(
 def test_a_picture_is_refused_at_once_while_one_is_painted(
     tab: OptimizeTab, said: Said, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(AppContext, "open", lambda *_: pytest.fail("It was read first."))
+    monkeypatch.setattr(AppContext, "decode_upload", lambda *_: pytest.fail("It was read first."))
     sent = {"path": "a.png", "meta": {"_type": "gradio.FileData"}}
     assert BUSY in bring(tab, said | {tab.job_state: JobState(busy=True)}, sent)[tab.notice]

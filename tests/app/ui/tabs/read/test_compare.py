@@ -53,7 +53,7 @@ def test_both_stand_there_with_verdict_views_and_heat_map(tab, said, second):
 
 
 def test_an_example_can_be_the_second(tab, said):
-    shown = tab.compare.image_input._example(said, press(1))
+    shown = tab.compare.image_input._receive_example(said, press(1))
     assert "Night over the hill" in shown[tab.compare.shown]
 
 
@@ -74,6 +74,6 @@ def test_another_first_picture_puts_the_second_away(tab, second):
 def test_a_session_that_began_anew_is_noticed(tab, said, second):
     assert SESSION_EXPIRED in tab.compare._show_movement(said, press(0))[tab.compare.notice]
     said[tab.token] = second.token
-    shown = tab.compare.image_input._example(said, press(1))
+    shown = tab.compare.image_input._receive_example(said, press(1))
     assert set(shown) == {tab.compare.notice}
     assert SESSION_EXPIRED in shown[tab.compare.notice]

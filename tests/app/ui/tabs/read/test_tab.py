@@ -50,7 +50,7 @@ def upload(path: Path, name: str = "holiday.png") -> dict[str, Any]:
 
 
 def bring(tab: ReadTab, sent: dict[str, Any]) -> dict[Any, Any]:
-    return tab.image_input._bring({tab.image_input.sent: sent})
+    return tab.image_input._receive_upload({tab.image_input.uploaded_file: sent})
 
 
 def test_an_upload_fills_every_result(tab, painting, tmp_path):
@@ -61,7 +61,7 @@ def test_an_upload_fills_every_result(tab, painting, tmp_path):
     assert shown[tab.evidence]["ratio"] == 1.5
     assert (shown[tab.this], shown[tab.that]) == ("Cubism", "Realism")
     outputs = {tab.uploaded, tab.token, tab.notice, tab.evidence, tab.verdict, tab.contest}
-    outputs |= {tab.this, tab.that, tab.comparison, tab.views, tab.image_input.kept}
+    outputs |= {tab.this, tab.that, tab.comparison, tab.views, tab.image_input.token_store}
     assert set(shown) == outputs | {*tab.compare.outputs, *tab.worksheet.outputs}
 
 
@@ -86,8 +86,12 @@ def test_a_path_that_gradio_did_not_check_is_refused(tab, painting, tmp_path):
 
 def test_a_visitor_s_file_name_is_no_html(tab, painting, tmp_path):
     Image.fromarray(painting).save(tmp_path / "a.png")
-    shown = tab.image_input._bring(
-        {tab.image_input.sent: upload(tmp_path / "a.png", "<img src=x onerror=alert(1)>.png")}
+    shown = tab.image_input._receive_upload(
+        {
+            tab.image_input.uploaded_file: upload(
+                tmp_path / "a.png", "<img src=x onerror=alert(1)>.png"
+            )
+        }
     )
     texts = [shown[tab.evidence][key] for key in ("caption", "alt", "legend")]
     assert not any("<img" in text for text in texts)
@@ -121,7 +125,7 @@ def test_why_this_and_not_that_is_antisymmetric_in_words(tab, uploaded):
         tab._show_contest(uploaded, uploaded.token, *pair)
         for pair in (("Cubism", "Realism"), ("Realism", "Cubism"))
     )
-    assert one[tab.contest]["evidence"] != other[tab.contest]["evidence"]
+    assert one[tab.contest]["overlay"] != other[tab.contest]["overlay"]
     assert one[tab.comparison] == other[tab.comparison]
 
 
@@ -142,7 +146,7 @@ def test_a_picture_that_was_put_away_is_asked_for_again(tab, uploaded):
 
 
 def test_an_example_is_read_like_an_upload(tab):
-    shown = tab.image_input._example({}, press(1))
+    shown = tab.image_input._receive_example({}, press(1))
     assert "Night over the hill" in shown[tab.evidence]["caption"]
 
 
@@ -182,6 +186,6 @@ def test_a_blank_picture_gets_no_map_and_no_comparison(make_reading):
         tab = ReadTab(AppContext(StandIn(make_reading(refusal="plain")), Settings(), None))
     shown = tab.show(tab.context.receive("a.png", np.full((300, 400, 3), 255, np.uint8)))
     for part in (tab.evidence, tab.contest):
-        assert shown[part]["picture"] == shown[part]["evidence"]
+        assert shown[part]["picture"] == shown[part]["overlay"]
     assert "nothing" in shown[tab.contest]["legend"]
     assert "nearly nothing" in shown[tab.comparison]

@@ -88,5 +88,8 @@ def test_both_files_are_made_when_they_are_asked_for(make_reading, painting):
         path = Path(save._make(words, said)[save.link]["value"])
         assert path.stem == "my painting worksheet"
         assert path.read_bytes().startswith(begin)
-    said |= {tab.uploaded: replace(uploaded, ours=True), tab.token: "another"}  # A new session.
+    said |= {
+        tab.uploaded: replace(uploaded, is_example=True),
+        tab.token: "another",
+    }  # A new session.
     assert SESSION_EXPIRED in save._make("Worksheet, PNG", said)[tab.worksheet.notice]

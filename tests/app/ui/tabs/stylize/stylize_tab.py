@@ -36,7 +36,7 @@ def after(tab: StylizeTab, said: dict[Any, Any], shown: dict[Any, Any]) -> dict[
 
 
 def bring(tab: StylizeTab, said: ComponentValues, sent: dict[str, Any]) -> Updates:
-    return tab.image_input._bring(said | {tab.image_input.sent: sent})
+    return tab.image_input._receive_upload(said | {tab.image_input.uploaded_file: sent})
 
 
 def answer(tab: StylizeTab, said: ComponentValues, asked: ComponentValues, index: int) -> Updates:

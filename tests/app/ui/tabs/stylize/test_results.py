@@ -96,7 +96,7 @@ def test_what_is_no_longer_kept_is_said(tab, painted):
 
 
 def test_a_photograph_whose_file_is_gone_is_said(tab, painted, file):
-    said = after(tab, painted, tab.image_input._example(painted, press(0)))
+    said = after(tab, painted, tab.image_input._receive_example(painted, press(0)))
     file.unlink()
     shown = tab._look_back(said, press(painted[tab.state].results[-1].number, GO_BACK))
     assert "could not be opened" in shown[tab.notice]

@@ -84,7 +84,7 @@ def test_picture_and_style_are_taken_over_from_the_slow_tab(tab, said, painting)
         assert session.style_mix.weights == (40, 80)
         assert shown[tab.style_picker.tabs] == gr.update(selected="paintings")
         assert shown[tab.style_picker.blend] is True
-        assert shown[tab.image_input.kept] == uploaded.token
+        assert shown[tab.image_input.token_store] == uploaded.token
         said = said | {tab.state: session, tab.token: session.token}
 
 
