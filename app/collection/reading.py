@@ -19,7 +19,7 @@ from app.collection.scan import Failure, Source
 from app.errors import UserError
 from app.imaging import MAX_BYTES, MAX_PIXELS, read_picture
 from app.progress import Step
-from app.serving.runtime import cpu_threads
+from app.serving.hardware import cpu_threads
 
 logger = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from app.colour import recolour
 from app.optimize.pyramid import Size
 from app.optimize.spec import OptimizationSpec
 from app.optimize.tensors import resized, to_picture
-from app.serving.mask import composite, fit_mask
+from app.serving.masks import composite, fit_mask
 from training.common.preprocessing import resize
 
 

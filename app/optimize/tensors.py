@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from app.serving.mask import fit_mask
+from app.serving.masks import fit_mask
 
 
 def to_tensor(picture: np.ndarray, device: torch.device) -> Tensor:

@@ -30,7 +30,7 @@ from app.explain.feature_visualization.objectives import channel, movement
 from app.explain.feature_visualization.recipes import ATLAS, MOVEMENT, RenderingRecipe
 from app.explain.feature_visualization.render import render
 from app.optimize.features import best_device
-from app.serving.runtime import cpu_threads
+from app.serving.hardware import cpu_threads
 from export.onnx.session import cpu_session
 from training.common.atlas_files import LIST_FILE, MOVEMENTS_FILE, sheet_file
 from training.common.depths import CHANNELS, LAYERS

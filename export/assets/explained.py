@@ -13,8 +13,8 @@ import numpy as np
 from app.explain.cams import heat_maps
 from app.explain.rollout import attention_rollout
 from app.explain.sanity_check import randomised, rank_correlation
+from app.serving.classifier import softmax
 from app.serving.faithfulness import faithfulness
-from app.serving.verdict import softmax
 from export.assets.model_under_test import ModelUnderTest
 from training.common.preprocessing import letterbox
 from training.data import Record, load_picture

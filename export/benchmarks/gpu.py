@@ -26,7 +26,7 @@ import torch
 
 from app.examples import EXAMPLES
 from app.optimize.features import best_device
-from app.serving.runtime import cpu_threads
+from app.serving.hardware import cpu_threads
 from export.assets import pictures
 from export.benchmarks.gatys_cases import OURS, OURS_VGG, BenchmarkCase
 from export.benchmarks.gpu_networks import FILES, READER, Case, Networks, cases

@@ -14,7 +14,7 @@ import numpy as np
 
 from app.errors import UserError
 from app.optimize import zerogpu
-from app.serving.classifier import Reading, spread
+from app.serving.classifier import Reading, resize_map
 from app.serving.faithfulness import Faithfulness, Score, ask, faithfulness
 from app.serving.runtime import Network
 from app.ui.context import UploadedPicture
@@ -194,7 +194,7 @@ def control(reading: Reading, seen: HeatmapState, provider: str) -> tuple[np.nda
     cells = maps[request.depths[0]] if len(request.depths) == 1 else _average(maps, request.depths)
     box, size = reading.whole, reading.views.shape[1]
     width, height = (max(2, side // _COARSER) for side in (box.width, box.height))
-    pair = [spread(heat, box, size, width, height) for heat in (seen.cells, cells)]
+    pair = [resize_map(heat, box, size, width, height) for heat in (seen.cells, cells)]
     return cells, rank_correlation(*pair)
 
 

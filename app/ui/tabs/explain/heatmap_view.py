@@ -7,7 +7,7 @@ import numpy as np
 from app.heatmap import Painted, difference, overlay
 from app.imaging import data_uri
 from app.serving.border import border_glow
-from app.serving.classifier import spread
+from app.serving.classifier import resize_map
 from app.serving.faithfulness import Faithfulness
 from app.ui.components import charts
 from app.ui.components.widgets import DRAG_HINT, ComparedPictures, colour_scale
@@ -46,7 +46,7 @@ def paint(
     """
     reading = uploaded.reading
     height, width = picture.shape[:2]
-    heat = spread(cells, reading.whole, reading.views.shape[1], width, height)
+    heat = resize_map(cells, reading.whole, reading.views.shape[1], width, height)
     if request.method != EXACT:  # Gradients have no unit of their own.
         heat = heat / max(float(np.abs(heat).max()), np.finfo(np.float32).tiny)
     if request.minus is not None and request.method in LINEAR:

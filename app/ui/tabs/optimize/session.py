@@ -12,11 +12,10 @@ from app.colour import Colours, recolour
 from app.imaging import data_uri
 from app.optimize.recipe import OptimizeRecipe
 from app.optimize.spec import OptimizationSpec, StyleSpec
-from app.serving.mask import composite, fit_mask
-from app.serving.regions import StyleRegion, by_region, claimed, mix
-from app.serving.stylizer import Stylizer
+from app.serving.masks import composite, fit_mask, mask_union, mix_by_masks
+from app.serving.style import StyleRegion, style_regions
+from app.serving.stylizer import Stylizer, warm_start
 from app.serving.stylizer_bundle import StylizerBundle
-from app.serving.warm_start import warm_start
 from app.ui.context import UploadedPicture
 from app.ui.static_files import share_inline
 from app.ui.tabs.stylize.style_mix import Style, StyleMix
@@ -90,8 +89,8 @@ class OptimizeSession:
         painted = [stylizer.paint(shown, region.vector).picture for region in regions]
         masks = [region.mask for region in regions]
         height, width = shown.shape[:2]
-        mask = claimed(masks, width, height) if settings.regions else settings.mask
-        sketch = recolour(mix(painted, masks), shown, settings.colours)
+        mask = mask_union(masks, width, height) if settings.regions else settings.mask
+        sketch = recolour(mix_by_masks(painted, masks), shown, settings.colours)
         if mask is not None:
             sketch = composite(shown, sketch, fit_mask(mask, width, height))
         return replace(self, sketch=sketch)
@@ -149,4 +148,4 @@ class OptimizeSession:
         """What is painted where: the blend all over, unless styles have masks of their own."""
         vectors, weights = zip(*((style.vector, share) for style, share in self.used), strict=True)
         masks = [settings.regions.get(style.key) for style, _ in self.used]
-        return by_region(vectors, weights, masks)
+        return style_regions(vectors, weights, masks)

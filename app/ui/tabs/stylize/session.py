@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from app.colour import Colours, recolour
-from app.serving.mask import composite, fit_mask
-from app.serving.regions import StyleRegion, by_region, claimed, mix
+from app.serving.masks import composite, fit_mask, mask_union, mix_by_masks
 from app.serving.resolution import NATIVE, working_size
-from app.serving.style import interpolate
+from app.serving.style import StyleRegion, interpolate, style_regions
 from app.serving.stylizer import StylizedPicture, Stylizer, StylizeStep
 from app.ui.context import UploadedPicture
 from app.ui.tabs.stylize.style_mix import MOST_STYLES, Style, StyleMix
@@ -129,7 +128,7 @@ class StylizeSession:
         """What is painted where: the blend all over, unless styles have masks of their own."""
         styles, weights = self.style_mix.styles, self.style_mix.weights
         masks = [settings.regions.get(style.key) for style in styles]
-        return by_region([s.vector for s in styles], weights, masks, max_styles=MOST_STYLES)
+        return style_regions([s.vector for s in styles], weights, masks, max_styles=MOST_STYLES)
 
     def paint(self, stylizer: Stylizer, settings: StylizeSettings) -> Self:
         """Paint for the easel, except for what is there already.
@@ -174,8 +173,8 @@ class StylizeSession:
         """
         masks = [region.mask for region in self.regions(settings)]
         if settings.regions:
-            settings = replace(settings, mask=claimed(masks, *photograph.shape[1::-1]))
-        return settings.finish(mix(pictures, masks), photograph)
+            settings = replace(settings, mask=mask_union(masks, *photograph.shape[1::-1]))
+        return settings.finish(mix_by_masks(pictures, masks), photograph)
 
     def _part(
         self, stylizer: Stylizer, vector: np.ndarray, strength: float, stroke_size: float
