@@ -166,3 +166,17 @@ def video_html(file: Path, poster: np.ndarray | None = None) -> str:
         still = "" if poster is None else f' poster="{data_uri(poster)}"'
         return f'<video class="film" src="{source}"{still} controls loop playsinline></video>'
     return f'<img class="film" src="{source}" alt="The painted animation">'
+
+
+def details_html(title: str, summary: str, content: str) -> str:
+    """HTML of a part that is folded until it is opened.
+
+    Args:
+        title: of the part; not yet HTML.
+        summary: its result in a few words, for those who do not open it; not yet HTML.
+        content: HTML.
+    """
+    return (
+        f"<details><summary><h3>{escape(title)}</h3> <span>{escape(summary)}</span></summary>"
+        f'<div class="unfolded">{content}</div></details>'
+    )
