@@ -77,7 +77,7 @@ class AtlasBrowser:
         self.movements = pressable("", "atlas-movements")
         self.network = pressable("", "atlas-network")
         self._lay_out_search()
-        with gr.Row(elem_classes="room"):
+        with gr.Row(elem_classes="two-columns"):
             with gr.Column(scale=7, min_width=320):
                 self.sheet = gr.HTML(
                     "",
@@ -110,7 +110,7 @@ class AtlasBrowser:
         self.notice = html("", "atlas-notice")
 
     def _lay_out_onward(self) -> None:
-        with gr.Row(elem_classes="onward"):
+        with gr.Row(elem_classes="button-row"):
             self.larger = gr.Button(
                 "Render it larger", interactive=False, elem_id="atlas-larger", elem_classes="quiet"
             )

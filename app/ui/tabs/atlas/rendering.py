@@ -56,14 +56,16 @@ class FeatureVisualization:
     def __init__(self, context: AppContext) -> None:
         self.context = context
         html(_OPENING)
-        with gr.Row(elem_classes="room"):
+        with gr.Row(elem_classes="two-columns"):
             left = gr.Column(scale=7, min_width=320)
             with gr.Column(scale=4, min_width=300):
                 self.form = FeatureVisualizationForm(context)
         self.notice = self.form.notice
         with left:
             self.picture = html(self._first(), "dream")
-            with gr.Row(elem_classes="onward") as self.actions:  # Also for buttons to other tabs.
+            with gr.Row(
+                elem_classes="button-row"
+            ) as self.actions:  # Also for buttons to other tabs.
                 self.png = download("Picture, PNG", "dream-png")
                 self.raw = download("Picture, NumPy", "dream-npy")
                 self.csv = download("Activations, CSV", "dream-csv")

@@ -42,7 +42,7 @@ class FeatureVisualizationForm:
         self.movements = context.classifier.metadata.movements
         self.first = FIRST_MOVEMENT if FIRST_MOVEMENT in self.movements else self.movements[0]
         self._lay_out_choices()
-        with gr.Row(elem_classes="onward"):
+        with gr.Row(elem_classes="button-row"):
             self.render = gr.Button("Render", variant="primary", elem_id="dream-render")
             self.stop = gr.Button("Stop", visible=False, elem_id="dream-stop")
         self.notice = html("", "dream-notice")

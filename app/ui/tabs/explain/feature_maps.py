@@ -74,7 +74,7 @@ class FeatureMaps:
         self.notice = html(LOADING, "maps-problem")
         self.network = pressable("", "maps-network")
         self.depth, self.channel = gr.State(FIRST_DEPTH), gr.State(-1)
-        with gr.Row(elem_classes="room"):
+        with gr.Row(elem_classes="two-columns"):
             with gr.Column(scale=7, min_width=320):
                 self.compare_slider = compare_slider(EMPTY, "maps-easel")
             with gr.Column(scale=4, min_width=300):
@@ -97,7 +97,7 @@ class FeatureMaps:
             "Numbers of all channels, CSV": self._csv,
             "Raw maps, .npy": self._npy,
         }
-        with gr.Row(elem_classes="onward"):
+        with gr.Row(elem_classes="button-row"):
             self.save = Downloads(files, "maps")
         self.saved = html("", "maps-notice")
 

@@ -50,7 +50,7 @@ class HeatmapForm:
             elem_id="inside-depth",
         )
         html(_ABOUT_DEPTH)
-        with gr.Row(elem_classes="onward"):
+        with gr.Row(elem_classes="button-row"):
             self.exact = gr.Button("Exact class map", elem_id="inside-exact", elem_classes="quiet")
             self.nine = gr.Button("All nine depths", elem_id="inside-nine", elem_classes="quiet")
         with gr.Accordion("Advanced", open=False, elem_id="inside-heat-advanced"):

@@ -55,10 +55,10 @@ class Heatmaps:
         self.tab = tab
         section("Where it looks", _TEXT, first=True)
         seen = initial_state(first)
-        with gr.Row(elem_classes="room"):
+        with gr.Row(elem_classes="two-columns"):
             with gr.Column(scale=7, min_width=320):
                 self.compare_slider = compare_slider(compared_pictures(first, seen), "inside-heat")
-                with gr.Row(elem_classes="onward"):
+                with gr.Row(elem_classes="button-row"):
                     self.trust = FaithfulnessPanel(self)
                     self.save = heat_files(self)
             with gr.Column(scale=4, min_width=300):

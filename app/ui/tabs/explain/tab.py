@@ -50,7 +50,7 @@ class ExplainTab:
         self.state = gr.State(first, time_to_live=3600 * context.settings.cache_hours)
         self.token = gr.Textbox(first.token, visible=False)
         self.heat = Heatmaps(self, first)
-        self.actions = gr.Row(elem_classes="onward")  # For doors to other rooms.
+        self.actions = gr.Row(elem_classes="button-row")  # For doors to other rooms.
         self.maps = FeatureMaps(self)
         self.texture = Textures(self)
         self.later: tuple[Section, ...] = (self.maps, self.texture)

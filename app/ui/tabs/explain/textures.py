@@ -75,7 +75,7 @@ class Textures:
 
     def _lay_out_strokes(self) -> None:
         self.notice = html(LOADING, "texture-problem")
-        with gr.Row(elem_classes="room"):
+        with gr.Row(elem_classes="two-columns"):
             with gr.Column(scale=7, min_width=320):
                 self.strokes = compare_slider(EMPTY, "texture-strokes", "opaque")
                 files = {
@@ -83,7 +83,7 @@ class Textures:
                     "Measures and palette, CSV": self._csv,
                     "Directions, .npy": self._npy,
                 }
-                with gr.Row(elem_classes="onward"):
+                with gr.Row(elem_classes="button-row"):
                     self.save = Downloads(files, "texture")
                 self.saved = html("", "texture-notice")
             with gr.Column(scale=4, min_width=300):
@@ -94,7 +94,7 @@ class Textures:
 
     def _lay_out_channels(self) -> None:
         html('<h3 class="subhead">The textures that the network found</h3>')
-        with gr.Row(elem_classes="room"):
+        with gr.Row(elem_classes="two-columns"):
             with gr.Column(scale=7, min_width=320):
                 self.compare_slider = compare_slider(EMPTY, "texture-easel")
             with gr.Column(scale=4, min_width=300):

@@ -77,7 +77,7 @@ class CollectionSection:
         return Embedder(self.context.classifier, projection, looks=6)
 
     def _lay_out_bringing(self) -> None:
-        with gr.Row(elem_classes="onward"):
+        with gr.Row(elem_classes="button-row"):
             self.bring = gr.UploadButton(
                 "Choose pictures",
                 elem_id="own",
@@ -112,7 +112,7 @@ class CollectionSection:
             )
             self.card = map_card("own-map", "#own-regions, #own-copies, #own-similar", "own-card")
         self.caption = html("", "own-caption")
-        with gr.Row(elem_classes="onward"):
+        with gr.Row(elem_classes="button-row"):
             self.csv = download("Table, CSV", "own-csv", visible=False)
             self.npy = download("Embeddings, NPY", "own-npy", visible=False)
             self.ask = gr.UploadButton(

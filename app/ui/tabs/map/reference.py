@@ -40,7 +40,7 @@ class ReferenceMapSection:
         # None until the tab is opened or a picture is carried here.
         self.state = gr.State(None, time_to_live=3600 * context.settings.cache_hours)
         self.drawn = gr.State("")  # The token of the visit whose map is seen.
-        with gr.Row(elem_classes="room"):
+        with gr.Row(elem_classes="two-columns"):
             with gr.Column(scale=7, min_width=320):
                 with gr.Column(elem_classes="map-frame"):
                     self.chart = gr.Plot(
@@ -79,7 +79,7 @@ class ReferenceMapSection:
         self.found = html("", "map-found")
 
     def _lay_out_downloads(self) -> None:
-        with gr.Row(elem_classes="onward") as self.actions:
+        with gr.Row(elem_classes="button-row") as self.actions:
             self.table = download("The map, CSV", "map-table")
             self.near_table = download("Neighbours, CSV", "map-near-table")
             self.embedding = download("Embedding, NPY", "map-embedding")

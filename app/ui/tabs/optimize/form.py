@@ -51,7 +51,7 @@ class OptimizeForm:
         sizes = [(_size(side), side) for side in SIZES]
         self.size = gr.Radio(sizes, value=FIRST_SIZE, label="How large?", elem_id="slowly-size")
         self.balance = mixing_sliders(BALANCE, [100 * USUAL], "slowly-balance")
-        with gr.Row(elem_classes="onward"):
+        with gr.Row(elem_classes="button-row"):
             self.paint = gr.Button("Paint", variant="primary", elem_id="slowly-paint")
             self.stop = gr.Button("Stop", visible=False, elem_id="slowly-stop")
             self.go_on = gr.Button(

@@ -45,7 +45,7 @@ class JobPanel:
     def __init__(self, tab: "OptimizeTab") -> None:
         self.tab = tab
         self.notice = html("", "slowly-progress")
-        with gr.Row(elem_classes="onward") as self.row:  # Also for buttons to other tabs.
+        with gr.Row(elem_classes="button-row") as self.row:  # Also for buttons to other tabs.
             self.save = download("Download PNG", "slowly-save")
             self.jpeg = download("Download JPEG", "slowly-jpeg")
             self.mp4 = download("Film, MP4", "slowly-mp4")
@@ -54,7 +54,7 @@ class JobPanel:
     def lay_out_story(self) -> None:
         """The section on how it went."""
         section("How it went", "The losses of every step, and all steps as a film.")
-        with gr.Row(elem_classes="room story"):
+        with gr.Row(elem_classes="two-columns story"):
             with gr.Column(scale=7, min_width=320):
                 self.chart = html(losses_chart(None), "slowly-losses")
             with gr.Column(scale=4, min_width=300):

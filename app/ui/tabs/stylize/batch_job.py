@@ -65,7 +65,7 @@ class BatchJob(ABC):
     ) -> None:
         self.tab = tab
         html(f'<p class="small">{about}</p>')
-        with gr.Row(elem_classes="onward"):
+        with gr.Row(elem_classes="button-row"):
             self.bring = gr.UploadButton(bring, elem_id=elem_id, elem_classes="quiet", **accepts)
             self.stop = gr.Button(
                 "Stop", visible=False, elem_id=f"stop-{elem_id}", elem_classes="quiet"

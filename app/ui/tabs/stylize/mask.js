@@ -2,7 +2,7 @@
 // which something is drawn, black on nothing, by the pen's key. Where the page shows no pens for
 // single styles there is one for all of them, whose key is empty.
 const SIDE = 384;
-const room = element.closest(".room");
+const room = element.closest(".two-columns");
 const easel = room.querySelector(".compare-slider");
 const root = element.querySelector(".mask");
 const size = element.querySelector("input");

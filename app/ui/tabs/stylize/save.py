@@ -25,7 +25,7 @@ class Save:
 
     def __init__(self, tab: "StylizeTab") -> None:
         self.tab = tab
-        with gr.Row(elem_classes="onward") as self.row:
+        with gr.Row(elem_classes="button-row") as self.row:
             self.button = gr.Button("Download PNG", elem_id="save", elem_classes="quiet")
             self.jpeg = gr.Button("Download JPEG", elem_id="save-jpeg", elem_classes="quiet")
             self.link = download_link("take")

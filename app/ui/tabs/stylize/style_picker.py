@@ -71,7 +71,7 @@ class StylePicker:
                 )
                 self.uploaded_styles = changing_gallery([], [], OWN, "brushes-of-your-own")
                 html(_ABOUT_OWN)
-        with gr.Row(elem_classes="onward"):
+        with gr.Row(elem_classes="button-row"):
             self.blend = gr.Checkbox(
                 label=f"Blend up to {MAX_STYLES}", elem_id="blend", container=False
             )

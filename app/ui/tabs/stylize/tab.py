@@ -49,7 +49,7 @@ class StylizeTab:
         uploaded = context.example(FIRST)
         self.image_input = ImageInput(context, "Paint", "paint", _ALSO, first=FIRST)
         self.notice = self.image_input.notice
-        with gr.Row(elem_classes="room"):
+        with gr.Row(elem_classes="two-columns"):
             left = gr.Column(scale=7, min_width=320)
             right = gr.Column(scale=4, min_width=300)
         with right:
