@@ -295,7 +295,7 @@ def test_visitors_do_not_see_each_other(visitor, picture):
 def test_the_report_opens(visitor):
     page = visitor()
     page.get_by_role("tab", name="Report").click()
-    page.get_by_role("heading", name="How good is the reader?").wait_for()
+    page.get_by_role("heading", name="How good is the classifier?").wait_for()
     assert page.locator("#report table.confusion").first.is_hidden()
     page.get_by_text("What does it take for what?").click()
     assert page.locator("#report table.confusion").first.is_visible()

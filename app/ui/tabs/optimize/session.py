@@ -59,7 +59,7 @@ class OptimizeSession:
     """It lives in one visitor's session only.
 
     Attributes:
-        uploaded: the picture, and what the reader says of it.
+        uploaded: the picture, and its reading.
         style_mix: the styles, each with its picture, and what each weighs.
         uploaded_styles: styles of the visitor's own, in the order they came.
         sketch: uint8 RGB [h,w,3], what the instant painter makes of it; of `SKETCH_SIDE`.

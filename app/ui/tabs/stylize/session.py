@@ -72,7 +72,7 @@ class StylizeSession:
     """It lives in one visitor's session only.
 
     Attributes:
-        uploaded: the picture, and what the reader says of it.
+        uploaded: the picture, and its reading.
         own: float32 [D], the picture's own style.
         style_mix: what is painted with.
         uploaded_styles: styles of the visitor's own, in the order they came.
