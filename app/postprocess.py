@@ -3,7 +3,7 @@
 import numpy as np
 
 from app.colour import Colours, recolour
-from app.serving.mask import composite, fit_mask
+from app.serving.masks import composite, fit_mask
 
 
 def postprocess(

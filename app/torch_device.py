@@ -3,7 +3,7 @@
 import torch
 
 from app.optimize.recipe import Optimiser
-from app.serving.runtime import cpu_threads
+from app.serving.hardware import cpu_threads
 from training.networks.device import best_device
 
 

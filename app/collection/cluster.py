@@ -29,7 +29,7 @@ from app.collection.embed import BATCH, Embedder
 from app.collection.reading import ReadingStep, read_collection
 from app.collection.scan import Source
 from app.errors import UserError
-from app.serving.runtime import cpu_threads
+from app.serving.hardware import cpu_threads
 
 logger = logging.getLogger(__name__)
 

@@ -11,10 +11,9 @@ from PIL import Image
 
 from app import MODELS
 from app.collection.scan import Source
-from app.serving.classifier import Classifier
+from app.serving.classifier import Classifier, Verdict, judge
 from app.serving.reference_map import Projection
 from app.serving.runtime import Provider, load_network
-from app.serving.verdict import Verdict, judge
 from training.common.blank import Blank, blank
 from training.common.duplicates import difference_hash
 from training.common.preprocessing import fit, letterbox, six_views

@@ -18,7 +18,7 @@ from app.collection.scan import Failure, Source, fetch
 from app.errors import UserError
 from app.imaging import MAX_BYTES, MAX_PIXELS, read_picture
 from app.progress import Step
-from app.serving.runtime import cpu_threads
+from app.serving.hardware import cpu_threads
 from app.translation import gettext as _
 
 logger = logging.getLogger(__name__)

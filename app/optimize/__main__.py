@@ -138,7 +138,7 @@ def styles_of(args: argparse.Namespace) -> list[StyleSpec]:
     """
     styles = [StyleSpec(read_picture(path)) for path in args.styles]
     if args.preset:
-        from app.serving.style_targets import read_targets  # It loads ONNX Runtime.
+        from app.serving.presets import read_targets  # It loads ONNX Runtime.
 
         targets = read_targets(MODELS)
         for name in args.preset:
@@ -159,14 +159,15 @@ def painted_at_once(
         side: longest side of the result in pixels, at most.
         presets: the names.
     """
+    from app.serving.stylizer import WARM_START_SIDE, warm_start
     from app.serving.stylizer_bundle import StylizerBundle
-    from app.serving.warm_start import SIDE, warm_start
 
     bundle = StylizerBundle.load(MODELS, provider="auto", require_gpu=False)
     vectors = [bundle.stylizer.encode(s.picture) for s in styles if s.picture is not None]
     vectors += [bundle.presets.named(name).vector for name in presets]
     weights = [style.weight for style in styles]
-    return warm_start(bundle.stylizer, content, vectors, weights, side=min(SIDE, side or SIDE))
+    side = min(WARM_START_SIDE, side or WARM_START_SIDE)
+    return warm_start(bundle.stylizer, content, vectors, weights, side=side)
 
 
 def prepare(args: argparse.Namespace, spec: OptimizationSpec) -> tuple["Optimization", str]:

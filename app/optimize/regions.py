@@ -6,8 +6,7 @@ import numpy as np
 
 from app.errors import UserError
 from app.optimize.spec import OptimizationSpec, StyleSpec
-from app.serving.mask import fit_mask
-from app.serving.regions import group_by_mask
+from app.serving.masks import fit_mask, group_by_mask
 from app.translation import gettext as _
 
 MOST_STYLES = 4

@@ -11,7 +11,7 @@ from torch import Tensor
 from app.optimize.budget import Size
 from app.optimize.spec import OptimizationSpec
 from app.postprocess import postprocess
-from app.serving.mask import fit_mask
+from app.serving.masks import fit_mask
 from training.common.preprocessing import resize
 
 

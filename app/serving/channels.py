@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from app.serving.classifier import cells_within, spread
+from app.serving.classifier import cells_within, resize_map
 from training.common.depths import DEPTHS, LAYERS
 from training.common.preprocessing import Box
 
@@ -81,7 +81,7 @@ class LayerActivations:
         cells = self.maps[channel] - self.baselines[channel]
         if self.statistics is None and np.ptp(self.cells[channel]) <= 1e-6:
             cells = np.zeros_like(cells)
-        return spread(cells, self.box, self.size, width, height)
+        return resize_map(cells, self.box, self.size, width, height)
 
 
 def new_channels(number: int) -> range:

@@ -1,8 +1,9 @@
-"""Reading a painting: six views in one batch, and everything the page says about them."""
+"""Reading a picture: six views in one batch, and the verdict: one movement, two, or none."""
 
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import get_args
 
 import numpy as np
 from PIL import Image
@@ -10,30 +11,92 @@ from PIL import Image
 from app.errors import UserError
 from app.serving.model_card import REMEDY, ModelCard
 from app.serving.runtime import Network
-from app.serving.verdict import Verdict, judge
-from training.common.blank import blank
+from training.common.blank import Blank, blank
 from training.common.preprocessing import (
     CROP,
     PAD_COLOUR,
     SIZE,
     VIEW_WEIGHTS,
     Box,
+    average_views,
     letterbox,
     letterbox_box,
     six_views,
 )
+from training.common.refusal import Refusal, refuse
 from training.common.softmax import softmax
+
+CLOSE = 1.5
+"""Two movements are named together where the first is less than this many times as likely."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Verdict:
+    """What follows from the network's averaged outputs.
+
+    Attributes:
+        movements: names of the K movements.
+        probabilities: float32 [K], calibrated: softmax of the views' weighted mean logits.
+        kinds: the kinds of pictures; the first is a painting of one of the movements.
+        kind_probabilities: float32 [3], over `kinds`.
+        refusal: why no verdict is given, or None.
+    """
+
+    movements: tuple[str, ...]
+    probabilities: np.ndarray
+    kinds: tuple[str, ...]
+    kind_probabilities: np.ndarray
+    refusal: Refusal | None
+
+    @property
+    def ranking(self) -> list[int]:
+        """Indices of the movements, likeliest first."""
+        return self.probabilities.argsort()[::-1].tolist()
+
+    @property
+    def best(self) -> int:
+        """Index of the likeliest movement."""
+        return int(self.probabilities.argmax())
+
+    @property
+    def movement(self) -> str:
+        """Name of the likeliest movement, even where there is a `refusal`."""
+        return self.movements[self.best]
+
+    @property
+    def confidence(self) -> float:
+        """Calibrated probability of the likeliest movement."""
+        return float(self.probabilities[self.best])
+
+    @property
+    def blank(self) -> bool:
+        """Whether the picture is nearly empty."""
+        return self.refusal in get_args(Blank)
+
+    @property
+    def close(self) -> bool:
+        """Whether a second movement is nearly as likely as the first, see `CLOSE`."""
+        first, second = self.probabilities[self.ranking[:2]]
+        return not self.refusal and bool(first < CLOSE * second)
+
+    @property
+    def named(self) -> list[int]:
+        """Indices of the movements that the verdict names, likeliest first.
+
+        One, two where they are `close`, or none where there is a `refusal`.
+        """
+        return [] if self.refusal else self.ranking[: 2 if self.close else 1]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Reading(Verdict):
-    """What the network says of one picture.
+    """The classifier's result for one picture.
 
     Attributes:
         view_probabilities: float32 [6,K], each view's own.
-        views: uint8 RGB [6,size,size,3], what the network saw; the first is the letterboxed whole.
-        boxes: where in the picture each view lies.
-        whole: where in the first view the picture lies.
+        views: uint8 RGB [6,size,size,3], the network's input; the first is the letterboxed picture.
+        boxes: place of each view in the picture.
+        whole: place of the picture in the first view.
         cam: float32 [6,K,h,w], exact class activation maps in logits, without the class's bias.
         view_embeddings: float32 [6,C], of each view.
         provider: "CUDA" or "CPU".
@@ -57,21 +120,21 @@ class Reading(Verdict):
     def heat_map(
         self, movement: int, width: int, height: int, minus: int | None = None
     ) -> np.ndarray:
-        """Where the whole picture speaks for a movement, laid out to cover the picture exactly.
+        """The class activation map of the whole picture for a movement, resized to the picture.
 
         Args:
             movement: index of the movement.
-            width: of the map, in pixels: the picture's own, or any other at its proportions.
+            width: of the map in pixels: the picture's own, or any of its proportions.
             height: of the map.
             minus: index of a movement whose map is subtracted: why this and not that.
 
         Returns:
-            float32 [height,width], signed, in logits: what each place adds or takes.
+            float32 [height,width], signed, in logits: what each place adds or subtracts.
         """
         cells = self.cam[0, movement]
         if minus is not None:
             cells = cells - self.cam[0, minus]
-        return spread(cells, self.whole, self.views.shape[1], width, height)
+        return resize_map(cells, self.whole, self.views.shape[1], width, height)
 
 
 class Classifier:
@@ -82,27 +145,28 @@ class Classifier:
 
     Attributes:
         network: the same.
-        metadata: what its file says of it.
+        metadata: read from its file.
 
     Raises:
-        UserError: the file's metadata is incomplete, or was made for other preprocessing.
+        UserError: the file's metadata is incomplete, or the network was trained with other
+            preprocessing.
     """
 
     def __init__(self, network: Network) -> None:
         self.network = network
         self.metadata = ModelCard.parse(network.metadata)
-        ours = {
+        expected = {
             "size": SIZE,
             "crop": CROP,
             "pad_colour": list(PAD_COLOUR),
             "views": list(VIEW_WEIGHTS),
         }
-        if not ours.items() <= self.metadata.preprocessing.items():
+        if not expected.items() <= self.metadata.preprocessing.items():
             raise UserError(f"The network was taught with pictures cut in another way: {REMEDY}")
         network.warm_up(image=np.zeros((6, SIZE, SIZE, 3), np.uint8))
 
     def embed(self, pictures: Sequence[np.ndarray]) -> np.ndarray:
-        """What the network sees in whole pictures, for comparing them with each other.
+        """Embeddings of whole pictures, for comparing them with each other.
 
         Args:
             pictures: uint8 RGB [H,W,3] each, of any size.
@@ -118,30 +182,50 @@ class Classifier:
         start = time.perf_counter()
         views, boxes = six_views(picture)
         height, width = picture.shape[:2]
-        said = self.network.run(image=views)
-        verdict = judge(self.metadata, said["logits"], said["kind"], blank(picture))
+        outputs = self.network.run(image=views)
+        verdict = judge(self.metadata, outputs["logits"], outputs["kind"], blank(picture))
         return Reading(
             **vars(verdict),
-            view_probabilities=softmax(said["logits"]),
+            view_probabilities=softmax(outputs["logits"]),
             views=views,
             boxes=tuple(boxes),
             whole=letterbox_box(width, height),
-            cam=said["cam"],
-            view_embeddings=said["embedding"],
+            cam=outputs["cam"],
+            view_embeddings=outputs["embedding"],
             provider=self.network.provider,
             milliseconds=1e3 * (time.perf_counter() - start),
         )
 
 
-def spread(cells: np.ndarray, box: Box, size: int, width: int, height: int) -> np.ndarray:
-    """Lay a map of a letterboxed square out to cover the picture in it exactly.
+def judge(card: ModelCard, logits: np.ndarray, kind: np.ndarray, blank: Blank | None) -> Verdict:
+    """The verdict on a picture from the network's outputs for its views.
 
     Args:
-        cells: float32 [h,w], covers the whole square.
-        box: where in the square the picture lies.
+        card: of the network.
+        logits: float32 [6,K] of six views, or [1,K] of the whole picture; calibrated.
+        kind: float32 [6,3] or [1,3], logits over the card's kinds.
+        blank: why the picture is nearly empty, or None.
+    """
+    average = average_views if len(logits) > 1 else np.squeeze
+    probabilities, kinds = softmax(average(logits)), softmax(average(kind))
+    return Verdict(
+        movements=card.movements,
+        probabilities=probabilities,
+        kinds=card.kinds,
+        kind_probabilities=kinds,
+        refusal=blank or refuse(probabilities, kinds, card.thresholds),
+    )
+
+
+def resize_map(cells: np.ndarray, box: Box, size: int, width: int, height: int) -> np.ndarray:
+    """Resize a map of a letterboxed square to the picture in it, without the padding.
+
+    Args:
+        cells: float32 [h,w], of the whole square.
+        box: the picture's place in the square.
         size: side of the square in pixels.
-        width: of the map that is wanted, in pixels: the picture's own, or any at its proportions.
-        height: of the map that is wanted.
+        width: of the result in pixels: the picture's own, or any of its proportions.
+        height: of the result.
 
     Returns:
         float32 [height,width].
@@ -156,13 +240,13 @@ def spread(cells: np.ndarray, box: Box, size: int, width: int, height: int) -> n
 
 
 def cells_within(start: int, length: int, step: float, count: int) -> slice:
-    """The cells of a map, along one axis, whose middles lie in a stretch of pixels; at least one.
+    """The cells of a map, along one axis, whose centres are in a range of pixels; at least one.
 
     Args:
-        start: where in the square the stretch begins, in pixels.
-        length: of the stretch.
-        step: pixels to a cell.
-        count: cells from edge to edge.
+        start: of the range, in pixels of the square.
+        length: of the range in pixels.
+        step: pixels per cell.
+        count: number of cells.
     """
     first = min(round(start / step), count - 1)
     return slice(first, max(first + 1, round((start + length) / step)))

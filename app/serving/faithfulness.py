@@ -19,7 +19,7 @@ import cv2
 import numpy as np
 import onnxruntime as ort
 
-from app.serving.classifier import spread
+from app.serving.classifier import resize_map
 from app.serving.runtime import Network
 from training.common.preprocessing import PAD_COLOUR, Box
 from training.common.softmax import softmax
@@ -161,7 +161,7 @@ def _between(
 def _inside(heat: np.ndarray, side: int, box: Box) -> np.ndarray:
     """The map as it is seen, float32 [box.height,box.width]: smooth, and without the padding."""
     cells = np.ascontiguousarray(heat, np.float32)
-    return spread(cells, box, side, box.width, box.height)
+    return resize_map(cells, box, side, box.width, box.height)
 
 
 def _random_map(heat: np.ndarray, generator: np.random.Generator) -> np.ndarray:

@@ -1,7 +1,7 @@
-"""Handing freed memory back to the system, so that a large picture leaves no large process behind.
+"""Returning freed memory to the system, so that the process does not stay as large as it once was.
 
-The C library keeps what was freed for whoever asks next, in as many heaps as threads have asked at
-the same time. Here that comes to a gigabyte of little use, for no two pictures have the same size.
+The C library keeps freed memory for later, in one heap for each of several threads. Here that adds
+up to a gigabyte of little use, for no two pictures have the same size.
 """
 
 import ctypes
@@ -13,8 +13,8 @@ from weakref import WeakMethod
 
 import psutil
 
-EVERY, AFTER = 4.0, 0.5
-"""Seconds between two looks, and of computing after which freed memory is handed back."""
+INTERVAL, MIN_CPU_TIME = 4.0, 0.5
+"""Seconds between two checks, and of processor time after which freed memory is returned."""
 
 _HEAPS = 2
 _ARENA_MAX = -8  # M_ARENA_MAX in glibc's malloc.h.
@@ -24,11 +24,11 @@ logger = logging.getLogger(__name__)
 _releases: list[WeakMethod[Callable[[], bool]]] = []
 
 
-def ask_to_release(release: Callable[[], bool]) -> None:
+def call_regularly(release: Callable[[], bool]) -> None:
     """Call a method every few seconds, once `bound_heap` was called.
 
     Args:
-        release: frees what is no longer needed, and says whether there was any; it is referred to
+        release: frees what is no longer needed, and says whether there was any; it is referenced
             weakly.
     """
     _releases[:] = [each for each in _releases if each() is not None]
@@ -36,28 +36,29 @@ def ask_to_release(release: Callable[[], bool]) -> None:
 
 
 def _release_all() -> bool:
-    """Whether there was anything to release."""
+    """Call all release methods; whether any of them freed something."""
     released = False
     for release in [found for each in _releases if (found := each())]:
         try:
             released |= release()
-        except Exception:  # Whatever it is, the next picture must not miss the heap's keeper.
-            logger.exception("memory could not be handed back")
+        except Exception:  # The thread must go on, whatever it is.
+            logger.exception("memory could not be released")
     return released
 
 
-def bound_heap(every: float = EVERY, after: float = AFTER) -> bool:
-    """From now on use few heaps, and hand freed memory back after whatever was computed.
+def bound_heap(interval: float = INTERVAL, min_cpu_time: float = MIN_CPU_TIME) -> bool:
+    """From now on use few heaps, and return freed memory to the system after each computation.
 
-    What was given to `ask_to_release` is called at each look.
-    Only glibc has what it takes; elsewhere nothing is done. To be called before threads begin.
+    Methods given to `call_regularly` are called at each check. This works with glibc only;
+    elsewhere nothing is done. To be called before other threads start.
 
     Args:
-        every: seconds between two looks.
-        after: seconds of computing that are worth it: all heaps are walked through.
+        interval: seconds between two checks.
+        min_cpu_time: seconds of processor time since the last trimming that make another one
+            worth it: it walks through all heaps.
 
     Returns:
-        Whether it is done.
+        Whether memory will be returned.
     """
     if sys.platform != "linux":
         return False
@@ -68,10 +69,10 @@ def bound_heap(every: float = EVERY, after: float = AFTER) -> bool:
 
     def watch() -> None:
         process, waiting, trimmed = psutil.Process(), threading.Event(), 0.0
-        while not waiting.wait(every):
+        while not waiting.wait(interval):
             times = process.cpu_times()
             used = times.user + times.system
-            if _release_all() or used > trimmed + after:
+            if _release_all() or used > trimmed + min_cpu_time:
                 library.malloc_trim(0)
                 trimmed = used
 

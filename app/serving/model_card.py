@@ -1,4 +1,4 @@
-"""What a network's file says of itself: classes, calibration, training data, scores."""
+"""The classifier's metadata in its ONNX file: classes, calibration, training data, scores."""
 
 import json
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from app.errors import UserError
 from training.common.refusal import Thresholds
 
 PHOTOGRAPH = 0.8
-"""Chance above which a picture is called a photograph, for files that do not say one themselves."""
+"""Threshold of the probability of a photograph, for files that state none."""
 
 
 @dataclass(frozen=True)
@@ -23,8 +23,8 @@ class ModelCard:
         network: the architecture, a key of `training.networks.NETWORKS`.
         opset: of the ONNX graph.
         movements: class names, in the order of the outputs.
-        kinds: names of the kinds of picture; the first is what the network was made for.
-        preprocessing: size, crop, pad_colour, mean, std and views that the network was taught with.
+        kinds: names of the kinds of picture; the first is a painting of the movements.
+        preprocessing: size, crop, pad_colour, mean, std and views of the training.
         temperature: by which the logits were divided already.
         outside_threshold: refuse when the score of being outside the movements exceeds it.
         bias: per movement; logits are the spatial mean of the class activation map plus this.
@@ -52,7 +52,7 @@ class ModelCard:
 
     @property
     def thresholds(self) -> Thresholds:
-        """What decides that a picture gets no verdict."""
+        """Thresholds above which a picture gets no verdict."""
         measured = {"photograph": PHOTOGRAPH, **self.metrics.get("thresholds", {})}
         return Thresholds(**measured | {"outside": self.outside_threshold})
 

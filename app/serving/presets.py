@@ -1,12 +1,13 @@
-"""The styles that come with the app: vectors, and what they are vectors of.
+"""The styles that ship with the app: vectors for the stylizer, statistics for the optimization.
 
-`styles.json` names them, `styles.npy` holds the vectors in the same order; both are made with the
-networks, and a vector means something to the encoder's own version only.
+`styles.json` lists them and `styles.npy` holds the vectors in the same order; both belong to one
+version of the style encoder. The statistics belong to one version of the texture encoder, and let
+the optimization aim at paintings that are not shipped.
 """
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -14,7 +15,9 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from app.errors import UserError
-from training.style.shipped_files import LIST_FILE, VECTORS_FILE
+from app.serving.runtime import read_metadata
+from training.style.shipped_files import LIST_FILE, TEXTURE_FILE, VECTORS_FILE
+from training.style.statistics import TARGETS_FILE, StyleStatistics, load_statistics
 
 REMEDY = "make the presets again, or fetch the repository's own."
 
@@ -34,7 +37,7 @@ _FIELDS = {
 
 @dataclass(frozen=True, eq=False)
 class Preset:
-    """A style that comes with the app.
+    """A style that ships with the app.
 
     Attributes:
         name: short, for programs: small letters, digits and hyphens.
@@ -59,7 +62,7 @@ class Preset:
 
 @dataclass(frozen=True, eq=False)
 class Presets:
-    """All styles that come with the app, in the order of the gallery."""
+    """All styles that ship with the app, in the order of the gallery."""
 
     styles: tuple[Preset, ...]
 
@@ -68,7 +71,7 @@ class Presets:
         """Read and check the presets of a folder.
 
         Args:
-            folder: holds both files; thumbnails lie in it or below.
+            folder: holds both files; thumbnails are in it or below.
             encoder_version: of the style encoder that is loaded.
             length: of its vectors.
 
@@ -94,11 +97,11 @@ class Presets:
         return len(self.styles)
 
     def of_kind(self, kind: Kind) -> tuple[Preset, ...]:
-        """Those made of single paintings, or of movements."""
+        """The presets made of single paintings, or of movements."""
         return tuple(style for style in self.styles if style.kind == kind)
 
     def named(self, name: str) -> Preset:
-        """The preset of a name.
+        """The preset with a name.
 
         Raises:
             UserError: there is none; the sentence lists those there are.
@@ -108,6 +111,33 @@ class Presets:
                 return style
         names = ", ".join(style.name for style in self.styles)
         raise UserError(f"There is no preset {name!r} here; ask for one of {names}.")
+
+
+def read_targets(folder: Path) -> Mapping[str, StyleStatistics]:
+    """The target statistics for optimizing towards presets, by the presets' names.
+
+    Args:
+        folder: holds them, and the texture encoder that computed them.
+
+    Raises:
+        UserError: a file is missing or damaged, or they were made with another version of the
+            encoder.
+    """
+    loaded = read_metadata(folder / TEXTURE_FILE).get("version", "")
+    if not loaded:  # The metadata is at the end of the file.
+        raise UserError(f"The network {folder / TEXTURE_FILE} was cut short; fetch it again.")
+    try:
+        found, version = load_statistics(folder / TARGETS_FILE)
+    except Exception as error:  # safetensors has errors of its own.
+        raise UserError(
+            f"The presets' statistics {TARGETS_FILE} cannot be read: {REMEDY}"
+        ) from error
+    if version != loaded:
+        raise UserError(
+            f"The presets' statistics were made with version {version} of the texture encoder, but"
+            f" version {loaded} is loaded: {REMEDY}"
+        )
+    return found
 
 
 def _read_list(path: Path, encoder_version: str) -> list[Any]:

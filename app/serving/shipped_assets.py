@@ -1,4 +1,4 @@
-"""What was made and measured beforehand, and ships with the app; each is read when first asked."""
+"""The files that ship with the app beside its networks; each is read when first used."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,7 +19,7 @@ class ShippedAssets:
     """The same for all visitors; safe to use from several threads.
 
     Attributes:
-        folder: where it lies.
+        folder: where the files are.
         provider: what runs the feature extractor.
     """
 
@@ -35,25 +35,25 @@ class ShippedAssets:
 
     @cached_property
     def atlas(self) -> Atlas:
-        """A picture of what each channel looks for."""
+        """The feature visualization of each channel."""
         return Atlas.read(self.folder / "atlas")
 
     @cached_property
     def dictionary(self) -> Dictionary:
-        """What was measured of each channel."""
+        """The measurements of each channel."""
         return Dictionary.read(self.folder / "atlas")
 
     @cached_property
     def top_paintings(self) -> TopPaintings | None:
-        """The training paintings that excite each channel most, if they were looked for."""
+        """The training paintings that activate each channel most, if they were computed."""
         return TopPaintings.read(self.folder / "atlas")
 
     @cached_property
     def averages(self) -> Averages:
-        """The textures of the five movements' training paintings."""
+        """Averages of the texture measures of the five movements' training paintings."""
         return Averages.read(self.folder / "brushwork.json")
 
     @cached_property
     def reference_map(self) -> ReferenceMap:
-        """The training paintings as points."""
+        """The training paintings as points on a map."""
         return ReferenceMap.read(self.folder / "map")

@@ -1,35 +1,82 @@
-"""Painting a picture like another, in one pass, at any size.
+"""Painting a picture in the style of another, in one pass, at any size.
 
     stylizer = Stylizer(load_network(encoder_file, ...), load_network(stylizer_file, ...))
     painted = stylizer.paint(photograph, stylizer.encode(painting)).picture
 
-A style is a vector: styles blend by weighted sums, and the strength of a style is the way from the
-picture's own vector to it, while the picture shows through (see
-`app.serving.style.blend_photograph`). A large picture is painted at a size where strokes are right
-(see `app.serving.resolution`).
+A style is a vector: styles are blended by weighted sums, and the strength interpolates from the
+picture's own vector to the style's, while the picture shows through (see
+`app.serving.style.blend_photograph`). A large picture is painted at a working size that sets the
+size of its strokes (see `app.serving.resolution`).
 """
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from app.errors import UserError
-from app.serving.mask import check_mask, composite, fit_mask
-from app.serving.resolution import bring_to_size, working_size
+from app.progress import Step
+from app.serving.masks import Masks, check_mask, composite, composite_by_masks, fit_mask
+from app.serving.resolution import resize_to_photograph, working_size
 from app.serving.runtime import Network
-from app.serving.style import STYLE_SIZES, blend_photograph, interpolate
-from app.serving.stylized import StylizedPicture, StylizeStep
-from app.serving.tiled_stylizer import LARGEST, paint_large
-from app.serving.tiles import grid
-from training.common.preprocessing import Box, resize
+from app.serving.style import STYLE_SIZES, blend_photograph, interpolate, style_regions
+from app.serving.tiles import LARGEST, grid, paint_large
+from training.common.preprocessing import Box, fit, resize
 from training.style.preparation import STYLE_SIDE, prepare_style
 
 SMALLEST = 16
-"""Shortest side that the network takes."""
+"""Shortest side that the network accepts."""
+
+WARM_START_SIDE = 1024
+"""Default longest side of a warm start: an optimization begins with a small picture."""
 
 REMEDY = "export both again with `python -m export.onnx.stylizer`, or fetch the repository's own."
+
+
+@dataclass(frozen=True, eq=False)
+class StylizedPicture:
+    """The result of the stylizer.
+
+    Attributes:
+        picture: uint8 RGB [H,W,3], of the photograph's size.
+        strokes: uint8 RGB [h,w,3], the network's output at its working size.
+        vector: float32 [D], the style it was painted in, with the strength applied.
+        strength: 0..1; below 1 the photograph shows through, see `blend_photograph`.
+        stroke_size: see `app.serving.resolution.working_size`.
+        tiles: number of tiles; 1 is a single pass.
+        provider: "CUDA" or "CPU".
+        milliseconds: from photograph to picture.
+    """
+
+    picture: np.ndarray
+    strokes: np.ndarray
+    vector: np.ndarray
+    strength: float
+    stroke_size: float
+    tiles: int
+    provider: str
+    milliseconds: float
+
+    def on(self, photograph: np.ndarray) -> np.ndarray:
+        """The same strokes on the same photograph in another size, without the mask.
+
+        Args:
+            photograph: uint8 RGB [H,W,3].
+
+        Returns:
+            uint8 RGB [H,W,3].
+        """
+        painted = resize_to_photograph(self.strokes, photograph)
+        return blend_photograph(photograph, painted, self.strength)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class StylizeStep(Step):
+    """One tile more: `picture` is a preview of the whole; only the last step has a `painting`."""
+
+    painting: StylizedPicture | None = None
 
 
 class Stylizer:
@@ -38,16 +85,16 @@ class Stylizer:
     Args:
         encoder: the style encoder, from `load_network(..., fixed_shapes=False)`.
         painter: the stylizer, likewise.
-        max_pixels: a picture of more pixels than this is painted in tiles.
+        max_pixels: a picture of more pixels is painted in tiles.
         tile: side of the tiles in pixels, a multiple of `tiles.STEP`.
-        overlap: least that neighbouring tiles share, in pixels, a multiple of `tiles.STEP`.
+        overlap: minimum that neighbouring tiles share, in pixels, a multiple of `tiles.STEP`.
 
     Attributes:
         version: of both networks.
         length: of a style vector.
 
     Raises:
-        UserError: the two files do not belong together, or take one size of picture only.
+        UserError: the two files do not belong together, or accept one size of picture only.
     """
 
     def __init__(
@@ -74,11 +121,11 @@ class Stylizer:
         self.run(blank[None], vector[None])
 
     def encode(self, style_picture: np.ndarray, size: float = 1.0) -> np.ndarray:
-        """Read the style of a picture.
+        """The style vector of a picture.
 
         Args:
             style_picture: uint8 RGB [H,W,3] of any size.
-            size: how large it is seen, 0.5..2.
+            size: scale at which its style is read, 0.5..2.
 
         Returns:
             Style vector, float32 [D].
@@ -89,8 +136,8 @@ class Stylizer:
         least, most = STYLE_SIZES
         if not least <= size <= most:
             raise UserError(f"The style size must be a number from {least:g} to {most:g}.")
-        seen = prepare_style(style_picture, round(STYLE_SIDE * size))
-        vector: np.ndarray = self.encoder.run(image=seen[None])["style"][0]
+        prepared = prepare_style(style_picture, round(STYLE_SIDE * size))
+        vector: np.ndarray = self.encoder.run(image=prepared[None])["style"][0]
         return vector
 
     def paint(
@@ -127,18 +174,18 @@ class Stylizer:
         feather: float = 0.01,
         stroke_size: float = 1.0,
     ) -> Iterator[StylizeStep]:
-        """Paint a picture and say how far it has come, tile by tile where it is painted large.
+        """Paint a picture, with a step for each tile where it is painted in tiles.
 
         Args:
             picture: uint8 RGB [H,W,3] of any size.
             vector: float32 [D], the style.
-            strength: 0..1, the way from the picture's own style to `vector`; at 0 the picture
-                itself comes back, see `blend_photograph`.
-            own: float32 [D], the picture's own style; found here where it is needed and not given.
-            mask: bool or uint8 [H,W], where to paint; see `composite`. None paints everywhere.
+            strength: 0..1, from the picture's own style to `vector`; at 0 the result is the
+                picture itself, see `blend_photograph`.
+            own: float32 [D], the picture's own style; computed here if it is needed and not given.
+            mask: bool or uint8 [H,W], see `composite`; None paints everywhere.
             feather: width of the mask's soft edge; see `composite`.
-            stroke_size: from fine, 0.5, to broad, 2; or `NATIVE`. It sets at which size the picture
-                is painted, see `working_size`; strength and mask are those of the picture.
+            stroke_size: from fine, 0.5, to broad, 2; or `NATIVE`. It sets the size at which the
+                picture is painted, see `working_size`.
 
         Yields:
             At least one step; the last one holds the painting.
@@ -153,25 +200,31 @@ class Stylizer:
         if strength != 1:
             vector = interpolate(self.encode(picture) if own is None else own, vector, strength)
         height, width = picture.shape[:2]
-        seen = resize(picture, *working_size(width, height, stroke_size))
-        inside = mask if mask is None or seen is picture else fit_mask(mask, *seen.shape[1::-1])
-        rows = self._tiles(seen, inside)
+        resized = resize(picture, *working_size(width, height, stroke_size))
+        small_mask = mask
+        if mask is not None and resized is not picture:
+            small_mask = fit_mask(mask, *resized.shape[1::-1])
+        rows = self._tiles(resized, small_mask)
         previews: Iterator[np.ndarray] = iter(())
         if rows is not None:
             tiles = sum(map(len, rows))
-            total = tiles + 2  # the thumbnail first, and joining last
-            strokes = seen.copy()
-            previews = paint_large(self, seen, strokes, vector, rows, inside, feather)
+            total = tiles + 2  # The thumbnail before them, and the resizing after.
+            strokes = resized.copy()
+            previews = paint_large(
+                self.run, self.tile, resized, strokes, vector, rows, small_mask, feather
+            )
         else:
-            tiles, total = 1, 1 if seen is picture else 2
-            strokes = self.run(seen[None], vector[None])[0][0]
-            if seen is not picture:
-                shown = strokes if inside is None else composite(seen, strokes, inside, feather)
-                previews = iter([shown])
+            tiles, total = 1, 1 if resized is picture else 2
+            strokes = self.run(resized[None], vector[None])[0][0]
+            if resized is not picture:
+                preview = strokes
+                if small_mask is not None:
+                    preview = composite(resized, strokes, small_mask, feather)
+                previews = iter([preview])
         for step, preview in enumerate(previews, start=1):
             seconds = time.perf_counter() - start
             yield StylizeStep(step=step, total=total, picture=preview, seconds=seconds)
-        painted = blend_photograph(picture, bring_to_size(strokes, picture), strength)
+        painted = blend_photograph(picture, resize_to_photograph(strokes, picture), strength)
         if mask is not None:
             painted = composite(picture, painted, mask, feather)
         seconds = time.perf_counter() - start
@@ -190,7 +243,7 @@ class Stylizer:
         )
 
     def _tiles(self, picture: np.ndarray, mask: np.ndarray | None) -> list[list[Box]] | None:
-        """Where the tiles lie in which a picture [H,W,3] is painted; None for a single pass."""
+        """Places of the tiles in which a picture [H,W,3] is painted; None for a single pass."""
         height, width = picture.shape[:2]
         if height * width <= self.max_pixels and max(height, width) <= LARGEST:
             return None
@@ -212,11 +265,11 @@ class Stylizer:
         count = max(len(pictures), len(vectors))
         pictures = np.broadcast_to(pictures, (count, *pictures.shape[1:]))
         vectors = np.broadcast_to(vectors, (count, *vectors.shape[1:]))
-        together = max(1, self.max_pixels // math.prod(pictures.shape[1:3]))
+        batch = max(1, self.max_pixels // math.prod(pictures.shape[1:3]))
         painted = np.empty_like(pictures)
-        for start in range(0, count, together):
-            some = slice(start, start + together)
-            painted[some] = self.run(pictures[some], vectors[some])[0]
+        for start in range(0, count, batch):
+            part = slice(start, start + batch)
+            painted[part] = self.run(pictures[part], vectors[part])[0]
         return painted
 
     def run(
@@ -231,8 +284,8 @@ class Stylizer:
         Args:
             pictures: uint8 RGB [N,H,W,3].
             vectors: float32 [N,D].
-            statistics: float32 [1,S] to normalise with, of another run; None uses their own.
-            share: 0..1, how far to go from their own statistics to those.
+            statistics: float32 [1,S] of another run to normalise with; None uses their own.
+            share: 0..1, interpolates from their own statistics to those.
 
         Returns:
             Painted pictures, uint8 RGB [N,H,W,3], and their own statistics, float32 [N,S].
@@ -244,11 +297,43 @@ class Stylizer:
         inputs = {"image": pictures, "style": vectors}
         if statistics is not None:
             inputs |= {"given": statistics, "share": np.array([share], np.float32)}
-        said = self.painter.run(**inputs)
-        painted = np.ascontiguousarray(said["picture"][:, :height, :width])
-        return painted, said["statistics"]
+        outputs = self.painter.run(**inputs)
+        painted = np.ascontiguousarray(outputs["picture"][:, :height, :width])
+        return painted, outputs["statistics"]
 
 
 def _check_picture(picture: np.ndarray) -> None:
     if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3:
         raise ValueError(f"a picture is uint8 [H,W,3], not {picture.dtype} {picture.shape}")
+
+
+def warm_start(
+    stylizer: Stylizer,
+    content: np.ndarray,
+    vectors: Sequence[np.ndarray],
+    weights: Sequence[float],
+    *,
+    regions: Masks | None = None,
+    side: int = WARM_START_SIDE,
+) -> np.ndarray:
+    """What the optimization starts from: a picture painted in one to four styles.
+
+    Args:
+        stylizer: what paints.
+        content: uint8 RGB [H,W,3].
+        vectors: of the styles, float32 [D] each.
+        weights: one for each style, not negative; only their proportions count.
+        regions: mask of each style, uint8 [h,w] of one size, 0 to 255; None for what no mask
+            covers.
+        side: longest side of the result in pixels, unless the content's is shorter.
+
+    Returns:
+        uint8 RGB [h,w,3], of the content's proportions; outside all masks, the content.
+
+    Raises:
+        UserError: there are too many styles or none, or the weights make no sense.
+    """
+    small = fit(content, side)
+    style_parts = style_regions(vectors, weights, regions or [None] * len(vectors))
+    painted = [stylizer.paint(small, part.vector).picture for part in style_parts]
+    return composite_by_masks(small, painted, [part.mask for part in style_parts])

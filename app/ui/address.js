@@ -54,12 +54,12 @@
     if (change === "pushState" && top.getBoundingClientRect().top < 0) top.scrollIntoView();
   };
 
-  const returned = () => !document.querySelector("[data-returning]"); // See kept.js.
+  const restored = () => !document.querySelector("[data-restoring]"); // See token_store.js.
   // What is looked for may be in a tab within the tab, which is laid out when it is opened.
   const find = async (address) => {
     const here = () => inSight("[data-address]").find((part) => part.dataset.address === address);
     await until(() => inSight("[data-address]").length);
-    await until(returned);
+    await until(restored);
     for (const tab of [null, ...inSight("#tabs [role=tabpanel] [role=tab]")]) {
       tab?.click();
       const found = await until(here, 1500);
@@ -73,7 +73,7 @@
     await until(() => nameOf(opened()) === name, 2000);
     for (const [key, value] of parts.filter(([key]) => key in SLIDERS)) {
       const slider = await until(() => inSight(SLIDERS[key])[0]);
-      await until(returned);
+      await until(restored);
       if (!slider) continue;
       slider.value = value;
       slider.dispatchEvent(new Event("input", { bubbles: true }));

@@ -1,4 +1,4 @@
-"""What the tabs share: the network, the limits, and what one visitor has brought."""
+"""What the tabs share: the networks, the limits, and the pictures that visitors have uploaded."""
 
 import functools
 import logging
@@ -24,9 +24,9 @@ from training.common.preprocessing import fit
 logger = logging.getLogger(__name__)
 
 SHOWN_SIDE = 1200
-"""Longest side of a picture as it is shown and kept for a visitor, in pixels."""
+"""Longest side of an uploaded picture as it is shown and kept in the session, in pixels."""
 
-SORRY = "Something went wrong on our side, and it was noted. Please try again."
+INTERNAL_ERROR = "Something went wrong on our side, and it was noted. Please try again."
 
 SESSION_EXPIRED = (
     "This page was idle for so long that your picture was removed; please upload it again."
@@ -37,33 +37,34 @@ _UNNAMED = (None, "", "image.png")  # What cameras and clipboards call a picture
 
 @dataclass(frozen=True, eq=False)
 class UploadedPicture:
-    """What one visitor brought last; it lives in that visitor's session only.
+    """A picture that a visitor has chosen, and its reading; kept in that visitor's session only.
 
     Attributes:
         title: name of the picture, as the visitor's file was called.
-        made: how an example was made, else empty.
-        size: width and height of the picture as it came.
-        picture: uint8 RGB [H,W,3], shrunk to `SHOWN_SIDE`.
-        reading: what the network says of it.
-        original: gives the picture as large as it came; UserError once its file was deleted.
-        ours: whether it is an example, which anybody may see.
-        token: names this visit; the page repeats it, see `ReadTab`. Whoever knows it can have the
-            picture, see `AppContext.again`: it is never part of an address.
+        origin: how an example or a result was made, a sentence; empty for an upload.
+        size: width and height of the original in pixels.
+        picture: uint8 RGB [H,W,3], at most `SHOWN_SIDE` long.
+        reading: of the classifier.
+        original: gives the picture in full size, uint8 RGB [H,W,3]; UserError once its file was
+            deleted.
+        is_example: whether it is one of the app's own examples, which anybody may see.
+        token: names the upload; the page sends it back, see `require_current`. Whoever knows it
+            can get the picture, see `AppContext.restore`: it is never part of an address.
     """
 
     title: str
-    made: str
+    origin: str
     size: tuple[int, int]
     picture: np.ndarray
     reading: Reading
     original: Callable[[], np.ndarray]
-    ours: bool = False
+    is_example: bool = False
     token: str = field(default_factory=lambda: secrets.token_hex(16))
 
     @property
-    def opening(self) -> bool:
-        """Whether a session may have begun with it, see `require_current`."""
-        return self.ours
+    def is_initial(self) -> bool:
+        """Whether a session may have started with it, see `require_current`."""
+        return self.is_example
 
     def __deepcopy__(self, memo: object) -> Self:
         """Itself: nothing changes it, and Gradio would copy the first one for every visitor."""
@@ -72,49 +73,49 @@ class UploadedPicture:
 
 @dataclass(frozen=True)
 class AppContext:
-    """The same for all visitors; nothing here changes after the start but what they brought.
+    """The same for all visitors; nothing here changes after the start but `uploads`.
 
     Attributes:
-        visits: what was brought, by token, for as long as a session holds it.
+        uploads: pictures by token, for as long as a session holds them.
     """
 
     classifier: Classifier
     settings: Settings
     bundle: StylizerBundle
     assets: ShippedAssets = field(default_factory=ShippedAssets)
-    visits: WeakValueDictionary[str, UploadedPicture] = field(
+    uploads: WeakValueDictionary[str, UploadedPicture] = field(
         default_factory=WeakValueDictionary, compare=False
     )
 
     @property
     def light(self) -> dict[str, Any]:
-        """Arguments of every event that reads a picture: some tenths of a second.
+        """Arguments of events that read a picture: some tenths of a second.
 
-        Each of these four kinds waits in a line of its own, so that nobody who reads a picture
-        waits for those who paint.
+        Each of these four kinds of events has a queue of its own, so that nobody who reads a
+        picture waits for those who paint.
         """
         return {"concurrency_id": "reading", "concurrency_limit": self.settings.heavy_jobs}
 
     @property
     def heavy(self) -> dict[str, Any]:
-        """Arguments of every event that paints a picture at once, or explains it: seconds."""
+        """Arguments of events that stylize or explain a picture: seconds."""
         return {"concurrency_id": "painting", "concurrency_limit": self.settings.heavy_jobs}
 
     @property
     def lengthy(self) -> dict[str, Any]:
-        """Arguments of every event that paints many pictures or a film: up to many minutes."""
+        """Arguments of events that stylize many pictures or a video: up to many minutes."""
         return {"concurrency_id": "lengthy", "concurrency_limit": 1}
 
     @property
     def slow(self) -> dict[str, Any]:
-        """Arguments of every event that optimises a picture, for as long as was asked for."""
+        """Arguments of events that optimize a picture, for as long as was asked for."""
         return {"concurrency_id": "slow", "concurrency_limit": 1}
 
-    def open(self, upload: object) -> np.ndarray:
+    def decode_upload(self, upload: object) -> np.ndarray:
         """Decode what Gradio received as a file, within the limits.
 
         Args:
-            upload: JSON from a client, so anything at all; see `path`.
+            upload: JSON from a client, so anything at all; see `upload_path`.
 
         Returns:
             uint8 RGB [H,W,3].
@@ -123,16 +124,16 @@ class AppContext:
             UserError: it is no upload, or no picture that we can read.
         """
         limits = self.settings
-        path = self.path(upload)
+        path = self.upload_path(upload)
         return read_picture(path, max_pixels=limits.max_pixels, max_bytes=limits.max_bytes)
 
     @staticmethod
-    def path(upload: object) -> str:
-        """Where an uploaded file lies.
+    def upload_path(upload: object) -> str:
+        """Path of an uploaded file.
 
         Args:
-            upload: JSON from a client, so anything at all. Only a file that bears Gradio's mark was
-                checked by Gradio to be an upload; any other path could be a file of this server.
+            upload: JSON from a client, so anything at all. Gradio has checked only files that are
+                marked as its FileData; any other path could be a file of this server.
 
         Raises:
             UserError: it is no upload.
@@ -143,54 +144,53 @@ class AppContext:
         raise UserError("There is no picture in this request; please send one as a file.")
 
     @staticmethod
-    def title(upload: object) -> str:
-        """What an uploaded picture is called; a visitor's words, so not yet HTML."""
+    def upload_title(upload: object) -> str:
+        """Name of an uploaded picture, not escaped for HTML."""
         name = upload.get("orig_name") if isinstance(upload, dict) else None
         return "Your picture" if name in _UNNAMED else str(name)
 
-    def bring(self, upload: object) -> UploadedPicture:
-        """Read a picture that was uploaded; for errors see `open`."""
-        original = functools.partial(self.open, upload)
-        return self.receive(self.title(upload), original(), original=original)
+    def receive_upload(self, upload: object) -> UploadedPicture:
+        """Decode and read a picture that was uploaded; for errors see `decode_upload`."""
+        original = functools.partial(self.decode_upload, upload)
+        return self.receive(self.upload_title(upload), original(), original=original)
 
     def receive(
         self,
         title: str,
         picture: np.ndarray,
-        made: str = "",
+        origin: str = "",
         original: Callable[[], np.ndarray] | None = None,
     ) -> UploadedPicture:
-        """Read a picture, uint8 RGB [H,W,3] of any size.
+        """Read a picture with the classifier.
 
         Args:
-            title: what it is called.
+            title: its name.
             picture: uint8 RGB [H,W,3] of any size.
-            made: how it came about.
-            original: gives the same picture again, when it is wanted in full size; without it the
-                picture is kept as it is shown.
+            origin: how it was made, a sentence.
+            original: gives the same picture again in full size; by default the shown one is used.
         """
         height, width = picture.shape[:2]
         reading = self.classifier.read(picture)
         shown = fit(picture, SHOWN_SIDE)
         uploaded = UploadedPicture(
-            title, made, (width, height), shown, reading, original or (lambda: shown)
+            title, origin, (width, height), shown, reading, original or (lambda: shown)
         )
-        return self._remember(uploaded)
+        return self._register(uploaded)
 
-    def again(self, token: object) -> UploadedPicture | None:
-        """The picture of a page that was loaded anew, under a new token.
+    def restore(self, token: object) -> UploadedPicture | None:
+        """The picture of a page that was reloaded, under a new token.
 
         Args:
             token: JSON from a client, so anything at all.
 
         Returns:
-            None if no session holds it any more.
+            None if no session holds it any longer.
         """
-        uploaded = self.visits.get(token) if isinstance(token, str) else None
-        return uploaded and self._remember(replace(uploaded, token=secrets.token_hex(16)))
+        uploaded = self.uploads.get(token) if isinstance(token, str) else None
+        return uploaded and self._register(replace(uploaded, token=secrets.token_hex(16)))
 
-    def _remember(self, uploaded: UploadedPicture) -> UploadedPicture:
-        self.visits[uploaded.token] = uploaded
+    def _register(self, uploaded: UploadedPicture) -> UploadedPicture:
+        self.uploads[uploaded.token] = uploaded
         return uploaded
 
     @functools.cached_property
@@ -198,42 +198,47 @@ class AppContext:
         return {}
 
     def example(self, index: int) -> UploadedPicture:
-        """One of our own pictures; it is read once for all rooms and visitors."""
+        """One of the app's own pictures; it is read once for all tabs and visitors."""
         if index not in self._examples:
             example = EXAMPLES[index]
             uploaded = self.receive(
                 example.title, example.read(), example.made, original=example.read
             )
-            self._examples[index] = self._remember(replace(uploaded, ours=True))
+            self._examples[index] = self._register(replace(uploaded, is_example=True))
         return self._examples[index]
 
 
-class Token(Protocol):
-    """What a session holds, and the page repeats the token of; see `ReadTab`."""
+class SessionValue(Protocol):
+    """A value in a visitor's session whose token the page sends back with each event."""
 
     @property
     def token(self) -> str:
-        """Names it."""
+        """Identifies the value."""
 
     @property
-    def opening(self) -> bool:
-        """Whether a session may have begun with it."""
+    def is_initial(self) -> bool:
+        """Whether a session may have started with it."""
 
 
-T = TypeVar("T", bound=Token)
+T = TypeVar("T", bound=SessionValue)
 
 
-def require_current(held: T, token: object) -> T:
-    """What a session holds, unless it has begun anew.
+def require_current(value: T, token: object) -> T:
+    """The value in a session, unless the session has expired and started again.
 
-    What is pressed while a new picture is on its way comes with the token of the one before.
+    A token that differs is no error as long as the value is a visitor's own: a button that is
+    pressed while a new picture is being read sends the token of the picture before.
+
+    Args:
+        value: what the session holds.
+        token: what the page sent.
 
     Raises:
-        UserError: the session has begun anew, while the page shows something older.
+        UserError: the session has started again, while the page shows an older picture.
     """
-    if held.opening and held.token != token:
+    if value.is_initial and value.token != token:
         raise UserError(SESSION_EXPIRED)
-    return held
+    return value
 
 
 def guarded(handler: Callable[..., Any]) -> Callable[..., Any]:
@@ -249,6 +254,6 @@ def guarded(handler: Callable[..., Any]) -> Callable[..., Any]:
             ) from error
         except Exception as error:
             logger.exception("%s failed", handler.__name__)
-            raise gr.Error(SORRY, title="Sorry", print_exception=False) from error
+            raise gr.Error(INTERNAL_ERROR, title="Sorry", print_exception=False) from error
 
     return wrapper

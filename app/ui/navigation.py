@@ -1,4 +1,4 @@
-"""Carrying a picture from tab to tab with one click, and with it the style it is painted in."""
+"""Buttons that send a picture to another tab, with the style mix that it is painted in."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,8 +22,8 @@ _NOTHING_RENDERED = "There is no rendered picture yet; please press Render first
 
 
 @dataclass(frozen=True, eq=False)
-class Carried:
-    """What is carried: a picture, and the styles that it is painted in, if it is."""
+class Transfer:
+    """What a button sends: a picture, and its style mix if it is painted in one."""
 
     uploaded: UploadedPicture
     style_mix: StyleMix | None = None
@@ -31,123 +31,129 @@ class Carried:
 
 @dataclass(frozen=True)
 class Destination:
-    """Where a picture can be carried to.
+    """A tab that a picture can be sent to.
 
     Attributes:
-        title: of its tab.
-        invitation: what a button says that leads there.
-        receive: what the tab shows of what was carried.
-        results: components that it may change.
-        line: arguments of events that lead there: in which line they wait.
-        inputs: components that it must know.
-        follow: what comes after the event.
+        title: of the tab.
+        label: of the buttons that lead there.
+        receive: shows what was sent.
+        results: components that `receive` may update.
+        queue: arguments of the events: in which queue they wait, such as `AppContext.heavy`.
+        inputs: components that `receive` must know.
+        follow: connects what comes after the event.
     """
 
     title: str
-    invitation: str
-    receive: Callable[[ComponentValues, Carried], Updates]
+    label: str
+    receive: Callable[[ComponentValues, Transfer], Updates]
     results: list[Any]
-    line: dict[str, Any]
+    queue: dict[str, Any]
     inputs: frozenset[Block] = frozenset()
     follow: Callable[[Any], None] = lambda _: None
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where a picture can be taken from: the row of its buttons, what it is, and what tells that.
+    """Something on the page that can be sent, such as the upload or a result.
 
     Attributes:
         name: begins the ids of the buttons.
-        row: where they stand.
-        take: what is carried from there.
-        inputs: components that `take` must know.
+        row: where the buttons are placed.
+        read: makes the transfer of the page's values.
+        inputs: components that `read` must know.
     """
 
     name: str
     row: gr.Row
-    take: Callable[[ComponentValues], Carried]
+    read: Callable[[ComponentValues], Transfer]
     inputs: frozenset[Block]
 
 
 def connect_navigation(context: AppContext, tabs: gr.Tabs, tabs_by_title: dict[str, Any]) -> None:
-    """Put buttons into the tabs, by their titles, that lead to the others.
+    """Add buttons to the tabs that lead to the other tabs.
 
-    What goes wrong is raised, not said in the page: an answer that leaves most outputs alone would
-    spoil those of a tab that was never opened, see `app.ui.painting.style_picker`.
+    Errors are raised rather than shown in a notice: an update of only few outputs would spoil the
+    others in a tab that was never opened, see `app.ui.painting.style_picker`.
     """
-    to = _destinations(context, tabs_by_title)
+    destinations = _destinations(context, tabs_by_title)
     read, inside, paint, slow, atlas, chart = (
         tabs_by_title[title]
         for title in ("Read", "See inside", "Paint", "Paint slowly", "Atlas", "Map")
     )
-    for source, ways in (
-        (_brought(read), ("inside", "map", "paint", "style")),
-        (_looked_into(inside), ("read", "map", "paint", "style")),
-        (_painted(context, "painting", paint.save.row, paint), ("read", "inside", "map", "style")),
-        (_to_be_painted("paint", paint.save.row, paint), ("slow",)),
-        (_painted(context, "slowly", slow.job_panel.row, slow), ("read", "inside", "map", "style")),
-        (_to_be_painted("slowly", slow.job_panel.row, slow), ("at-once",)),
-        (_rendered(context, atlas), ("read", "inside", "map", "style")),
-        (_placed(chart), ("read", "inside", "paint", "style")),
+    for source, keys in (
+        (_read_picture(read), ("inside", "map", "paint", "style")),
+        (_explained_picture(inside), ("read", "map", "paint", "style")),
+        (
+            _painted_result(context, "painting", paint.save.row, paint),
+            ("read", "inside", "map", "style"),
+        ),
+        (_picture_and_style("paint", paint.save.row, paint), ("slow",)),
+        (
+            _painted_result(context, "slowly", slow.job_panel.row, slow),
+            ("read", "inside", "map", "style"),
+        ),
+        (_picture_and_style("slowly", slow.job_panel.row, slow), ("at-once",)),
+        (_rendered_picture(context, atlas), ("read", "inside", "map", "style")),
+        (_mapped_picture(chart), ("read", "inside", "paint", "style")),
     ):
-        for way in ways:
-            _lead(tabs, source, way, to[way])
+        for key in keys:
+            _add_button(tabs, source, key, destinations[key])
 
 
-def _lead(tabs: gr.Tabs, source: Source, way: str, destination: Destination) -> None:
-    """A button from a source to a destination."""
+def _add_button(tabs: gr.Tabs, source: Source, key: str, destination: Destination) -> None:
+    """A button that sends a source to a destination; `key` ends its id."""
     with source.row:
         button = gr.Button(
-            destination.invitation, elem_id=f"{source.name}-to-{way}", elem_classes="quiet"
+            destination.label, elem_id=f"{source.name}-to-{key}", elem_classes="quiet"
         )
 
     @guarded
-    def go(values: ComponentValues) -> Updates:
-        shown = destination.receive(values, source.take(values))
-        return shown | {tabs: gr.update(selected=destination.title)}
+    def send(values: ComponentValues) -> Updates:
+        updates = destination.receive(values, source.read(values))
+        return updates | {tabs: gr.update(selected=destination.title)}
 
     destination.follow(
         button.click(
-            go,
+            send,
             set(source.inputs | destination.inputs),
             [*destination.results, tabs],
             api_visibility="private",
-            **destination.line,
+            **destination.queue,
         )
     )
 
 
 def _destinations(context: AppContext, tabs_by_title: dict[str, Any]) -> dict[str, Destination]:
-    """Where buttons lead, by what ends their ids."""
+    """Where buttons lead, by the end of their ids."""
     read: ReadTab = tabs_by_title["Read"]
     inside: ExplainTab = tabs_by_title["See inside"]
     chart: MapTab = tabs_by_title["Map"]
     paint: StylizeTab = tabs_by_title["Paint"]
     slow: OptimizeTab = tabs_by_title["Paint slowly"]
 
-    told = frozenset(paint.inputs)
+    paint_inputs = frozenset(paint.inputs)
 
     def to_paint(
-        invitation: str, receive: Callable[[ComponentValues, Carried], Updates]
+        label: str, receive: Callable[[ComponentValues, Transfer], Updates]
     ) -> Destination:
         return Destination(
             "Paint",
-            invitation,
+            label,
             receive,
             paint.receive_outputs,
             context.heavy,
-            told,
+            paint_inputs,
             follow=paint.follow,
         )
 
     return {
         "read": Destination(
-            "Read", "Read", lambda _, it: read.show(it.uploaded), read.results, context.light
+            "Read", "Read", lambda _, sent: read.show(sent.uploaded), read.results, context.light
         ),
         "inside": Destination(
             "See inside",
             "Look inside",
-            lambda _, it: inside.receive(it.uploaded),
+            lambda _, sent: inside.receive(sent.uploaded),
             inside.results,
             context.light,
             follow=inside.follow,
@@ -155,29 +161,32 @@ def _destinations(context: AppContext, tabs_by_title: dict[str, Any]) -> dict[st
         "map": Destination(
             "Map",
             "Place on the map",
-            lambda _, it: chart.reference.receive(it.uploaded),
+            lambda _, sent: chart.reference.receive(sent.uploaded),
             chart.reference.results,
             context.light,
             follow=chart.reference.follow,
         ),
         "paint": to_paint(
-            "Paint this picture", lambda values, it: paint.receive(values, it.uploaded)
+            "Paint this picture", lambda values, sent: paint.receive(values, sent.uploaded)
         ),
         "at-once": to_paint(
-            "Paint at once", lambda values, it: paint.receive(values, it.uploaded, it.style_mix)
+            "Paint at once",
+            lambda values, sent: paint.receive(values, sent.uploaded, sent.style_mix),
         ),
         "style": Destination(
             "Paint",
             "Use as style",
-            lambda values, it: paint.use_as_style(values, it.uploaded.title, it.uploaded.picture),
+            lambda values, sent: paint.use_as_style(
+                values, sent.uploaded.title, sent.uploaded.picture
+            ),
             paint.outputs,
             context.heavy,
-            told,
+            paint_inputs,
         ),
         "slow": Destination(
             "Paint slowly",
             "Paint slowly",
-            lambda values, it: slow.receive(values, it.uploaded, it.style_mix),
+            lambda values, sent: slow.receive(values, sent.uploaded, sent.style_mix),
             slow.outputs,
             context.heavy,
             frozenset(slow.inputs),
@@ -185,67 +194,69 @@ def _destinations(context: AppContext, tabs_by_title: dict[str, Any]) -> dict[st
     }
 
 
-def _brought(read: ReadTab) -> Source:
-    """What was read."""
+def _read_picture(read: ReadTab) -> Source:
+    """The picture in the Read tab."""
     return Source(
         "read",
         read.actions,
-        lambda values: Carried(require_current(values[read.uploaded], values[read.token])),
+        lambda values: Transfer(require_current(values[read.uploaded], values[read.token])),
         frozenset({read.uploaded, read.token}),
     )
 
 
-def _looked_into(inside: ExplainTab) -> Source:
-    """What was looked into."""
+def _explained_picture(inside: ExplainTab) -> Source:
+    """The picture in the See inside tab."""
     return Source(
         "inside",
         inside.actions,
-        lambda values: Carried(inside.uploaded(values)),
+        lambda values: Transfer(inside.uploaded(values)),
         frozenset({inside.state, inside.token}),
     )
 
 
-def _placed(chart: MapTab) -> Source:
-    """What was placed on the map."""
+def _mapped_picture(chart: MapTab) -> Source:
+    """The picture that was placed on the map."""
     reference = chart.reference
 
-    def placed(values: ComponentValues) -> Carried:
+    def transfer(values: ComponentValues) -> Transfer:
         uploaded: UploadedPicture | None = values[reference.state]
         if uploaded is None:
             raise UserError(SESSION_EXPIRED)
-        return Carried(uploaded)
+        return Transfer(uploaded)
 
-    return Source("map", reference.actions, placed, frozenset({reference.state}))
-
-
-def _painted(context: AppContext, name: str, row: gr.Row, tab: StylizeTab | OptimizeTab) -> Source:
-    """What a tab has painted; for the other arguments see `Source`."""
-
-    def painted(values: ComponentValues) -> Carried:
-        return Carried(context.receive(*tab.result(values)))
-
-    return Source(name, row, painted, frozenset(tab.inputs))
+    return Source("map", reference.actions, transfer, frozenset({reference.state}))
 
 
-def _to_be_painted(name: str, row: gr.Row, tab: StylizeTab | OptimizeTab) -> Source:
-    """What a tab paints, and in which styles; for the other arguments see `Source`."""
+def _painted_result(
+    context: AppContext, name: str, row: gr.Row, tab: StylizeTab | OptimizeTab
+) -> Source:
+    """What a painting tab has made; for the other arguments see `Source`."""
 
-    def before(values: ComponentValues) -> Carried:
+    def transfer(values: ComponentValues) -> Transfer:
+        return Transfer(context.receive(*tab.result(values)))
+
+    return Source(name, row, transfer, frozenset(tab.inputs))
+
+
+def _picture_and_style(name: str, row: gr.Row, tab: StylizeTab | OptimizeTab) -> Source:
+    """The picture of a painting tab before it is painted, with the style mix."""
+
+    def transfer(values: ComponentValues) -> Transfer:
         session = tab.session(values)
-        return Carried(session.uploaded, session.style_mix)
+        return Transfer(session.uploaded, session.style_mix)
 
-    return Source(name, row, before, frozenset({tab.state, tab.token}))
+    return Source(name, row, transfer, frozenset({tab.state, tab.token}))
 
 
-def _rendered(context: AppContext, atlas: AtlasTab) -> Source:
-    """What was rendered for a channel or a movement."""
+def _rendered_picture(context: AppContext, atlas: AtlasTab) -> Source:
+    """The picture that was rendered for a channel or a movement."""
     rendering = atlas.rendering
 
-    def rendered(values: ComponentValues) -> Carried:
+    def transfer(values: ComponentValues) -> Transfer:
         job = values[rendering.job_state].job
         if job is None or job.picture is None:
             raise UserError(_NOTHING_RENDERED)
         title = str(job.request.expression)
-        return Carried(context.receive(title, job.picture, "Rendered here, from noise."))
+        return Transfer(context.receive(title, job.picture, "Rendered here, from noise."))
 
-    return Source("rendering", rendering.actions, rendered, frozenset({rendering.job_state}))
+    return Source("rendering", rendering.actions, transfer, frozenset({rendering.job_state}))

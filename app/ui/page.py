@@ -60,7 +60,7 @@ MASTHEAD = """
 </header>"""
 
 FOOTER = """
-<footer class="colophon">
+<footer class="page-footer">
   <p>Pictures are shown to nobody else and deleted after {hours}&nbsp;h. Nothing is loaded from
   other sites. {notice}</p>
 </footer>"""

@@ -33,7 +33,6 @@ from app.explain.cams import heat_maps
 from app.explain.rollout import attention_rollout
 from app.explain.sanity_check import randomized, rank_correlation
 from app.serving.faithfulness import faithfulness
-from app.serving.verdict import softmax
 from export.benchmarks.timing import median_milliseconds
 from export.onnx.classifier import to_onnx
 from export.onnx.graph import round_weights
@@ -43,6 +42,7 @@ from training.classifier.calibration import fit_temperature
 from training.classifier.views import Views
 from training.common.files import save_atomically
 from training.common.preprocessing import SIZE, letterbox
+from training.common.softmax import softmax
 from training.data import TEST_SPLITS, Record, load_picture, read_manifest, share
 from training.data.splits import count_seen, read_seen
 from training.networks import MovementNetwork

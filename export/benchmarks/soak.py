@@ -28,7 +28,13 @@ ALLOWED = 150
 
 _STRETCHED = 4.0  # Longest side through shortest, at the most.
 _SETTLED = 9.0  # Seconds in which the app hands back what it has freed.
-_INPUTS = ("door", "inside-door", "paint-door", "map-door", "slowly-door")
+_INPUTS = (
+    "image-input",
+    "inside-image-input",
+    "paint-image-input",
+    "map-image-input",
+    "slowly-image-input",
+)
 _SHARES = {"classify": 0.6, "heatmap": 0.12, "stylize": 0.14, "neighbours": 0.12, "explain": 0.02}
 
 

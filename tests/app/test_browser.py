@@ -104,15 +104,15 @@ def picture(painting: np.ndarray, tmp_path: Path) -> Path:
 
 
 def bring(page, path: Path) -> None:
-    page.locator("#door input[type=file]").set_input_files(path)
+    page.locator("#image-input input[type=file]").set_input_files(path)
 
 
 def wait_for(page, selector: str, text: str) -> None:
     page.locator(selector).get_by_text(text).first.wait_for()
 
 
-def source(page, easel: str, image: str = "evidence") -> str:
-    return page.locator(f"#{easel} img.{image}").get_attribute("src")
+def source(page, slider: str, image: str = "overlay") -> str:
+    return page.locator(f"#{slider} img.{image}").get_attribute("src")
 
 
 @contextlib.contextmanager
@@ -160,7 +160,7 @@ def test_an_uploaded_picture_gets_a_verdict(visitor, picture):
     assert sorted(page.locator("#verdict .name").all_inner_texts()) == sorted(MOVEMENTS)
     assert "ms" in page.locator("#verdict").inner_text()
     wait_for(page, "#evidence figcaption", "600 \N{MULTIPLICATION SIGN} 400 pixels")
-    assert page.locator("#door input[type=file]").count() == 1  # ready for the next picture
+    assert page.locator("#image-input input[type=file]").count() == 1  # ready for the next picture
 
 
 def test_a_white_sheet_gets_no_verdict_and_one_sentence_why(visitor, tmp_path):
@@ -228,7 +228,7 @@ def test_any_two_movements_can_be_compared(visitor, picture):
 
 def test_both_sliders_answer_to_the_keyboard(visitor):
     page = visitor()
-    clip = page.locator("#evidence img.evidence")
+    clip = page.locator("#evidence img.overlay")
     assert clip.evaluate("image => getComputedStyle(image).clipPath") == "inset(0px 0px 0px 0%)"
     page.get_by_label("Uncover the picture").first.focus()
     page.keyboard.press("End")
@@ -295,7 +295,7 @@ def test_visitors_do_not_see_each_other(visitor, picture):
 def test_the_report_opens(visitor):
     page = visitor()
     page.get_by_role("tab", name="Report").click()
-    page.get_by_role("heading", name="How good is the reader?").wait_for()
+    page.get_by_role("heading", name="How good is the classifier?").wait_for()
     assert page.locator("#report table.confusion").first.is_hidden()
     page.get_by_text("What does it take for what?").click()
     assert page.locator("#report table.confusion").first.is_visible()
@@ -341,7 +341,7 @@ def test_the_room_is_dark_where_the_visitor_s_system_is(visitor):
 
 def test_one_click_carries_a_picture_inside_onto_the_map_and_back(visitor, picture):
     page = visitor()
-    page.locator("#door input[type=file]").set_input_files(picture)
+    page.locator("#image-input input[type=file]").set_input_files(picture)
     page.locator("#evidence figcaption").get_by_text("my tableau").wait_for()
     page.locator("#read-to-inside").click()
     page.locator("#inside-heat figcaption").get_by_text("my tableau").wait_for()

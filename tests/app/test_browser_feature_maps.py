@@ -25,7 +25,7 @@ def inside(visitor, picture):  # noqa: F811
             page.locator(f"#{fold}-fold > button").click()
         page.locator("#maps-channels button").first.wait_for()
         page.locator("#texture-channels button").first.wait_for()
-        page.locator("#inside-door input[type=file]").set_input_files(picture)
+        page.locator("#inside-image-input input[type=file]").set_input_files(picture)
         page.locator("#texture-strokes figcaption").get_by_text(TITLE).wait_for()
         page.locator("#texture-channels button").first.wait_for()
         return page
@@ -34,7 +34,7 @@ def inside(visitor, picture):  # noqa: F811
 
 
 def source(page, slider: str) -> str:
-    return page.locator(f"#{slider} img.evidence").get_attribute("src")
+    return page.locator(f"#{slider} img.overlay").get_attribute("src")
 
 
 def save(page, button: str, path: Path) -> Path:

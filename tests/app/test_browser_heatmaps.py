@@ -25,13 +25,13 @@ def inside(visitor):  # noqa: F811
 
 
 def heat_map(page) -> str:
-    return page.locator("#inside-heat img.evidence").get_attribute("src")
+    return page.locator("#inside-heat img.overlay").get_attribute("src")
 
 
 def changes(page, before: str) -> str:
     page.wait_for_function(
         "before => "
-        "document.querySelector('#inside-heat img.evidence').getAttribute('src') !== before",
+        "document.querySelector('#inside-heat img.overlay').getAttribute('src') !== before",
         arg=before,
     )
     return heat_map(page)
@@ -46,7 +46,7 @@ def test_heat_maps_at_every_depth_their_faithfulness_and_files(inside, picture, 
     caption_says(page, "exact class map")
     before = heat_map(page)
     assert before.startswith("pictures/")  # An example's, the same for everybody.
-    page.locator("#inside-door input[type=file]").set_input_files(picture)
+    page.locator("#inside-image-input input[type=file]").set_input_files(picture)
     caption_says(page, picture.name)
     exact = changes(page, before)
     page.locator("#inside-depth input[type=range]").focus()

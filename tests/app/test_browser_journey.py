@@ -27,8 +27,8 @@ def address_says(page, **query: str) -> None:
     )
 
 
-def seen(page, easel: str, text: str) -> None:
-    page.locator(f"#{easel} figcaption p").filter(has_text=text).first.wait_for()
+def seen(page, slider: str, text: str) -> None:
+    page.locator(f"#{slider} figcaption p").filter(has_text=text).first.wait_for()
 
 
 def chosen(page, title: str, wall: str = "painting-styles") -> None:

@@ -44,7 +44,7 @@ def test_the_map_is_drawn_with_an_example_on_it(open_map):
 def test_an_uploaded_picture_is_placed(open_map, picture):  # noqa: F811
     page = open_map()
     before = page.locator("#map-near").inner_text()
-    page.locator("#map-door input[type=file]").set_input_files(picture)
+    page.locator("#map-image-input input[type=file]").set_input_files(picture)
     wait_for(page, "#map-where", picture.name)
     assert page.locator("#map-near li").count() == 10
     assert page.locator("#map-near").inner_text() != before

@@ -53,12 +53,12 @@ def jobs(monkeypatch: pytest.MonkeyPatch) -> list[weakref.ref[OptimizationJob]]:
 
 
 def painted(page) -> str:
-    return page.locator("#slowly img.evidence").get_attribute("src")
+    return page.locator("#slowly img.overlay").get_attribute("src")
 
 
 def changes(page, before: str) -> str:
     page.wait_for_function(
-        "before => document.querySelector('#slowly img.evidence').getAttribute('src') !== before",
+        "before => document.querySelector('#slowly img.overlay').getAttribute('src') !== before",
         arg=before,
     )
     return painted(page)

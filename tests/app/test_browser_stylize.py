@@ -48,7 +48,7 @@ def style(tmp_path: Path) -> Path:
 
 
 def upload(page, path: Path) -> None:
-    page.locator("#paint-door input[type=file]").set_input_files(path)
+    page.locator("#paint-image-input input[type=file]").set_input_files(path)
     shows(page, path.name)
 
 
@@ -64,12 +64,12 @@ def shows(page, text: str) -> None:
 
 
 def painted(page) -> str:
-    return page.locator("#painting img.evidence").get_attribute("src")
+    return page.locator("#painting img.overlay").get_attribute("src")
 
 
 def pixels(page) -> str:
     """The painting as PNG, whether it comes as a file or in the page."""
-    return page.locator("#painting img.evidence").evaluate(
+    return page.locator("#painting img.overlay").evaluate(
         """async (image) => {
             await image.decode();
             const canvas = document.createElement("canvas");
@@ -82,7 +82,7 @@ def pixels(page) -> str:
 
 def changes(page, before: str) -> None:
     page.wait_for_function(
-        "before => document.querySelector('#painting img.evidence').getAttribute('src') !== before",
+        "before => document.querySelector('#painting img.overlay').getAttribute('src') !== before",
         arg=before,
     )
 
@@ -94,7 +94,7 @@ def press(page, title: str, kind: str = "painting") -> None:
 
 def draw(page, *points: tuple[float, float]) -> None:
     """Draw on the painting; points are shares of its width and height."""
-    canvas = page.locator(".easel .mask-canvas").first
+    canvas = page.locator(".compare-slider .mask-canvas").first
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
     places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
@@ -325,7 +325,9 @@ def test_either_tab_recognises_a_painting_of_the_other(painter, tmp_path):
         parameters = GenerationParameters((StyleShare("the-cat", 1, "the-cat"),), settings)
         content = encode_with_parameters(np.zeros((8, 8, 3), np.uint8), parameters)
         (tmp_path / "saved.png").write_bytes(content)
-        page.locator(f"#{begin}-door input[type=file]").set_input_files(tmp_path / "saved.png")
+        page.locator(f"#{begin}-image-input input[type=file]").set_input_files(
+            tmp_path / "saved.png"
+        )
         notice = page.locator(f"#{begin}-notice")
         notice.get_by_role("button", name="Restore the settings").click()
         notice.get_by_text(words).wait_for()
@@ -337,7 +339,7 @@ def test_a_bad_file_is_refused_and_nothing_is_lost(painter, tmp_path):
     page = painter()
     before = painted(page)
     (tmp_path / "letter.png").write_text("Dear reader, I am no picture.")
-    page.locator("#paint-door input[type=file]").set_input_files(tmp_path / "letter.png")
+    page.locator("#paint-image-input input[type=file]").set_input_files(tmp_path / "letter.png")
     page.get_by_role("alert").get_by_text("text file").wait_for()
     assert painted(page) == before
     page.get_by_role("tab", name="Movements").click()  # What was out of sight has lost nothing.
@@ -348,7 +350,7 @@ def test_a_bad_file_is_refused_and_nothing_is_lost(painter, tmp_path):
 
 def test_pictures_are_sent_between_the_tabs(painter, visitor, picture):  # noqa: F811
     page = visitor()  # which has not entered the Paint tab yet
-    page.locator("#door input[type=file]").set_input_files(picture)
+    page.locator("#image-input input[type=file]").set_input_files(picture)
     page.locator("#evidence figcaption").get_by_text(picture.name).wait_for()
     page.locator("#read-to-style").click()
     shows(page, f"after {picture.name}")
@@ -391,7 +393,7 @@ def test_touch_draws_a_mask(painter):
     page = painter(390, 844, has_touch=True, is_mobile=True)
     before = painted(page)
     page.locator("#mask").get_by_role("button", name="Draw a mask").tap()
-    canvas = page.locator(".easel .mask-canvas").first
+    canvas = page.locator(".compare-slider .mask-canvas").first
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
     page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)

@@ -15,7 +15,7 @@ def test_memory_does_not_grow_with_pictures_of_all_sizes(
     app_process: tuple[subprocess.Popen[bytes], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(soak, "_SHARES", {"classify": 0.6, "stylize": 0.4})
-    monkeypatch.setattr(soak, "_INPUTS", ("door",))
+    monkeypatch.setattr(soak, "_INPUTS", ("image-input",))
     process, address = app_process
     page, sizes = Page.read(address), Sizes(np.random.default_rng(0), 1_000_000)
     with Visitor(page) as visitor:

@@ -113,7 +113,7 @@ def _register_reading(context: AppContext) -> None:
         if not 0 <= opacity <= 1:
             raise UserError(f"The opacity must be a number from 0 to 1, not {opacity}.")
         chosen = _index(context.classifier.metadata.movements, movement)
-        pixels = context.open(picture)
+        pixels = context.decode_upload(picture)
         reading = context.classifier.read(pixels)
         height, width = pixels.shape[:2]
         heat = reading.heat_map(reading.best if chosen is None else chosen, width, height)
@@ -160,12 +160,12 @@ def _register_painting(context: AppContext) -> None:
             style = Style.of(presets.named(preset))
         else:
             painting, style_note = open_noted(context, style_picture)
-            style = Style(context.title(style_picture), stylizer.encode(painting))
+            style = Style(context.upload_title(style_picture), stylizer.encode(painting))
             note = note or style_note
         settings = StylizeSettings(strength=strength, colours=colours, stroke_size=stroke_size)
         style_mix = StyleMix.of(style)
         painted = stylizer.paint(pixels, style.vector, strength=strength, stroke_size=stroke_size)
-        parameters = store(context.title(picture), style_mix, settings, stylizer, note)
+        parameters = store(context.upload_title(picture), style_mix, settings, stylizer, note)
         finished = settings.finish(painted.picture, pixels)
         return as_file(encode_with_parameters(finished, parameters), "painted.png")
 

@@ -35,4 +35,4 @@ def open_noted(context: AppContext, picture: object) -> tuple[np.ndarray, str]:
     Raises:
         UserError: it is no picture that we can read; see `AppContext.open`.
     """
-    return context.open(picture), note_on(context.path(picture))
+    return context.decode_upload(picture), note_on(context.upload_path(picture))

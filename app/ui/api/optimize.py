@@ -94,7 +94,7 @@ def register(context: AppContext) -> None:
         """
         chosen, style_note = _style(context, style, preset)
         job = _job(context, content, StyleMix.of(chosen), seconds, recipe, balance)
-        note = note_on(context.path(content))
+        note = note_on(context.upload_path(content))
         state = OptimizationState(job=job)
         with state.running(request, BUSY):
             for _turn in run_in_background(job.run, job.stop):
@@ -142,7 +142,9 @@ def _style(context: AppContext, picture: object, preset: str) -> tuple[Style, st
             )
         return Style.of(named), ""
     pixels, note = open_noted(context, picture)
-    return Style(context.title(picture), bundle.stylizer.encode(pixels), picture=pixels), note
+    return Style(
+        context.upload_title(picture), bundle.stylizer.encode(pixels), picture=pixels
+    ), note
 
 
 def _job(
@@ -169,7 +171,7 @@ def _job(
         raise UserError(
             _("The balance must be a number from 0 to 1, not {balance:g}.").format(balance=balance)
         )
-    session = OptimizeSession(uploaded=context.bring(content), style_mix=style_mix)
+    session = OptimizeSession(uploaded=context.receive_upload(content), style_mix=style_mix)
     settings = OptimizeSettings(
         recipe=replace(PRESETS[recipe], balance=balance), seconds=seconds, side=None
     )

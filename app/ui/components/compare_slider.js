@@ -1,4 +1,4 @@
-// Sliders set variables of this element, which survives when new pictures are hung in it.
+// Sliders set variables of this element, which stays when its pictures change.
 element.addEventListener("input", ({ target }) => {
   element.style.setProperty(`--${target.name}`, target.value / 100);
 });

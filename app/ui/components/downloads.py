@@ -1,4 +1,4 @@
-"""Files to take home: made beforehand, or when their button is pressed."""
+"""Download buttons: for files made beforehand, or when the button is pressed."""
 
 import csv
 import io
@@ -14,101 +14,98 @@ from gradio.utils import get_upload_folder
 from app.ui.handlers import ComponentValues, Updates, in_page
 
 File = tuple[bytes, str]
-"""What is in it, and its name."""
+"""Content and name of a file."""
 
 
-def download(words: str, elem_id: str, *, visible: bool = True) -> gr.DownloadButton:
-    """A button that waits for its file, greyed or out of sight."""
+def download(label: str, elem_id: str, *, visible: bool = True) -> gr.DownloadButton:
+    """A button without a file yet: disabled, or not visible."""
     return gr.DownloadButton(
-        words, visible=visible, interactive=not visible, elem_id=elem_id, elem_classes="quiet"
+        label, visible=visible, interactive=not visible, elem_id=elem_id, elem_classes="quiet"
     )
 
 
-def offer_file(content: bytes, name: str) -> dict[str, Any]:
-    """For an event handler to return for a download button: here is the file."""
+def file_update(content: bytes, name: str) -> dict[str, Any]:
+    """For an event handler to return for a download button: its file."""
     path = save_bytes_to_cache(content, name, get_upload_folder())
     return gr.update(value=path, interactive=True, visible=True)
 
 
 def download_link(elem_id: str) -> gr.DownloadButton:
-    """The link to a file that is made when a button is pressed.
+    """The link to a file that is made when another button is pressed.
 
-    A browser needs a link, which comes after the press, and is pressed by the script `press_link`.
-    It stays, in case a browser wants a person to press it.
+    The script `click_link` clicks it once the file is there. It stays visible, in case a browser
+    lets only a person start a download.
     """
     return download("Save again", elem_id, visible=False)
 
 
-def press_link(elem_id: str) -> str:
-    """JavaScript that presses the link of that id, once the page has its file."""
+def click_link(elem_id: str) -> str:
+    """JavaScript that clicks the link of that id, once the page has its file."""
     return f'() => setTimeout(() => document.querySelector("#{elem_id}")?.click(), 100)'
 
 
 class Downloads:
-    """Buttons for files that are made when they are wanted; to be made inside a row.
+    """Buttons for files that are made on demand; to be created inside a row.
 
     Args:
-        files: makes a file of what the page says, by the button's words.
-        elem_id: begins the ids: "maps" makes "maps-png" for "Picture, PNG", and "maps-take".
-        waiting: words of the buttons that wait until there is something to save.
+        files: by the button's label, what makes the file from the page's values.
+        elem_id: begins the ids: "maps" makes "maps-png" for "Picture, PNG", and "maps-link".
+        disabled: labels of the buttons that are disabled until there is something to save.
     """
 
     def __init__(
         self,
         files: Mapping[str, Callable[[ComponentValues], File]],
         elem_id: str,
-        waiting: Iterable[str] = (),
+        disabled: Iterable[str] = (),
     ) -> None:
         self.files, self.elem_id = files, elem_id
         self.buttons = {
-            words: gr.Button(
-                words,
-                interactive=words not in waiting,
-                elem_id=f"{elem_id}-{words.rpartition(' ')[2].strip('.').lower()}",
+            label: gr.Button(
+                label,
+                interactive=label not in disabled,
+                elem_id=f"{elem_id}-{label.rpartition(' ')[2].strip('.').lower()}",
                 elem_classes="quiet",
             )
-            for words in files
+            for label in files
         }
-        self.link = download_link(f"{elem_id}-take")
+        self.link = download_link(f"{elem_id}-link")
 
     def clear(self) -> Updates:
-        """For an event handler that shows something else to return."""
+        """For an event handler to return: the last file no longer fits what is shown."""
         return {self.link: gr.update(visible=False)}
 
-    def connect(self, inputs: set[Block], notice: gr.HTML, **usual: Any) -> None:
+    def connect(self, inputs: set[Block], notice: gr.HTML, **event_options: Any) -> None:
         """Connect the buttons.
 
         Args:
-            inputs: what makers of files want to know of the page.
-            notice: where it is said what went wrong.
-            usual: arguments of the events.
+            inputs: components that `files` must know.
+            notice: where errors are shown.
+            event_options: arguments of the events.
         """
         self.notice = notice
-        usual |= {"show_progress": "hidden", "api_visibility": "private"}
-        for words, button in self.buttons.items():
-            made = button.click(self._maker(words), inputs, [self.link, notice], **usual)
-            made.success(None, None, None, js=press_link(f"{self.elem_id}-take"))
+        event_options |= {"show_progress": "hidden", "api_visibility": "private"}
+        for label, button in self.buttons.items():
+            made = button.click(self._maker(label), inputs, [self.link, notice], **event_options)
+            made.success(None, None, None, js=click_link(f"{self.elem_id}-link"))
 
-    def _maker(self, words: str) -> Callable[[ComponentValues], Updates]:
-        def make(values: ComponentValues) -> Updates:
-            return self._make(words, values)
-
-        return make
+    def _maker(self, label: str) -> Callable[[ComponentValues], Updates]:
+        return lambda values: self._make(label, values)
 
     @in_page
-    def _make(self, words: str, values: ComponentValues) -> Updates:
-        return {self.link: offer_file(*self.files[words](values)), self.notice: ""}
+    def _make(self, label: str, values: ComponentValues) -> Updates:
+        return {self.link: file_update(*self.files[label](values)), self.notice: ""}
 
 
 def csv_bytes(rows: Iterable[Iterable[object]]) -> bytes:
-    """Rows as the content of a CSV file, the first of them its head."""
+    """Rows as the content of a CSV file; the first is the header."""
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(rows)
     return text.getvalue().encode()
 
 
 def npy_bytes(values: np.ndarray) -> bytes:
-    """An array as the content of NumPy's own file."""
+    """An array as the content of an .npy file."""
     content = io.BytesIO()
     np.save(content, values)
     return content.getvalue()

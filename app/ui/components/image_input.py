@@ -1,4 +1,4 @@
-"""How a picture comes into a room: a door, a wall of examples, and a sentence below them."""
+"""How a tab gets its picture: an upload button, a row of examples, and a notice below them."""
 
 import functools
 from collections.abc import Callable, Iterable
@@ -22,33 +22,34 @@ _THUMBNAIL = 176  # Pixels: sharp at 88 on a phone's dense screen.
 
 
 class ImageInput:
-    """Lays the three out; to be made inside the room.
+    """Lays out the three parts; to be created inside the tab.
 
-    What goes wrong is said in the sentence's place, and what was found before stays.
+    Errors are shown in the notice, and the results of the picture before stay.
 
     Args:
         context: what reads the picture.
         verb: what pressing an example does, such as "Read".
-        destination: begins the ids: "map" makes "map-door".
-        also: what else can be brought, as a sentence.
-        hint: what is said instead of how else a picture can be brought.
-        first: index of the example that is seen when the page opens.
+        prefix: begins the ids: "map" makes "map-image-input".
+        also: what else can be uploaded, as a sentence.
+        hint: text of the notice instead of how else a picture can be uploaded.
+        first: index of the example that is shown when the page opens.
 
     Attributes:
-        file_input: where a picture is brought; page.js hands it what is dropped or pasted.
-        examples: thumbnails to press; the index is into `EXAMPLES`.
-        sent: what came through the door, which is open again at once.
-        kept: the token of the picture that is seen; while the session lives the page brings it
-            back when it is loaded anew, see kept.js.
-        notice: the sentence's place.
-        hint: HTML of the sentence that usually stands there.
+        file_input: Gradio's upload area; page.js passes it what is dropped or pasted.
+        examples: thumbnails to press; the event's index is into `EXAMPLES`.
+        uploaded_file: the upload, moved out of `file_input`, which is empty again at once.
+        token_store: the token of the picture that is shown; while the session lives, a reload
+            restores the picture by it, see token_store.js.
+        notice: where errors and notes are shown.
+        hint: HTML of what the notice usually says.
+        outputs: components that `received` updates.
     """
 
     def __init__(
         self,
         context: AppContext,
         verb: str,
-        destination: str = "",
+        prefix: str = "",
         also: str = "",
         hint: str = "",
         first: int = 0,
@@ -59,33 +60,33 @@ class ImageInput:
             f" {FORMATS}, up to {context.settings.max_upload_mb} MB. {also}"
         )
         self.hint = f'<p class="small">{escape(hint)}</p>'
-        begin = f"{destination}-" if destination else ""
-        with gr.Row(elem_classes="bring"):
+        prefix = f"{prefix}-" if prefix else ""
+        with gr.Row(elem_classes="image-input-row"):
             self.file_input = gr.Image(
                 label="Your picture",
                 show_label=False,
                 placeholder="Choose a picture",
-                elem_id=f"{begin}door",
-                elem_classes="door",
+                elem_id=f"{prefix}image-input",
+                elem_classes="image-input",
                 buttons=[],
                 webcam_options=gr.WebcamOptions(mirror=False),
             )
-            self.examples = pressable(_wall(verb), f"{begin}examples")
-            self.sent = gr.Image(visible=False)
-            self.kept = gr.HTML(
+            self.examples = pressable(_example_list(verb), f"{prefix}examples")
+            self.uploaded_file = gr.Image(visible=False)
+            self.token_store = gr.HTML(
                 "",
                 html_template="",
                 apply_default_css=False,
-                elem_id=f"{begin}kept",
-                elem_classes="kept",
-                js_on_load=(_FOLDER / "kept.js").read_text(encoding="utf-8"),
+                elem_id=f"{prefix}token-store",
+                elem_classes="token-store",
+                js_on_load=(_FOLDER / "token_store.js").read_text(encoding="utf-8"),
             )
-        self.notice = pressable(self.hint, f"{begin}notice")
-        self.outputs = [self.notice, self.kept]
+        self.notice = pressable(self.hint, f"{prefix}notice")
+        self.outputs = [self.notice, self.token_store]
 
     def received(self, uploaded: UploadedPicture) -> Updates:
-        """For an event handler to return: no complaint, and which picture is seen."""
-        return {self.notice: self.hint, self.kept: uploaded.token}
+        """For an event handler to return: no error, and which picture is shown."""
+        return {self.notice: self.hint, self.token_store: uploaded.token}
 
     def connect(
         self,
@@ -93,80 +94,91 @@ class ImageInput:
         inputs: set[Block],
         results: list[Any],
         *,
-        take: Callable[[ComponentValues, Any], Updates] | None = None,
+        receive_upload: Callable[[ComponentValues, Any], Updates] | None = None,
         check: Callable[[ComponentValues], None] = lambda _: None,
-        **slow: Any,
+        **event_options: Any,
     ) -> list[Any]:
-        """Connect door and examples.
+        """Connect uploads, examples and the restoring of a picture.
 
         Args:
             receive: shows a picture that was read.
-            inputs: what `receive` wants to know of the page; at least one thing, or Gradio passes
-                none at all.
-            results: what it changes.
-            take: receives an upload itself, where it may be more than a picture.
-            check: raises a UserError where no picture can be taken now; called before one is read.
-            slow: arguments of these events.
+            inputs: components that `receive` must know; at least one, or Gradio passes none.
+            results: components that it updates.
+            receive_upload: handles an upload itself, where it may be more than a picture.
+            check: raises a UserError where no picture can be accepted now; called before reading.
+            event_options: arguments of these events.
 
         Returns:
-            The events that bring a picture, for others to follow.
+            The events after which another picture is shown, for others to follow.
         """
-        self._receive, self._take, self._check = receive, take or self._read, check
-        slow = {"trigger_mode": "always_last", **slow}
-        through = self.file_input.input(
-            None, self.file_input, [self.sent, self.file_input], js="(upload) => [upload, null]"
+        self._receive, self._check = receive, check
+        self._handle_upload = receive_upload or self._read_upload
+        event_options = {"trigger_mode": "always_last", **event_options}
+        moved = self.file_input.input(
+            None,
+            self.file_input,
+            [self.uploaded_file, self.file_input],
+            js="(upload) => [upload, null]",
         )
-        # Without preprocessing Gradio hands over the file as it was uploaded, byte for byte.
-        arrives = through.then(self._bring, {*inputs, self.sent}, results, preprocess=False, **slow)
-        pressed = self.examples.select(self._example, inputs, results, **slow)
-        loaded_anew = self.kept.input(self._again, {*inputs, self.kept}, results, **slow)
-        return [arrives, pressed, loaded_anew]
+        # Without preprocessing Gradio passes on the file as it was uploaded, byte for byte.
+        upload = moved.then(
+            self._receive_upload,
+            {*inputs, self.uploaded_file},
+            results,
+            preprocess=False,
+            **event_options,
+        )
+        example = self.examples.select(self._receive_example, inputs, results, **event_options)
+        restored = self.token_store.input(
+            self._restore, {*inputs, self.token_store}, results, **event_options
+        )
+        return [upload, example, restored]
 
-    @in_page
-    def _bring(self, page: ComponentValues) -> Updates:
-        upload = page[self.sent]
-        if upload is None:
-            return {self.notice: self.hint}
-        self._check(page)
-        return self.noted(self._take(page, upload), [upload])
-
-    def noted(self, answer: Updates, uploads: Iterable[object]) -> Updates:
-        """The same answer, with what a person should know of the uploads it was made of."""
-        notes = dict.fromkeys(note_on(self.context.path(upload)) for upload in uploads)
+    def with_file_notes(self, answer: Updates, uploads: Iterable[object]) -> Updates:
+        """The same answer, with what a person should know of the files it was made from."""
+        notes = dict.fromkeys(note_on(self.context.upload_path(upload)) for upload in uploads)
         notes.pop("", None)
         if notes and self.notice in answer:
-            said = answer[self.notice]  # Phones hide a notice that holds the usual sentence.
-            said = "" if said == self.hint else said
+            notice = answer[self.notice]  # Phones hide a notice that holds the usual hint.
+            notice = "" if notice == self.hint else notice
             words = escape(" ".join(notes))
-            answer[self.notice] = f'<p role="status">{words}</p>{said}'
+            answer[self.notice] = f'<p role="status">{words}</p>{notice}'
         return answer
 
     @in_page
-    def _example(self, values: ComponentValues, event: gr.SelectData) -> Updates:
+    def _receive_upload(self, values: ComponentValues) -> Updates:
+        upload = values[self.uploaded_file]
+        if upload is None:
+            return {self.notice: self.hint}
+        self._check(values)
+        return self.with_file_notes(self._handle_upload(values, upload), [upload])
+
+    @in_page
+    def _receive_example(self, values: ComponentValues, event: gr.SelectData) -> Updates:
         self._check(values)
         return self._receive(values, self.context.example(event.index))
 
     @in_page
-    def _again(self, values: ComponentValues) -> Updates:
-        """The picture that was here before the page was loaded anew, or else an example."""
-        uploaded = self.context.again(values[self.kept]) or self.context.example(self.first)
-        return self._receive(values, uploaded)
+    def _restore(self, values: ComponentValues) -> Updates:
+        """The picture that was shown before the page was reloaded, or else an example."""
+        restored = self.context.restore(values[self.token_store])
+        return self._receive(values, restored or self.context.example(self.first))
 
-    def _read(self, values: ComponentValues, upload: object) -> Updates:
-        return self._receive(values, self.context.bring(upload))
+    def _read_upload(self, values: ComponentValues, upload: object) -> Updates:
+        return self._receive(values, self.context.receive_upload(upload))
 
 
-def _wall(verb: str) -> str:
+def _example_list(verb: str) -> str:
     buttons = "".join(
         f'<button type="button" data-index="{index}" title="{escape(example.title)}"'
         f' aria-label="{verb} the example: {escape(example.title)}">'
         f'<img src="{_thumbnail(index)}" alt="" loading="lazy"></button>'
         for index, example in enumerate(EXAMPLES)
     )
-    return f'<div class="wall" role="group" aria-label="Examples">{buttons}</div>'
+    return f'<div class="example-list" role="group" aria-label="Examples">{buttons}</div>'
 
 
 @functools.cache
 def _thumbnail(index: int) -> str:
-    """Source of an example's small picture, which hangs in every room."""
+    """Source of an example's small picture, the same in every tab."""
     return data_uri(fit(EXAMPLES[index].read(), _THUMBNAIL), 75)

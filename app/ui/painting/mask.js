@@ -2,8 +2,8 @@
 // which something is drawn, black on nothing, by the pen's key. Where the page shows no pens for
 // single styles there is one for all of them, whose key is empty.
 const SIDE = 384;
-const tab = element.closest(".room");
-const slider = tab.querySelector(".easel");
+const tab = element.closest(".two-columns");
+const slider = tab.querySelector(".compare-slider");
 const root = element.querySelector(".mask");
 const size = element.querySelector("input");
 const button = (tool) => element.querySelector(`[data-tool="${tool}"]`);

@@ -74,7 +74,7 @@ def _example(parameters: GenerationParameters, uploaded: UploadedPicture) -> int
     """Index of the example that was painted, if another example is there now."""
     titles = [example.title for example in EXAMPLES]
     title = parameters.picture
-    if not uploaded.ours or title == uploaded.title or title not in titles:
+    if not uploaded.is_example or title == uploaded.title or title not in titles:
         return None
     return titles.index(title)
 
@@ -112,7 +112,7 @@ def _notice(
         sentences.append(_("The mask is not in the file: draw it again."))
     title = parameters.picture
     is_example = title in [example.title for example in EXAMPLES]
-    if title == uploaded.title or (is_example and uploaded.ours):
+    if title == uploaded.title or (is_example and uploaded.is_example):
         return " ".join(sentences)
     if is_example:
         sentences.append(
@@ -199,12 +199,14 @@ class ParametersQuestion:
         """Show an upload, or ask about it; see `ImageInput.connect`."""
         limits = self.context.settings
         found = read_parameters_or_picture(
-            self.context.path(upload), max_pixels=limits.max_pixels, max_bytes=limits.max_bytes
+            self.context.upload_path(upload),
+            max_pixels=limits.max_pixels,
+            max_bytes=limits.max_bytes,
         )
         if isinstance(found, GenerationParameters):
             return {self.notice: question_html(), self.pending: (upload, found)}
-        again = functools.partial(self.context.open, upload)
-        uploaded = self.context.receive(self.context.title(upload), found, original=again)
+        again = functools.partial(self.context.decode_upload, upload)
+        uploaded = self.context.receive(self.context.upload_title(upload), found, original=again)
         return self.receive(values, uploaded)
 
     def connect(self, inputs: set[Block], outputs: list[Any], **options: Any) -> Any:
@@ -222,7 +224,7 @@ class ParametersQuestion:
         if event.index == 0:
             updates = self.restore(values, parameters)
         else:
-            updates = self.receive(values, self.context.bring(upload))
+            updates = self.receive(values, self.context.receive_upload(upload))
         return updates | {self.pending: None}
 
 

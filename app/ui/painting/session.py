@@ -9,7 +9,8 @@ import numpy as np
 
 from app.colour import Colours
 from app.postprocess import postprocess
-from app.serving.regions import StyleRegion, by_region, claimed, mix
+from app.serving.masks import mask_union, mix_by_masks
+from app.serving.style import StyleRegion, style_regions
 from app.ui.context import UploadedPicture
 from app.ui.painting.style_mix import MOST_STYLES, Style, StyleMix
 
@@ -50,14 +51,14 @@ class PaintingSession:
         uploaded: the picture, and what the classifier says of it.
         style_mix: the styles, and what each weighs.
         uploaded_styles: styles of the visitor's own, in the order they came.
-        opening: whether sessions begin with it.
+        is_initial: whether sessions begin with it.
         token: names this session; the page repeats it, see `app.ui.context.require_current`.
     """
 
     uploaded: UploadedPicture
     style_mix: StyleMix
     uploaded_styles: tuple[Style, ...] = ()
-    opening: bool = False
+    is_initial: bool = False
     token: str = field(default_factory=lambda: secrets.token_hex(8))
 
     def __deepcopy__(self, memo: object) -> Self:
@@ -66,7 +67,7 @@ class PaintingSession:
 
     def with_picture(self, uploaded: UploadedPicture) -> Self:
         """Another picture; the styles stay."""
-        return replace(self, uploaded=uploaded, opening=False, token=secrets.token_hex(8))
+        return replace(self, uploaded=uploaded, is_initial=False, token=secrets.token_hex(8))
 
     def with_mix(self, style_mix: StyleMix) -> Self:
         """Other styles, or other weights."""
@@ -81,7 +82,7 @@ class PaintingSession:
         """What is painted where: the blend everywhere, unless styles have masks of their own."""
         styles, weights = self.style_mix.styles, self.style_mix.weights
         masks = [settings.regions.get(style.key) for style in styles]
-        return by_region([s.vector for s in styles], weights, masks, max_styles=MOST_STYLES)
+        return style_regions([s.vector for s in styles], weights, masks, max_styles=MOST_STYLES)
 
     def finish(
         self, settings: PaintingSettings, pictures: Sequence[np.ndarray], photograph: np.ndarray
@@ -98,5 +99,5 @@ class PaintingSession:
         """
         masks = [region.mask for region in self.style_regions(settings)]
         if settings.regions:
-            settings = replace(settings, mask=claimed(masks, *photograph.shape[1::-1]))
-        return settings.finish(mix(pictures, masks), photograph)
+            settings = replace(settings, mask=mask_union(masks, *photograph.shape[1::-1]))
+        return settings.finish(mix_by_masks(pictures, masks), photograph)

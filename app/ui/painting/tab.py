@@ -179,10 +179,10 @@ class PaintingTab(ABC, Generic[SessionT, FormT]):
         session, size = inputs.session, self._style_size(inputs.form)
         for upload in uploads:
             style = self.style_picker.uploaded_style(
-                self.context.title(upload), self.context.open(upload), size
+                self.context.upload_title(upload), self.context.decode_upload(upload), size
             )
             session = self.style_picker.add(session, style, blend=inputs.blend)
-        return self.image_input.noted(self._show(inputs.with_session(session)), uploads)
+        return self.image_input.with_file_notes(self._show(inputs.with_session(session)), uploads)
 
     @in_page
     def _weigh(self, values: ComponentValues) -> Updates:

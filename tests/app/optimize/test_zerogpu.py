@@ -14,7 +14,7 @@ import pytest
 from app.optimize import zerogpu
 from app.optimize.recipe import PRESETS
 from app.optimize.spec import OptimizationSpec, StyleSpec
-from app.serving import runtime
+from app.serving import hardware
 
 
 @pytest.fixture
@@ -60,5 +60,5 @@ def test_on_zerogpu_the_app_s_own_process_does_not_touch_the_driver(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("SPACES_ZERO_GPU", "true")
-    monkeypatch.setattr(runtime.ctypes, "CDLL", lambda name: pytest.fail("it was asked"))
-    assert runtime.count_gpus.__wrapped__() == 0
+    monkeypatch.setattr(hardware.ctypes, "CDLL", lambda name: pytest.fail("it was asked"))
+    assert hardware.count_gpus.__wrapped__() == 0

@@ -1,4 +1,4 @@
-"""Memory that was freed goes back to the system."""
+"""Freed memory is returned to the system."""
 
 import subprocess
 import sys
@@ -15,7 +15,7 @@ from app.serving import memory
 def resident():
     return psutil.Process().memory_info().rss / 2**20
 
-kept = memory.bound_heap(every=0.05, after=0.0)
+kept = memory.bound_heap(interval=0.05, min_cpu_time=0.0)
 before = resident()
 # Blocks too small for a mapping of their own, and one at the end that is not freed: so none of
 # them is at the end of the heap, where the C library would free them by itself.
@@ -31,11 +31,11 @@ class Holder:
     released = 0
     def release(self):
         self.released += 1
-        raise RuntimeError("it cannot, which is logged, and the next look is taken all the same")
+        raise RuntimeError("logged, and the next check is made all the same")
 
 holder, forgotten = Holder(), Holder()
-memory.ask_to_release(forgotten.release)
-memory.ask_to_release(holder.release)
+memory.call_regularly(forgotten.release)
+memory.call_regularly(holder.release)
 del forgotten
 while holder.released < 2 and time.monotonic() < end:
     time.sleep(0.1)
@@ -43,14 +43,14 @@ print(kept, grown > 200, resident() - before < 60, holder.released >= 2)
 """
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only glibc hands memory back when asked")
-def test_what_was_freed_goes_back_and_what_is_held_is_asked_for() -> None:
-    said = subprocess.run(
+@pytest.mark.skipif(sys.platform != "linux", reason="only glibc returns memory on request")
+def test_freed_memory_is_returned_and_registered_methods_are_called() -> None:
+    result = subprocess.run(
         [sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True, timeout=60
     )
-    assert said.stdout.split() == ["True"] * 4
+    assert result.stdout.split() == ["True"] * 4
 
 
-def test_elsewhere_nothing_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_systems_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "win32")
     assert memory.bound_heap() is False

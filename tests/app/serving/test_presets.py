@@ -1,12 +1,21 @@
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import pytest
 
+from app import MODELS
 from app.errors import UserError
-from app.serving.presets import LIST_FILE, VECTORS_FILE, Presets
+from app.serving.presets import LIST_FILE, VECTORS_FILE, Presets, read_targets
+from app.serving.runtime import read_metadata
+from tests.damage import DAMAGES
+from tests.statistics_fixture import style_statistics
+from training.networks.texture_encoder import HEADS
+from training.style.shipped_files import ENCODER_FILE, TEXTURE_FILE
+from training.style.statistics import TARGETS_FILE, save_statistics
 
 LENGTH = 8
 
@@ -54,20 +63,20 @@ def test_presets_come_in_order_with_their_vectors(tmp_path: Path) -> None:
         assert preset.vector.dtype == np.float32
 
 
-def test_nobody_can_change_what_all_visitors_share(tmp_path: Path) -> None:
+def test_vectors_are_read_only(tmp_path: Path) -> None:
     write(tmp_path, [entry("great-wave")])
     with pytest.raises(ValueError, match="read-only"):
         read(tmp_path).named("great-wave").vector[0] = 9
 
 
-def test_movements_and_paintings_are_told_apart(tmp_path: Path) -> None:
+def test_presets_are_listed_by_kind(tmp_path: Path) -> None:
     write(tmp_path, [entry("great-wave"), MOVEMENT])
     presets = read(tmp_path)
     assert [preset.name for preset in presets.of_kind("movement")] == ["cubism"]
     assert [preset.name for preset in presets.of_kind("painting")] == ["great-wave"]
 
 
-def test_a_name_that_does_not_exist_is_answered_with_those_that_do(tmp_path: Path) -> None:
+def test_an_unknown_name_is_refused_with_a_list_of_names(tmp_path: Path) -> None:
     write(tmp_path, [entry("great-wave"), MOVEMENT])
     with pytest.raises(
         UserError, match=r"no preset 'wave' here; ask for one of great-wave, cubism"
@@ -89,7 +98,7 @@ def test_two_presets_of_one_name_are_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("field", ["title", "artist", "rights", "name", "thumbnail", "kind"])
 @pytest.mark.parametrize("value", ["", "  ", None, 7, ["x"]])
-def test_every_text_must_be_there(tmp_path: Path, field: str, value: Any) -> None:
+def test_no_text_may_be_empty(tmp_path: Path, field: str, value: Any) -> None:
     write(tmp_path, [entry("great-wave"), entry("second") | {field: value}])
     with pytest.raises(UserError, match=f"Preset 2 .*{field}"):
         read(tmp_path)
@@ -120,9 +129,7 @@ def test_no_field_may_be_missing_or_unknown(tmp_path: Path, field: str) -> None:
         ({"thumbnail": "/outside.webp"}, "WebP thumbnail inside"),
     ],
 )
-def test_what_makes_no_sense_is_named(
-    tmp_path: Path, changes: dict[str, Any], problem: str
-) -> None:
+def test_invalid_fields_are_named(tmp_path: Path, changes: dict[str, Any], problem: str) -> None:
     folder = tmp_path / "models"
     folder.mkdir()
     (tmp_path / "outside.webp").write_bytes(b"RIFF")
@@ -136,7 +143,7 @@ def test_what_makes_no_sense_is_named(
 @pytest.mark.parametrize(
     "text", ["", "{", "[]", "null", '{"styles": []}', '{"encoder_version": "0.1", "styles": []}']
 )
-def test_a_list_that_is_none_is_refused(tmp_path: Path, text: str) -> None:
+def test_an_invalid_list_is_refused(tmp_path: Path, text: str) -> None:
     write(tmp_path, [entry("great-wave")])
     (tmp_path / LIST_FILE).write_text(text)
     with pytest.raises(UserError, match="list of presets"):
@@ -176,3 +183,61 @@ def test_a_damaged_file_of_vectors_is_refused(tmp_path: Path) -> None:
         path.write_bytes(content)
         with pytest.raises(UserError, match="cannot be read"):
             read(tmp_path)
+
+
+# Target statistics for the optimization.
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Holds the shipped texture encoder."""
+    shutil.copy(MODELS / TEXTURE_FILE, tmp_path)
+    return tmp_path
+
+
+def test_the_shipped_targets_are_those_of_all_paintings_among_the_presets() -> None:
+    targets = read_targets(MODELS)
+    version = read_metadata(MODELS / ENCODER_FILE)["version"]
+    presets = Presets.read(MODELS, encoder_version=version, length=256)
+    assert set(targets) == {preset.name for preset in presets.of_kind("painting")}
+    assert all(
+        statistics.width(name) == width
+        for statistics in targets.values()
+        for name, width in HEADS.items()
+    )
+
+
+def test_targets_of_another_texture_encoder_are_refused_in_a_sentence(folder: Path) -> None:
+    save_statistics(folder / TARGETS_FILE, {"the-cat": style_statistics()}, "0.0")
+    with pytest.raises(UserError, match=r"version 0\.0 of the texture encoder.*is loaded"):
+        read_targets(folder)
+
+
+@pytest.mark.parametrize(
+    ("damage", "sentence"),
+    [
+        ("missing", "is missing"),
+        ("cut short", "damaged or cut short"),
+        ("a pointer", "run `git lfs pull`"),
+    ],
+)
+def test_a_damaged_texture_encoder_is_named(folder: Path, damage: str, sentence: str) -> None:
+    DAMAGES[damage](folder / TEXTURE_FILE)
+    with pytest.raises(UserError, match=rf"texture_encoder\.onnx.* {sentence}"):
+        read_targets(folder)
+
+
+def test_a_texture_encoder_without_its_metadata_is_named(folder: Path) -> None:
+    model = onnx.load(folder / TEXTURE_FILE)
+    assert model.metadata_props.pop().key == "version"
+    onnx.save(model, folder / TEXTURE_FILE)
+    with pytest.raises(UserError, match=r"texture_encoder\.onnx was cut short"):
+        read_targets(folder)
+
+
+def test_missing_or_damaged_targets_are_refused_in_a_sentence(folder: Path) -> None:
+    with pytest.raises(UserError, match="cannot be read"):
+        read_targets(folder)
+    (folder / TARGETS_FILE).write_bytes(b"nothing")
+    with pytest.raises(UserError, match="cannot be read"):
+        read_targets(folder)

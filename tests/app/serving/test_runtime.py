@@ -11,7 +11,7 @@ from onnx import TensorProto, helper
 
 from app.errors import UserError
 from app.serving import runtime
-from app.serving.runtime import cpu_threads, load_network, read_metadata
+from app.serving.runtime import load_network, read_metadata
 from tests.damage import LFS_POINTER
 
 NO_LIBRARY = "Failed to load libcublasLt.so.13: no such file"
@@ -40,7 +40,7 @@ def no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def gpu_without_libraries(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """A machine with a GPU on which CUDA's libraries are missing; keeps what was asked for."""
+    """A machine with a GPU but without CUDA's libraries; records what providers were asked for."""
     asked: dict[str, Any] = {}
     make = ort.InferenceSession
 
@@ -70,7 +70,7 @@ def most(tmp_path: Path) -> runtime.Network:
     return load_network(tmp_path / "most.onnx", provider="cpu", fixed_shapes=False)
 
 
-def test_what_a_large_picture_needed_is_handed_back(most: runtime.Network) -> None:
+def test_memory_of_a_large_run_is_released_at_once(most: runtime.Network) -> None:
     large = np.ones((2**23, 2), np.float32)
     most.run(x=large[:9])
     before = psutil.Process().memory_info().rss
@@ -78,7 +78,7 @@ def test_what_a_large_picture_needed_is_handed_back(most: runtime.Network) -> No
     assert psutil.Process().memory_info().rss < before + large.nbytes / 2
 
 
-def test_what_smaller_ones_needed_is_handed_back_when_no_more_come(
+def test_memory_of_smaller_runs_is_released_when_no_more_come(
     most: runtime.Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     large = np.ones((2**23, 2), np.float32)
@@ -94,7 +94,7 @@ def test_what_smaller_ones_needed_is_handed_back_when_no_more_come(
     assert psutil.Process().memory_info().rss < before + large.nbytes / 2
 
 
-def test_runs_and_gives_outputs_by_name(double: Path) -> None:
+def test_outputs_are_given_by_name(double: Path) -> None:
     network = load_network(double, provider="cpu", fixed_shapes=False)
     given = np.array([[1, 2]], np.float32)
     network.warm_up(x=given)
@@ -102,7 +102,7 @@ def test_runs_and_gives_outputs_by_name(double: Path) -> None:
     assert network.metadata["name"] == "double"
 
 
-def test_the_cpu_is_no_cause_for_remarks_where_it_was_chosen(
+def test_there_is_no_notice_where_the_cpu_was_chosen(
     double: Path, gpu_without_libraries: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     network = load_network(double, provider="cpu", fixed_shapes=False)
@@ -121,7 +121,7 @@ def test_auto_falls_back_quietly_without_a_gpu(
 
 
 @pytest.mark.usefixtures("no_gpu")
-def test_cuda_without_a_gpu_says_why_and_goes_on(
+def test_cuda_without_a_gpu_gives_a_notice_and_runs_on_the_cpu(
     double: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     network = load_network(double, provider="cuda", fixed_shapes=False)
@@ -131,7 +131,7 @@ def test_cuda_without_a_gpu_says_why_and_goes_on(
 
 
 @pytest.mark.parametrize("provider", ["auto", "cuda"])
-def test_a_gpu_that_does_not_load_says_why(
+def test_a_gpu_without_libraries_gives_a_notice(
     double: Path,
     gpu_without_libraries: dict[str, Any],
     provider: runtime.Provider,
@@ -144,7 +144,7 @@ def test_a_gpu_that_does_not_load_says_why(
 
 
 @pytest.mark.parametrize(("fixed", "search"), [(True, "EXHAUSTIVE"), (False, "HEURISTIC")])
-def test_cudnn_searches_thoroughly_only_where_shapes_are_fixed(
+def test_cudnn_searches_exhaustively_only_for_fixed_shapes(
     double: Path, gpu_without_libraries: dict[str, Any], fixed: bool, search: str
 ) -> None:
     load_network(double, provider="cuda", fixed_shapes=fixed)
@@ -178,7 +178,7 @@ def test_a_file_that_git_lfs_has_not_fetched_is_one_sentence(tmp_path: Path) -> 
             load(tmp_path / "a.onnx")
 
 
-def test_wherever_a_file_was_cut_it_loads_or_is_one_sentence(double: Path) -> None:
+def test_a_file_cut_at_any_byte_loads_or_is_refused_in_a_sentence(double: Path) -> None:
     whole = double.read_bytes()
     refused = []
     for length in range(len(whole)):
@@ -192,7 +192,7 @@ def test_wherever_a_file_was_cut_it_loads_or_is_one_sentence(double: Path) -> No
             except UserError as error:
                 refused.append(str(error))
     assert len(refused) > 1.8 * len(whole)
-    assert all(f"{double} is damaged or cut short" in said for said in refused)
+    assert all(f"{double} is damaged or cut short" in sentence for sentence in refused)
 
 
 def test_a_network_for_a_newer_runtime_is_one_sentence(double: Path) -> None:
@@ -220,48 +220,9 @@ def test_a_folder_in_place_of_a_network_is_one_sentence(tmp_path: Path) -> None:
         load_network(tmp_path / "a.onnx", fixed_shapes=False)
 
 
-@pytest.mark.parametrize(
-    ("own", "files", "threads"),
-    [
-        ("0::/", {"cpu.max": "max 100000"}, 8),
-        ("0::/", {"cpu.max": "200000 100000"}, 2),
-        ("0::/", {"cpu.max": "150000 100000"}, 2),
-        ("0::/", {"cpu.max": "5000 100000"}, 1),
-        ("0::/", {"cpu.max": "1600000 100000"}, 8),
-        ("0::/", {"cpu.max": "?"}, 8),
-        ("0::/", {}, 8),
-        ("0::/a.slice/b.service", {"a.slice/b.service/cpu.max": "300000 100000"}, 3),
-        ("0::/a/b", {"a/b/cpu.max": "max 100000", "a/cpu.max": "200000 100000"}, 2),
-        ("4:cpu,cpuacct:/", {"cpu/cpu.cfs_quota_us": "-1"}, 8),
-        ("4:cpu,cpuacct:/", {"cpu/cpu.cfs_quota_us": "250000"}, 3),
-        # Docker shows a container its own group as the root, yet calls it by its name.
-        ("9:memory:/docker/1f\n4:cpu:/docker/1f\n0::/", {"cpu/cpu.cfs_quota_us": "100000"}, 1),
-        ("4:cpuset:/", {"cpu/cpu.cfs_quota_us": "100000"}, 8),
-        (None, {"cpu.max": "100000 100000"}, 8),
-    ],
-)
-def test_threads_follow_the_containers_quota(
-    own: str | None,
-    files: dict[str, str],
-    threads: int,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+def test_sessions_use_the_number_of_processors(
+    double: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if own is not None:
-        (tmp_path / "own").write_text(own + "\n")
-    for name, content in files.items():
-        file = tmp_path / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(content + "\n")
-        if name.endswith("cpu.cfs_quota_us"):
-            file.with_name("cpu.cfs_period_us").write_text("100000\n")
-    monkeypatch.setattr(runtime, "CGROUPS", tmp_path)
-    monkeypatch.setattr(runtime, "OWN_CGROUPS", tmp_path / "own")
-    monkeypatch.setattr(runtime.os, "sched_getaffinity", lambda _: range(8), raising=False)
-    assert cpu_threads() == threads
-
-
-def test_sessions_use_those_threads(double: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runtime, "cpu_threads", lambda: 3)
     network = load_network(double, provider="cpu", fixed_shapes=False)
     assert network.session.get_session_options().intra_op_num_threads == 3

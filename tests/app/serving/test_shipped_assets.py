@@ -1,4 +1,4 @@
-"""What ships with the app may be damaged or missing: whoever asks for it is told so."""
+"""Shipped files may be damaged or missing: whoever uses them gets a sentence."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -16,21 +16,21 @@ from tests.damage import DAMAGES, copy_damaged
 @pytest.mark.parametrize(
     ("folder", "file", "read"),
     [
-        ("map", "map.json", lambda library: library.reference_map),
-        ("map", "paintings.csv", lambda library: library.reference_map),
-        ("map", "embeddings.npy", lambda library: library.reference_map),
-        ("map", "projection.npy", lambda library: library.reference_map),
-        ("atlas", "atlas.json", lambda library: library.atlas),
-        ("atlas", "movements.webp", lambda library: library.atlas.movement("Cubism")),
-        ("atlas", "dictionary.npz", lambda library: library.dictionary),
-        ("", "brushwork.json", lambda library: library.averages),
+        ("map", "map.json", lambda assets: assets.reference_map),
+        ("map", "paintings.csv", lambda assets: assets.reference_map),
+        ("map", "embeddings.npy", lambda assets: assets.reference_map),
+        ("map", "projection.npy", lambda assets: assets.reference_map),
+        ("atlas", "atlas.json", lambda assets: assets.atlas),
+        ("atlas", "movements.webp", lambda assets: assets.atlas.movement("Cubism")),
+        ("atlas", "dictionary.npz", lambda assets: assets.dictionary),
+        ("", "brushwork.json", lambda assets: assets.averages),
     ],
 )
-def test_a_damaged_file_is_one_sentence_for_whoever_asks(
+def test_a_damaged_file_is_refused_in_a_sentence_when_it_is_used(
     folder: str, file: str, read: Callable[[ShippedAssets], Any], damage: str, tmp_path: Path
 ) -> None:
     copy_damaged(MODELS / folder, tmp_path / "models" / folder, file, damage)
-    library = ShippedAssets(tmp_path / "models", "cpu")
-    with pytest.raises(UserError) as told:
-        read(library)
-    assert str(told.value).endswith(("repository.", "repository's own."))
+    assets = ShippedAssets(tmp_path / "models", "cpu")
+    with pytest.raises(UserError) as error:
+        read(assets)
+    assert str(error.value).endswith(("repository.", "repository's own."))

@@ -29,21 +29,21 @@ def test_percent_never_claims_certainty_by_rounding(share, words):
     assert percent(share) == f"{words}{NBSP}%"
 
 
-def test_words_grow_surer_with_the_probability():
+def test_wording_depends_on_the_probability():
     probabilities = (0.2, 0.4, 0.6, 0.8, 0.95)
     assert len({sureness(probability) for probability in probabilities}) == 5
     assert sureness(0.84) == "quite sure"
     assert "guess" in sureness(0.25)
 
 
-def test_verdict_names_the_movement_how_sure_and_the_runner_up(make_reading):
+def test_a_verdict_names_the_movement_its_probability_and_the_next(make_reading):
     headline, sure, sentence = verdict(make_reading(0.02, 0.84, 0.02, 0.02, 0.1))
     assert headline == "Cubism"
     assert sure == f"quite sure, 84{NBSP}%"
     assert "Realism" in sentence
 
 
-def test_two_movements_that_are_close_are_named_together(make_reading):
+def test_two_close_movements_are_named_together(make_reading):
     reading = make_reading(0.08, 0.02, 0.41, 0.46, 0.03)
     headline, sure, sentence = verdict(reading)
     assert headline == "Between Impressionism and Expressionism"
@@ -54,7 +54,7 @@ def test_two_movements_that_are_close_are_named_together(make_reading):
     )
 
 
-def test_a_verdict_that_others_come_near_to_is_between_and_no_other(make_reading):
+def test_movements_are_close_below_a_ratio(make_reading):
     clear = make_reading(0.05, 0.55, 0.1, 0.05, 0.25)
     assert (clear.close, verdict(clear)[0]) == (False, "Cubism")
     near = make_reading(0.05, 0.45, 0.05, 0.05, 0.4)
@@ -71,17 +71,17 @@ REASONS = {
 }
 
 
-def test_all_reasons_are_tried():
+def test_all_reasons_are_tested():
     assert set(REASONS) == {*get_args(Blank), "photograph", "outside", "unsure"}
 
 
 @pytest.mark.parametrize("reason", REASONS)
-def test_a_refusal_says_what_the_picture_looks_like_and_why(make_reading, reason):
+def test_a_refusal_has_a_reason(make_reading, reason):
     reading = make_reading(refusal=reason)
     looks, because = REASONS[reason]
-    headline, said, why = verdict(reading)
+    headline, summary, why = verdict(reading)
     assert headline == "No verdict"
-    assert looks in said
+    assert looks in summary
     assert because in why
     assert looks in in_short(reading)
     assert in_a_sentence(reading).endswith(".")
@@ -90,34 +90,34 @@ def test_a_refusal_says_what_the_picture_looks_like_and_why(make_reading, reason
 def test_only_a_photograph_is_called_one(make_reading):
     for reason in set(REASONS) - {"photograph"}:
         reading = make_reading(refusal=reason, kinds=(0.1, 0.8, 0.1))
-        said = (*verdict(reading), in_short(reading), in_a_sentence(reading))
-        assert "photograph" not in " ".join(said)
+        texts = (*verdict(reading), in_short(reading), in_a_sentence(reading))
+        assert "photograph" not in " ".join(texts)
 
 
-def test_one_sentence_says_why_there_is_nothing_to_read(make_reading):
-    (said,) = {verdict(make_reading(refusal="plain"))[2]}
-    assert said.startswith("There is nearly nothing in this picture to read: ")
-    assert said.count(".") == 1
-    assert compared(make_reading(refusal="plain"), 0, 1) == said
+def test_a_nearly_empty_picture_has_one_sentence(make_reading):
+    (sentence,) = {verdict(make_reading(refusal="plain"))[2]}
+    assert sentence.startswith("There is nearly nothing in this picture to read: ")
+    assert sentence.count(".") == 1
+    assert compared(make_reading(refusal="plain"), 0, 1) == sentence
 
 
-def test_comparison_always_names_the_likelier_first(make_reading):
+def test_a_comparison_names_the_likelier_movement_first(make_reading):
     reading = make_reading(0.1, 0.6, 0.05, 0.05, 0.2)
     assert compared(reading, 1, 4) == "Cubism is 3 times as likely as Realism."
     assert compared(reading, 4, 1) == compared(reading, 1, 4)
     assert "as likely as each other" in compared(reading, 2, 3)
 
 
-def test_comparison_is_of_the_numbers_in_the_headline(make_reading):
+def test_a_comparison_uses_the_averaged_probabilities(make_reading):
     """Not of the first of six views alone, which may see it the other way round."""
     reading = make_reading(0.05, 0.48, 0.1, 0.05, 0.32)
     views = reading.view_probabilities.copy()
     views[0] = (0.05, 0.1, 0.05, 0.05, 0.75)
     reading = dataclasses.replace(reading, view_probabilities=views)
-    said = compared(reading, 1, 4)
-    assert said.startswith("Cubism is 1.5 times as likely as Realism. ")
-    assert "whole picture alone" in said  # Whose map stands beside it, and says otherwise.
-    assert compared(reading, 4, 1) == said
+    sentence = compared(reading, 1, 4)
+    assert sentence.startswith("Cubism is 1.5 times as likely as Realism. ")
+    assert "whole picture alone" in sentence  # Whose map is beside it.
+    assert compared(reading, 4, 1) == sentence
 
 
 @pytest.mark.parametrize(
@@ -134,32 +134,32 @@ def test_comparison_is_of_the_numbers_in_the_headline(make_reading):
         (0.01, "hardly any"),
     ],
 )
-def test_shares_become_fractions_that_people_think_in(share, words):
+def test_shares_become_usual_fractions(share, words):
     assert fraction(share) == words
 
 
-def test_fractions_are_near_the_truth():
+def test_fractions_are_near_the_share():
     for share in np.linspace(0.05, 0.95, 181):
         part, whole = map(int, fraction(float(share)).split(" of "))
         assert part / whole == pytest.approx(share, abs=0.051)
 
 
-def test_reliability_is_said_of_each_movement_that_was_measured():
+def test_reliability_is_given_for_each_measured_movement():
     metrics = {
         "splits": {"test": {"per_movement": {"Realism": {"recall": 0.33, "precision": 0.67}}}}
     }
-    (said,) = reliabilities(metrics).values()
-    assert "finds 1 of 3" in said
-    assert "right in 2 of 3" in said
+    (sentence,) = reliabilities(metrics).values()
+    assert "finds 1 of 3" in sentence
+    assert "right in 2 of 3" in sentence
     assert reliabilities({}) == {}
 
 
-def test_a_glow_at_an_empty_border_is_named_where_it_is_much_of_the_evidence():
+def test_much_evidence_at_an_empty_border_is_mentioned():
     assert "37\N{NO-BREAK SPACE}% of it lies at the edge" in glow(0.37)
     assert glow(0.1) == glow(0.0) == ""
 
 
-def test_most_confused_counts_shares_of_what_was_true():
+def test_the_commonest_mistake_is_a_share_of_the_true_movement():
     names = ("a", "b", "c")
     confusion = [[90, 10, 0], [3, 6, 1], [0, 0, 1000]]
     assert most_confused(confusion, names) == ("b", "a", 0.3)

@@ -15,7 +15,7 @@ from app.serving.dictionary import Dictionary
 from app.serving.dictionary_search import BY_NUMBER, orders, search
 from app.serving.top_paintings import TopPainting
 from app.translation import gettext as _
-from app.ui.components.downloads import download, offer_file
+from app.ui.components.downloads import download, file_update
 from app.ui.components.widgets import html, pressable, problem, section
 from app.ui.context import AppContext
 from app.ui.handlers import Updates, in_page
@@ -162,12 +162,12 @@ class AtlasBrowser:
                 " shallow to deep. Each map is the answer of one channel, which looks for something"
                 " of its own."
             ),
-            opening=True,
+            first=True,
         )
         self.movements = pressable("", "atlas-movements")
         self.network = pressable("", "atlas-network")
         self._lay_out_search()
-        with gr.Row(elem_classes="room"):
+        with gr.Row(elem_classes="two-columns"):
             with gr.Column(scale=7, min_width=320):
                 self.sheet = gr.HTML(
                     "",
@@ -200,7 +200,7 @@ class AtlasBrowser:
         self.notice = html("", "atlas-notice")
 
     def _lay_out_actions(self) -> None:
-        with gr.Row(elem_classes="onward"):
+        with gr.Row(elem_classes="button-row"):
             self.larger = gr.Button(
                 _("Render it larger"),
                 interactive=False,
@@ -267,7 +267,7 @@ class AtlasBrowser:
     def _offer_table(self) -> dict[str, Any]:
         """Made once the first sheet is shown, for it takes a moment."""
         try:
-            return offer_file(self.index.dictionary.csv.encode(), "channels.csv")
+            return file_update(self.index.dictionary.csv.encode(), "channels.csv")
         except UserError:  # The first sheet has shown it already.
             return gr.skip()
 
@@ -362,7 +362,7 @@ class AtlasBrowser:
         return {
             self.card: card_html(atlas, dictionary, card, self.index.paintings(card.number)),
             self.channel: f"{layer}/{channel}",
-            self.png: offer_file(png, f"{layer} channel {channel}.png"),
+            self.png: file_update(png, f"{layer} channel {channel}.png"),
             self.larger: gr.update(interactive=True),
         }
 

@@ -20,7 +20,7 @@ from app.serving.dictionary_search import (
 from app.serving.reference_map import UNKNOWN
 from app.serving.top_paintings import TopPainting
 from app.translation import gettext as _
-from app.ui.components.widgets import look_up
+from app.ui.components.widgets import search_links
 
 EMPTY = f'<p class="small empty">{_("Press a tile to see what is known of its channel.")}</p>'
 
@@ -107,7 +107,7 @@ def _paintings(paintings: Sequence[TopPainting]) -> str:
         title = "" if each.title == UNKNOWN else each.title
         known = escape(", ".join(filter(None, (each.artist, str(each.year or "")))))
         cite = f"<cite>{escape(title)}</cite>, " if title else ""
-        links = look_up(*filter(None, (each.artist, title)))
+        links = search_links(*filter(None, (each.artist, title)))
         rows.append(f"<li>{cite}{known} ({each.deviations:+.1f}). {links}</li>")
     heading = _("Training paintings that excite it most")
     note = _(

@@ -19,7 +19,7 @@ from app.explain.feature_visualization.objective_parser import (
 from app.explain.feature_visualization.rendering_config import config_for
 from app.translation import gettext as _
 from app.ui.background_job import StopButton, run_in_background, scroll_into_view
-from app.ui.components.downloads import download, offer_file
+from app.ui.components.downloads import download, file_update
 from app.ui.components.widgets import html
 from app.ui.context import AppContext
 from app.ui.handlers import Updates, in_page, progress, step_by_step
@@ -92,7 +92,7 @@ class RenderingForm:
         self.movements = context.classifier.metadata.movements
         self.first = FIRST_MOVEMENT if FIRST_MOVEMENT in self.movements else self.movements[0]
         self._lay_out_choices()
-        with gr.Row(elem_classes="onward"):
+        with gr.Row(elem_classes="button-row"):
             self.render = gr.Button(_("Render"), variant="primary", elem_id="rendering-render")
             self.stop = StopButton("rendering-stop")
         self.notice = html("", "rendering-notice")
@@ -241,14 +241,14 @@ class FeatureVisualization:
     def __init__(self, context: AppContext, render_channel: gr.Button, channel: gr.Textbox) -> None:
         self.context = context
         html(_heading_html())
-        with gr.Row(elem_classes="room"):
+        with gr.Row(elem_classes="two-columns"):
             left = gr.Column(scale=7, min_width=320)
             with gr.Column(scale=4, min_width=300):
                 self.form = RenderingForm(context)
         self.notice = self.form.notice
         with left:
             self.picture = html(self._first_picture(), "rendering")
-            with gr.Row(elem_classes="onward") as self.actions:
+            with gr.Row(elem_classes="button-row") as self.actions:
                 self.png = download(_("Picture, PNG"), "rendering-png")
                 self.npy = download(_("Picture, NumPy"), "rendering-npy")
                 self.csv = download(_("Activations, CSV"), "rendering-csv")
@@ -349,7 +349,7 @@ class FeatureVisualization:
         hint = _("The same seed gives the same picture again.")
         return self._show(job) | {
             self.notice: f'<p class="small" role="status">{done} {hint}</p>',
-            self.png: offer_file(*png_file(job)),
-            self.npy: offer_file(*npy_file(job)),
-            self.csv: offer_file(*csv_file(job)),
+            self.png: file_update(*png_file(job)),
+            self.npy: file_update(*npy_file(job)),
+            self.csv: file_update(*csv_file(job)),
         }

@@ -14,12 +14,12 @@ from app.imaging import data_uri
 from app.serving.channels import LayerActivations, computed_by
 from app.translation import gettext as _
 from app.ui.components.widgets import (
-    DRAG,
+    DRAG_HINT,
     ComparedPictures,
+    colour_scale,
     compare_slider,
     html,
     pressable,
-    scale,
 )
 from app.ui.context import AppContext, UploadedPicture
 from app.ui.handlers import Updates
@@ -68,7 +68,7 @@ class ChannelPanel:
 
     def __init__(self, context: AppContext, name: str) -> None:
         self.context = context
-        with gr.Row(elem_classes="room"):
+        with gr.Row(elem_classes="two-columns"):
             with gr.Column(scale=7, min_width=320):
                 self.compare_slider = compare_slider(EMPTY, f"{name}-slider")
             with gr.Column(scale=4, min_width=300):
@@ -196,7 +196,7 @@ def compared_pictures(
     legend = _legend(activations, channel, active=painted.evidence)
     return ComparedPictures(
         picture=data_uri(picture),
-        evidence=data_uri(painted.picture),
+        overlay=data_uri(painted.picture),
         ratio=uploaded.size[0] / uploaded.size[1],
         alt=escape(uploaded.title),
         caption=caption,
@@ -221,8 +221,8 @@ def _legend(activations: LayerActivations, channel: int, *, active: bool) -> str
         )
     if not active:
         return nowhere.format(channel=channel)
-    colours = scale(_("a little"), _("most"), _SCALE)
-    return where.format(channel=channel, scale=colours) + f" {DRAG}"
+    colours = colour_scale(_("a little"), _("most"), _SCALE)
+    return where.format(channel=channel, scale=colours) + f" {DRAG_HINT}"
 
 
 def details_html(context: AppContext, activations: LayerActivations, channel: int) -> str:

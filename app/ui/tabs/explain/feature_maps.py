@@ -12,7 +12,7 @@ from app.imaging import encode_png
 from app.serving.channels import LayerActivations, new_channels
 from app.translation import gettext as _
 from app.ui.components.downloads import Downloads, File, csv_bytes, npy_bytes
-from app.ui.components.widgets import LOOKING, folded, html, pressable, section
+from app.ui.components.widgets import LOADING, folded, html, pressable, section
 from app.ui.context import UploadedPicture
 from app.ui.handlers import ComponentValues, Updates, in_page
 from app.ui.tabs.explain.channel_panel import ChannelPanel, read_activations, table
@@ -74,7 +74,7 @@ class FeatureMaps(FoldedSection):
         ]
 
     def _lay_out(self) -> None:
-        self.notice = html(LOOKING, "maps-problem")
+        self.notice = html(LOADING, "maps-problem")
         self.network = pressable("", "maps-network")
         self.depth, self.channel = gr.State(FIRST_DEPTH), gr.State(-1)
         self.panel = ChannelPanel(self.session.context, "maps")
@@ -101,7 +101,7 @@ class FeatureMaps(FoldedSection):
             _("Numbers of all channels, CSV"): self._csv,
             _("Raw maps, .npy"): self._npy,
         }
-        with gr.Row(elem_classes="onward"):
+        with gr.Row(elem_classes="button-row"):
             self.save = Downloads(files, "maps")
         self.saved = html("", "maps-notice")
 

@@ -116,7 +116,7 @@ class HeatmapForm:
             elem_id="inside-depth",
         )
         html(f'<p class="small">{_ABOUT_DEPTH}</p>')
-        with gr.Row(elem_classes="onward"):
+        with gr.Row(elem_classes="button-row"):
             self.exact = gr.Button(
                 _("Exact class map"), elem_id="inside-exact", elem_classes="quiet"
             )

@@ -14,7 +14,7 @@ import numpy as np
 
 from app.errors import UserError
 from app.optimize import zerogpu
-from app.serving.classifier import Reading, spread
+from app.serving.classifier import Reading, resize_map
 from app.serving.faithfulness import Faithfulness, Score, faithfulness, scorer
 from app.serving.runtime import Network
 from app.translation import gettext as _
@@ -89,7 +89,7 @@ class HeatmapState:
     maps: Mapping[int, np.ndarray] = field(default_factory=dict)
     all_depths: bool = False
     faithfulness: Faithfulness | None = None
-    opening: ClassVar[bool] = True  # See `app.ui.context.require_current`.
+    is_initial: ClassVar[bool] = True  # See `app.ui.context.require_current`.
 
     def __deepcopy__(self, memo: object) -> Self:
         """Itself: nothing changes it."""
@@ -196,7 +196,7 @@ def sanity_check(
     cells = maps[request.depths[0]] if len(request.depths) == 1 else _average(maps, request.depths)
     box, size = reading.whole, reading.views.shape[1]
     width, height = (max(2, side // _COARSER) for side in (box.width, box.height))
-    pair = [spread(heat, box, size, width, height) for heat in (state.cells, cells)]
+    pair = [resize_map(heat, box, size, width, height) for heat in (state.cells, cells)]
     return cells, rank_correlation(*pair)
 
 

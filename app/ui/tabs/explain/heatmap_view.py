@@ -8,12 +8,12 @@ import numpy as np
 from app.heatmap import Overlay, difference, overlay
 from app.imaging import data_uri
 from app.serving.border import border_glow
-from app.serving.classifier import spread
+from app.serving.classifier import resize_map
 from app.serving.faithfulness import Faithfulness
 from app.translation import gettext as _
 from app.translation import ngettext
 from app.ui.components import charts
-from app.ui.components.widgets import DRAG, ComparedPictures, scale
+from app.ui.components.widgets import DRAG_HINT, ComparedPictures, colour_scale
 from app.ui.context import UploadedPicture
 from app.ui.tabs.explain.heatmap_state import DEEPEST, EXACT, LINEAR, CamRequest, HeatmapState
 from app.ui.wording import glow, in_words, percent
@@ -40,7 +40,7 @@ _SMALL_OPACITY = 0.75
 
 # The scales in the legends are painted by the very functions that they explain.
 _WHITE, _RAMP = np.full((1, 33, 3), 255, np.uint8), np.linspace(0, 1, 33, dtype=np.float32)[None]
-_EVIDENCE_SCALE = scale(_("weak"), _("strong"), overlay(_WHITE, _RAMP, _FULL).picture)
+_EVIDENCE_SCALE = colour_scale(_("weak"), _("strong"), overlay(_WHITE, _RAMP, _FULL).picture)
 _CONTRAST_SCALE = difference(_WHITE, 1 - 2 * _RAMP, _FULL).picture
 
 _LOW_PROBABILITY = 0.1  # Below it there is little to lose.
@@ -80,7 +80,7 @@ def paint(
     """
     reading = uploaded.reading
     height, width = picture.shape[:2]
-    heat = spread(cells, reading.whole, reading.views.shape[1], width, height)
+    heat = resize_map(cells, reading.whole, reading.views.shape[1], width, height)
     if request.method != EXACT:  # Gradients have no unit of their own.
         heat = heat / max(float(np.abs(heat).max()), np.finfo(np.float32).tiny)
     if request.minus is not None and request.method in LINEAR:
@@ -95,7 +95,7 @@ def compared_pictures(uploaded: UploadedPicture, state: HeatmapState) -> Compare
     sentence = escape(description(state.request, uploaded.reading.movements))
     return ComparedPictures(
         picture=data_uri(uploaded.picture),
-        evidence=data_uri(painted.picture),
+        overlay=data_uri(painted.picture),
         ratio=width / height,
         alt=title,
         caption=f"<b>{title}</b> {sentence}",
@@ -110,14 +110,17 @@ def _legend(uploaded: UploadedPicture, state: HeatmapState, *, evidence: bool) -
         return escape(no_evidence(request, movements))
     if request.minus is not None and request.method in LINEAR:
         pair = movements[request.this], movements[request.minus]
-        return _("Evidence for {scale}.").format(scale=scale(*pair, _CONTRAST_SCALE)) + f" {DRAG}"
+        return (
+            _("Evidence for {scale}.").format(scale=colour_scale(*pair, _CONTRAST_SCALE))
+            + f" {DRAG_HINT}"
+        )
     legend = _("Evidence for {movement}: {scale}.").format(
         movement=escape(subject(request, movements)), scale=_EVIDENCE_SCALE
     )
     if request.depths == (DEEPEST,):  # Cells of other depths are finer.
         share = border_glow(state.cells, reading.views[0], reading.whole)
         legend = f"{legend} {glow(share)}".rstrip()
-    return f"{legend} {DRAG}"
+    return f"{legend} {DRAG_HINT}"
 
 
 def all_depths_html(uploaded: UploadedPicture, state: HeatmapState) -> str:

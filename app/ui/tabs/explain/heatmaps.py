@@ -66,14 +66,14 @@ class Heatmaps:
                 " how deep to look: the colours show where in the picture the score of a movement"
                 " comes from."
             ),
-            opening=True,
+            first=True,
         )
         state = initial_state(first)
-        with gr.Row(elem_classes="room"):
+        with gr.Row(elem_classes="two-columns"):
             with gr.Column(scale=7, min_width=320):
                 shown = view.compared_pictures(first, state)
                 self.compare_slider = compare_slider(shown, "inside-heat")
-                with gr.Row(elem_classes="onward"):
+                with gr.Row(elem_classes="button-row"):
                     self.trust = gr.Button(
                         _("Is this map to be trusted?"),
                         elem_id="inside-trust",
@@ -99,7 +99,7 @@ class Heatmaps:
             _("Map, .npy"): self._npy,
             CURVES: self._csv,
         }
-        return Downloads(files, "inside-heat", waiting=[CURVES])
+        return Downloads(files, "inside-heat", disabled=[CURVES])
 
     @property
     def inputs(self) -> set[Block]:
@@ -222,7 +222,7 @@ class Heatmaps:
             shown[self.all_depths] = view.all_depths_html(uploaded, state) if same else ""
             state = replace(state, all_depths=same)
         return shown | {
-            self.compare_slider: view.compared_pictures(uploaded, state).recolour(),
+            self.compare_slider: view.compared_pictures(uploaded, state).update_overlay(),
             self.state: state,
             self.notice: "",
             **self._clear(),

@@ -36,7 +36,7 @@ class ExplainTab:
         self.token = gr.Textbox(first.token, visible=False)
         self.session = ExplainSession(context, self.state, self.token)
         self.heatmaps = Heatmaps(self.session, first)
-        self.actions = gr.Row(elem_classes="onward")
+        self.actions = gr.Row(elem_classes="button-row")
         self.folded: tuple[FoldedSection, ...] = (FeatureMaps(self.session), Textures(self.session))
         self.open = self._states(False)
         # The token of the picture that each shows, or is about to. Whatever fills a section waits

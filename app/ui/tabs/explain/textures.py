@@ -13,7 +13,7 @@ from app.serving.averages import Averages
 from app.translation import gettext as _
 from app.ui.components.downloads import Downloads, File, csv_bytes, npy_bytes
 from app.ui.components.widgets import (
-    LOOKING,
+    LOADING,
     ComparedPictures,
     compare_slider,
     folded,
@@ -77,8 +77,8 @@ class Textures(FoldedSection):
         ]
 
     def _lay_out_strokes(self) -> None:
-        self.notice = html(LOOKING, "texture-problem")
-        with gr.Row(elem_classes="room"):
+        self.notice = html(LOADING, "texture-problem")
+        with gr.Row(elem_classes="two-columns"):
             with gr.Column(scale=7, min_width=320):
                 self.strokes = compare_slider(EMPTY, "texture-strokes", "opaque")
                 files = {
@@ -86,7 +86,7 @@ class Textures(FoldedSection):
                     _("Measures and palette, CSV"): self._csv,
                     _("Directions, .npy"): self._npy,
                 }
-                with gr.Row(elem_classes="onward"):
+                with gr.Row(elem_classes="button-row"):
                     self.save = Downloads(files, "texture")
                 self.saved = html("", "texture-notice")
             with gr.Column(scale=4, min_width=300):
@@ -190,7 +190,7 @@ def _compared_strokes(uploaded: UploadedPicture) -> ComparedPictures:
     title, picture = escape(uploaded.title), fit(uploaded.picture, _LARGE)
     return ComparedPictures(
         picture=data_uri(picture),
-        evidence=data_uri(draw_orientations(picture)),
+        overlay=data_uri(draw_orientations(picture)),
         ratio=uploaded.size[0] / uploaded.size[1],
         alt=title,
         caption=_("{title} as a field of strokes.").format(title=f"<b>{title}</b>"),

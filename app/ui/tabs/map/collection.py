@@ -18,7 +18,7 @@ from app.serving.reference_map import Projection
 from app.translation import gettext as _
 from app.translation import ngettext
 from app.ui.background_job import JobState, StopButton
-from app.ui.components.downloads import download, npy_bytes, offer_file
+from app.ui.components.downloads import download, file_update, npy_bytes
 from app.ui.components.widgets import html, problem, section
 from app.ui.context import AppContext, guarded
 from app.ui.handlers import Updates, in_page, progress, step_by_step
@@ -100,7 +100,7 @@ class CollectionSection:
         return Embedder(self.context.classifier, projection, view_count=6)
 
     def _lay_out_inputs(self) -> None:
-        with gr.Row(elem_classes="onward"):
+        with gr.Row(elem_classes="button-row"):
             self.upload_button = gr.UploadButton(
                 _("Choose pictures"),
                 elem_id="collection-upload",
@@ -137,7 +137,7 @@ class CollectionSection:
             lists = "#collection-regions, #collection-duplicates, #collection-neighbours"
             self.card = map_card("collection-map", lists, "collection-card")
         self.caption = html("", "collection-caption")
-        with gr.Row(elem_classes="onward"):
+        with gr.Row(elem_classes="button-row"):
             self.csv = download(_("Table, CSV"), "collection-csv", visible=False)
             self.npy = download(_("Embeddings, NPY"), "collection-npy", visible=False)
             self.search_button = gr.UploadButton(
@@ -265,8 +265,8 @@ class CollectionSection:
             self.plot: gr.update(value=as_plot(figure, "my map"), visible=True),
             self.card: "",
             self.caption: _CAPTION,
-            self.csv: offer_file(collection.csv(), "my map.csv"),
-            self.npy: offer_file(npy_bytes(collection.vectors), "my map.npy"),
+            self.csv: file_update(collection.csv(), "my map.csv"),
+            self.npy: file_update(npy_bytes(collection.vectors), "my map.npy"),
             self.search_button: gr.update(visible=True),
             self.neighbours: "",
             self.regions: _titled(_("Regions"), regions_html(collection)),
@@ -280,7 +280,7 @@ class CollectionSection:
         try:
             if collection is None:
                 raise UserError(_EXPIRED)
-            picture, title = self.context.open(upload), self.context.title(upload)
+            picture, title = self.context.decode_upload(upload), self.context.upload_title(upload)
         except UserError as error:
             return {self.neighbours: problem(error)}
         entry = self.embedder.embed_picture(picture, title)

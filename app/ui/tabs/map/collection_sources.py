@@ -40,7 +40,7 @@ def uploaded(context: AppContext, uploads: object) -> list[Source]:
     if not isinstance(uploads, list) or not 1 <= len(uploads) <= MAX_PICTURES:
         sentence = _("Please upload from 1 to {count} pictures at once; {more}.")
         raise UserError(sentence.format(count=MAX_PICTURES, more=_ANY_NUMBER))
-    return [Source(context.title(each), Path(context.path(each))) for each in uploads]
+    return [Source(context.upload_title(each), Path(context.upload_path(each))) for each in uploads]
 
 
 def in_folder(

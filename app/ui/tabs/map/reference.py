@@ -9,7 +9,7 @@ from app.collection.plot import Label, Point, figure
 from app.errors import UserError
 from app.serving.reference_map import ReferenceMap
 from app.translation import gettext as _
-from app.ui.components.downloads import download, npy_bytes, offer_file
+from app.ui.components.downloads import download, file_update, npy_bytes
 from app.ui.components.image_input import ImageInput
 from app.ui.components.widgets import html
 from app.ui.context import AppContext, UploadedPicture, guarded
@@ -43,7 +43,7 @@ class ReferenceMapSection:
         # None until the tab is opened or a picture is sent here from another tab.
         self.state = gr.State(None, time_to_live=3600 * context.settings.cache_hours)
         self.drawn = gr.State("")  # The token of the picture whose map is shown.
-        with gr.Row(elem_classes="room"):
+        with gr.Row(elem_classes="two-columns"):
             with gr.Column(scale=7, min_width=320):
                 with gr.Column(elem_classes="map-frame"):
                     self.plot = gr.Plot(
@@ -75,7 +75,7 @@ class ReferenceMapSection:
         self.found = html("", "map-found")
 
     def _lay_out_downloads(self) -> None:
-        with gr.Row(elem_classes="onward") as self.actions:
+        with gr.Row(elem_classes="button-row") as self.actions:
             self.table = download(_("The map, CSV"), "map-table")
             self.nearest_table = download(_("Neighbours, CSV"), "map-near-table")
             self.embedding = download(_("Embedding, NPY"), "map-embedding")
@@ -115,9 +115,9 @@ class ReferenceMapSection:
             self.where: reference_html.place_html(reference_map, uploaded, cluster, neighbours),
             self.nearest: reference_html.nearest_html(neighbours, reference_map.similarity),
             self.card: "",
-            self.table: offer_file(reference_map.table.read_bytes(), "map of art.csv"),
-            self.nearest_table: offer_file(reference_html.table(neighbours), "neighbours.csv"),
-            self.embedding: offer_file(npy_bytes(embedding), "embedding.npy"),
+            self.table: file_update(reference_map.table.read_bytes(), "map of art.csv"),
+            self.nearest_table: file_update(reference_html.table(neighbours), "neighbours.csv"),
+            self.embedding: file_update(npy_bytes(embedding), "embedding.npy"),
         }
 
     @property

@@ -10,7 +10,7 @@ from html import escape
 from app.serving.reference_map import UNKNOWN, Cluster, Neighbour, Painting, ReferenceMap
 from app.translation import gettext as _
 from app.translation import ngettext
-from app.ui.components.widgets import look_up
+from app.ui.components.widgets import search_links
 from app.ui.context import UploadedPicture
 from app.ui.wording import in_a_sentence, in_words, out_of_a_hundred
 from training.common.embedding_map import cluster_name
@@ -214,7 +214,7 @@ def card_html(index: int, painting: Painting, comparison: str) -> str:
         comparison: see `comparison`, or "".
     """
     known = (painting.artist, "" if painting.title == UNKNOWN else painting.title)
-    links = _("Look it up on {links}.").format(links=look_up(*filter(None, known)))
+    links = _("Look it up on {links}.").format(links=search_links(*filter(None, known)))
     place = json.dumps([(painting.x, painting.y)])
     return f"""
         <article data-number="{index}" data-places="{place}" aria-live="polite">

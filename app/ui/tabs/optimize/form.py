@@ -111,7 +111,7 @@ class OptimizeForm:
         self.size = gr.Radio(sizes, value=FIRST_SIZE, label=_("How large?"), elem_id="slowly-size")
         usual = PRESETS[PRESET].balance
         self.balance = mixing_sliders(BALANCE, [100 * usual], "slowly-balance")
-        with gr.Row(elem_classes="onward"):
+        with gr.Row(elem_classes="button-row"):
             self.paint = gr.Button(_("Paint"), variant="primary", elem_id="slowly-paint")
             self.stop_button = StopButton("slowly-stop")
             self.stop = self.stop_button.button

@@ -19,8 +19,8 @@ from app.optimize.spec import Plan
 from app.translation import gettext as _
 from app.ui.background_job import StopButton, run_in_background, scroll_into_view
 from app.ui.components import charts
-from app.ui.components.downloads import download, offer_file
-from app.ui.components.widgets import ComparedPictures, film, html, section
+from app.ui.components.downloads import download, file_update
+from app.ui.components.widgets import ComparedPictures, html, section, video_html
 from app.ui.context import SESSION_EXPIRED, AppContext
 from app.ui.handlers import ComponentValues, Updates, progress, step_by_step
 from app.ui.tabs.optimize.form import OptimizeForm
@@ -52,7 +52,7 @@ class JobPanel:
     def __init__(self, context: AppContext, compare_slider: gr.HTML) -> None:
         self.context, self.compare_slider = context, compare_slider
         self.notice = html("", "slowly-progress")
-        with gr.Row(elem_classes="onward") as self.row:  # Also for buttons to other tabs.
+        with gr.Row(elem_classes="button-row") as self.row:  # Also for buttons to other tabs.
             self.png = download(_("Download PNG"), "slowly-save")
             self.jpeg = download(_("Download JPEG"), "slowly-jpeg")
             self.mp4 = download(_("Time-lapse, MP4"), "slowly-mp4")
@@ -197,11 +197,11 @@ class JobPanel:
             job.timelapse.mp4(mp4)
             job.timelapse.gif(gif)
             return {
-                self.png: offer_file(png, f"{name}.png"),
-                self.jpeg: offer_file(encode_jpeg(job.picture), f"{name}.jpg"),
-                self.mp4: offer_file(mp4.read_bytes(), f"{name}.mp4"),
-                self.gif: offer_file(gif.read_bytes(), f"{name}.gif"),
-                self.timelapse: film(mp4, fit(job.picture, 640)),
+                self.png: file_update(png, f"{name}.png"),
+                self.jpeg: file_update(encode_jpeg(job.picture), f"{name}.jpg"),
+                self.mp4: file_update(mp4.read_bytes(), f"{name}.mp4"),
+                self.gif: file_update(gif.read_bytes(), f"{name}.gif"),
+                self.timelapse: video_html(mp4, fit(job.picture, 640)),
                 self.notice: _done(job, len(png)),
             }
 
@@ -263,7 +263,7 @@ def _compared(session: OptimizeSession, painted: np.ndarray, legend: str) -> Com
     )
     return ComparedPictures(
         picture=session.photograph_source,
-        evidence=data_uri(painted),
+        overlay=data_uri(painted),
         ratio=session.uploaded.size[0] / session.uploaded.size[1],
         alt=title,
         caption=f"{caption}.",

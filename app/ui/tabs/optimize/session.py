@@ -9,9 +9,8 @@ import numpy as np
 from app.imaging import data_uri
 from app.optimize.recipe import OptimizeRecipe
 from app.optimize.spec import OptimizationSpec, StyleSpec
-from app.serving.stylizer import Stylizer
+from app.serving.stylizer import Stylizer, warm_start
 from app.serving.stylizer_bundle import StylizerBundle
-from app.serving.warm_start import warm_start
 from app.ui.painting.session import PaintingSession, PaintingSettings
 from app.ui.static_files import share_inline
 from training.common.preprocessing import fit
@@ -64,7 +63,7 @@ class OptimizeSession(PaintingSession):
     def photograph_source(self) -> str:
         """`src` of the picture in the compare slider; asked for every second while painting."""
         source = data_uri(fit(self.uploaded.picture, SHOWN_SIDE))
-        return share_inline(source) if self.uploaded.ours else source
+        return share_inline(source) if self.uploaded.is_example else source
 
     def spec(self, bundle: StylizerBundle, settings: OptimizeSettings) -> OptimizationSpec:
         """What the engine is asked for; where it is wanted, with a start by the instant stylizer.

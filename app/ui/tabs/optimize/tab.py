@@ -49,7 +49,7 @@ class OptimizeTab(PaintingTab[OptimizeSession, FormAndJob]):
 
     def __init__(self, context: AppContext) -> None:
         super().__init__(context, "slowly")
-        with gr.Row(elem_classes="room"):
+        with gr.Row(elem_classes="two-columns"):
             left = gr.Column(scale=7, min_width=320)
             right = gr.Column(scale=4, min_width=300)
         with right:
@@ -57,7 +57,7 @@ class OptimizeTab(PaintingTab[OptimizeSession, FormAndJob]):
         first = OptimizeSession(
             uploaded=context.example(FIRST_EXAMPLE),
             style_mix=self.style_picker.first,
-            opening=True,
+            is_initial=True,
         ).sketched(self.stylizer, OptimizeSettings(recipe=PRESETS[PRESET]))
         with left:
             self.compare_slider = compare_slider(compare_sketch(first), "slowly", "opaque")
@@ -194,7 +194,9 @@ class OptimizeTab(PaintingTab[OptimizeSession, FormAndJob]):
         job_state.discard()
         comparison = compare_sketch(session)
         return updates | {
-            self.compare_slider: comparison.update() if new_picture else comparison.recolour(),
+            self.compare_slider: comparison.update()
+            if new_picture
+            else comparison.update_overlay(),
             self.form.paint: gr.update(value=_("Paint")),
             self.form.go_on: gr.update(visible=False),
         }

@@ -20,7 +20,7 @@ from app.serving.video_stylizer import VideoStylizer
 from app.translation import gettext as _
 from app.ui.background_job import JobState, StopButton
 from app.ui.components.downloads import download
-from app.ui.components.widgets import film, html, problem
+from app.ui.components.widgets import html, problem, video_html
 from app.ui.context import AppContext
 from app.ui.handlers import ComponentValues, Updates, progress, step_by_step
 from app.ui.tabs.stylize.form import store
@@ -56,7 +56,7 @@ class BatchJob(ABC):
         self.context, self.stylizer = context, context.bundle.stylizer
         self.inputs, self.read_inputs = inputs, read_inputs
         html(f'<p class="small">{self.about()}</p>')
-        with gr.Row(elem_classes="onward"):
+        with gr.Row(elem_classes="button-row"):
             self.upload = self.upload_button()
             self.stop_button = StopButton(f"stop-{self.elem_id}")
             self.stop = self.stop_button.button
@@ -160,7 +160,10 @@ class ImageBatch(BatchJob):
         parameters = store("one of many", session.style_mix, settings, self.stylizer)
         archive, problems, notes = folder / "painted.zip", list[str](), list[str]()
         steps = paint_batch(
-            [Upload(context.title(each), Path(context.path(each))) for each in uploads or []],
+            [
+                Upload(context.upload_title(each), Path(context.upload_path(each)))
+                for each in uploads or []
+            ],
             archive,
             self._painter(session, settings, state),
             encode=lambda picture: encode_with_parameters(picture, parameters),
@@ -273,7 +276,7 @@ class VideoBatch(BatchJob):
 
         shown = 0.0
         steps = stylize_video(
-            Path(self.context.path(uploads)),
+            Path(self.context.upload_path(uploads)),
             folder / "painted",
             paint,
             enough=lambda: state.stop_requested,
@@ -296,5 +299,5 @@ class VideoBatch(BatchJob):
         sentence = sentence.format(done=painted, total=frames, seconds=step.seconds)
         yield {
             self.link: gr.update(visible=True, value=str(step.file)),
-            self.notice: f'<p role="status">{sentence}</p>{film(step.file)}',
+            self.notice: f'<p role="status">{sentence}</p>{video_html(step.file)}',
         }

@@ -33,7 +33,7 @@ def compared_pictures(
     photograph = session.photograph(max(pictures[0].shape))
     return ComparedPictures(
         picture=data_uri(photograph),
-        evidence=data_uri(session.finish(settings, pictures, photograph)),
+        overlay=data_uri(session.finish(settings, pictures, photograph)),
         ratio=session.uploaded.size[0] / session.uploaded.size[1],
         alt=escape(session.uploaded.title),
         caption=_caption(session, settings),

@@ -69,7 +69,7 @@ class Result:
         form: ComponentValues,
     ) -> "Result":
         """A painting as the compare slider shows it, and what the form said."""
-        content = base64.b64decode(shown.evidence.partition(",")[2])
+        content = base64.b64decode(shown.overlay.partition(",")[2])
         file = save_bytes_to_cache(content, "painting.webp", get_upload_folder())
         return cls(
             number=number,
@@ -83,7 +83,7 @@ class Result:
             title=uploaded.title,
             original=uploaded.original,
             token=uploaded.token,
-            example=uploaded if uploaded.ours else None,
+            example=uploaded if uploaded.is_example else None,
         )
 
     def photograph(self, current: UploadedPicture, context: AppContext) -> UploadedPicture:

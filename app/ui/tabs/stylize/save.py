@@ -8,7 +8,7 @@ from gradio.blocks import Block
 from app.generation_parameters import encode_with_parameters
 from app.imaging import encode_jpeg
 from app.translation import gettext as _
-from app.ui.components.downloads import download_link, offer_file, press_link
+from app.ui.components.downloads import click_link, download_link, file_update
 from app.ui.components.widgets import html
 from app.ui.context import AppContext
 from app.ui.handlers import ComponentValues, Updates, progress, step_by_step
@@ -25,7 +25,7 @@ class SaveButtons:
 
     def __init__(self, context: AppContext) -> None:
         self.context, self.stylizer = context, context.bundle.stylizer
-        with gr.Row(elem_classes="onward") as self.row:
+        with gr.Row(elem_classes="button-row") as self.row:
             self.png = gr.Button(_("Download PNG"), elem_id="save", elem_classes="quiet")
             self.jpeg = gr.Button(_("Download JPEG"), elem_id="save-jpeg", elem_classes="quiet")
             self.link = download_link("save-link")
@@ -55,7 +55,7 @@ class SaveButtons:
                 concurrency_id="saving",
                 concurrency_limit=self.context.settings.heavy_jobs,
             )
-            saved.success(None, None, None, js=press_link("save-link"))
+            saved.success(None, None, None, js=click_link("save-link"))
 
     @step_by_step
     def save_png(self, values: ComponentValues) -> Iterator[Updates]:
@@ -93,6 +93,6 @@ class SaveButtons:
             width=width, height=height, size=len(content) / 1e6
         )
         yield {
-            self.link: offer_file(content, f"{stem} painted.{'jpg' if jpeg else 'png'}"),
+            self.link: file_update(content, f"{stem} painted.{'jpg' if jpeg else 'png'}"),
             self.notice: f'<p class="small" role="status">{size} {about}</p>',
         }

@@ -55,7 +55,7 @@ class StylizeStylePicker(StylePicker):
                     " by the network only, and by nobody else."
                 )
                 html(f'<p class="small">{about}</p>')
-        with gr.Row(elem_classes="onward"):
+        with gr.Row(elem_classes="button-row"):
             self._lay_out_blend()
             self.surprise = gr.Button(_("Surprise me"), elem_id="surprise", elem_classes="quiet")
         self._lay_out_weights()

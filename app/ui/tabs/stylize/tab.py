@@ -44,7 +44,7 @@ class StylizeTab(PaintingTab[StylizeSession, StylizeFormState]):
 
     def __init__(self, context: AppContext) -> None:
         super().__init__(context, "paint")
-        with gr.Row(elem_classes="room"):
+        with gr.Row(elem_classes="two-columns"):
             left = gr.Column(scale=7, min_width=320)
             right = gr.Column(scale=4, min_width=300)
         with right:
@@ -78,7 +78,7 @@ class StylizeTab(PaintingTab[StylizeSession, StylizeFormState]):
             uploaded=uploaded,
             own=self.stylizer.encode(uploaded.picture),
             style_mix=self.style_picker.first,
-            opening=True,
+            is_initial=True,
         )
         return first.paint(self.stylizer, StylizeSettings())
 
@@ -325,7 +325,7 @@ class StylizeTab(PaintingTab[StylizeSession, StylizeFormState]):
         if new_picture:
             updates[self.compare_slider] = comparison.update()
         else:
-            updates[self.compare_slider] = comparison.recolour()
+            updates[self.compare_slider] = comparison.update_overlay()
         if is_draft:
             return updates | {self.state: session}
         if keeps_result:

@@ -204,7 +204,7 @@ def test_a_flat_map_is_active_nowhere(maps):
     view = LayerActivations("conv3_block12", flat, letterbox_box(40, 30), 192)
     uploaded = SimpleNamespace(picture=np.zeros((30, 40, 3), np.uint8), title="flat", size=(40, 30))
     comparison = compared_pictures(uploaded, view, 3)
-    assert comparison.picture == comparison.evidence
+    assert comparison.picture == comparison.overlay
     assert "nowhere" in comparison.legend
     assert "nan" not in details_html(maps.session.context, view, 3)
 

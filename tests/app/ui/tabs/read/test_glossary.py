@@ -6,7 +6,7 @@ from training.common.movements import MOVEMENTS
 from training.common.texture_features.measures import MEASURES
 
 
-def test_every_movement_has_words_a_swatch_and_colours():
+def test_every_movement_has_text_a_swatch_and_colours():
     html = glossary_html(ShippedAssets())
     assert set(ENTRIES) == set(MOVEMENTS)
     assert html.count("<img") == html.count("bar-of-colours") == len(MOVEMENTS)
@@ -14,13 +14,13 @@ def test_every_movement_has_words_a_swatch_and_colours():
         assert f"<h3>{name}</h3>" in html
 
 
-def test_the_words_stay_where_the_swatches_are_missing(tmp_path: Path):
+def test_the_text_is_there_without_swatches(tmp_path: Path):
     html = glossary_html(ShippedAssets(tmp_path))
     assert "<img" not in html
     assert html.count("<article>") == len(MOVEMENTS)
 
 
-def test_of_each_measure_one_movement_is_first_and_one_is_last():
+def test_each_measure_is_named_for_its_first_and_last_movement():
     averages = ShippedAssets().averages
-    said = [word for name in MOVEMENTS for word in superlatives(name, averages)]
-    assert sorted(said) == sorted(word for each in MEASURES for word in (each.more, each.less))
+    words = [word for name in MOVEMENTS for word in superlatives(name, averages)]
+    assert sorted(words) == sorted(word for each in MEASURES for word in (each.more, each.less))

@@ -1,3 +1,5 @@
+"""The worksheet: what is printed, and its downloads."""
+
 import io
 import re
 from dataclasses import replace
@@ -10,10 +12,9 @@ from PIL import Image
 
 from app.settings import Settings
 from app.ui.context import SESSION_EXPIRED, AppContext, UploadedPicture
-from app.ui.tabs.read.print_page import HEIGHT, PER_MM, WIDTH, PrintPage
 from app.ui.tabs.read.tab import ReadTab
-from app.ui.tabs.read.worksheet import questions, worksheet
-from tests.app.ui.tabs.read.test_tab import StandIn
+from app.ui.tabs.read.worksheet import HEIGHT, PER_MM, WIDTH, PrintPage, questions, worksheet
+from tests.app.ui.tabs.read.test_tab import FakeClassifier
 
 
 def pixels(page: PrintPage) -> np.ndarray:
@@ -21,48 +22,48 @@ def pixels(page: PrintPage) -> np.ndarray:
         return np.asarray(image)
 
 
-def inked(page: PrintPage) -> tuple[np.ndarray, np.ndarray]:
+def ink_bounds(page: PrintPage) -> tuple[np.ndarray, np.ndarray]:
     """Rows and columns of the page, in millimetres, that are not white."""
     dark = (pixels(page) < 250).any(-1)
     return np.flatnonzero(dark.any(1)) / PER_MM, np.flatnonzero(dark.any(0)) / PER_MM
 
 
-def visit_of(painting: np.ndarray, reading) -> UploadedPicture:
+def uploaded_picture(painting: np.ndarray, reading) -> UploadedPicture:
     title = "A very long name of a picture, which nobody would give to a file of theirs.jpg"
     size = painting.shape[1::-1]
     return UploadedPicture(title, "", size, painting, reading, original=lambda: painting)
 
 
 @pytest.mark.parametrize("refusal", [None, "photograph", "outside", "plain"])
-def test_nothing_on_the_page_runs_over_its_margins(make_reading, painting, refusal):
+def test_everything_is_within_the_margins(make_reading, painting, refusal):
     tall = np.ascontiguousarray(painting.swapaxes(0, 1))
     for picture in (painting, tall):
-        page = worksheet(visit_of(picture, make_reading(refusal=refusal)), None)
-        rows, columns = inked(page)
+        page = worksheet(uploaded_picture(picture, make_reading(refusal=refusal)), None)
+        rows, columns = ink_bounds(page)
         assert rows.min() >= 10
         assert rows.max() <= HEIGHT - 5
         assert columns.min() >= 13.5
         assert columns.max() <= WIDTH - 13.5
 
 
-def test_the_picture_is_on_the_page_in_its_own_proportions(painting):
+def test_the_picture_keeps_its_proportions(painting):
     page = PrintPage()
     assert page.place(painting, 10, 20, 90, 90) == pytest.approx((90, 60))
     middle = pixels(page)[20 * PER_MM : 80 * PER_MM, 10 * PER_MM : 100 * PER_MM]
     np.testing.assert_allclose(middle.mean((0, 1)), painting.mean((0, 1)), atol=1)
 
 
-def test_a_paragraph_stays_in_its_width():
+def test_a_paragraph_keeps_to_its_width():
     page = PrintPage()
-    below = page.write("one two three " * 9 + "abcdefghi" * 9, 20, 30, 50, size=4)
-    rows, columns = inked(page)
+    bottom = page.write("one two three " * 9 + "abcdefghi" * 9, 20, 30, 50, size=4)
+    rows, columns = ink_bounds(page)
     assert columns.min() >= 19.5
     assert columns.max() <= 70
     assert rows.min() >= 30
-    assert rows.max() <= below
+    assert rows.max() <= bottom
 
 
-def test_a_pdf_is_one_page_of_a4_and_bears_its_title():
+def test_a_pdf_has_one_page_of_a4():
     content = PrintPage().pdf("Harbour")
     assert content.startswith(b"%PDF")
     assert content.count(b"/Type /Page\n") + content.count(b"/Type /Page ") == 1
@@ -79,14 +80,15 @@ def test_questions_are_about_this_reading(make_reading):
     assert "paint into" in questions(make_reading(refusal="plain"))[2]
 
 
-def test_both_files_are_made_when_they_are_asked_for(make_reading, painting):
+def test_both_files_can_be_downloaded(make_reading, painting):
     with gr.Blocks():
-        tab = ReadTab(AppContext(StandIn(make_reading()), Settings(), None))
+        tab = ReadTab(AppContext(FakeClassifier(make_reading()), Settings(), None))
     uploaded = tab.context.receive("my painting.jpg", painting)
-    said, save = {tab.uploaded: uploaded, tab.token: uploaded.token}, tab.worksheet.save
-    for words, begin in {"Worksheet, PDF": b"%PDF", "Worksheet, PNG": b"\x89PNG"}.items():
-        path = Path(save._make(words, said)[save.link]["value"])
+    values, save = {tab.uploaded: uploaded, tab.token: uploaded.token}, tab.worksheet.save
+    for label, begin in {"Worksheet, PDF": b"%PDF", "Worksheet, PNG": b"\x89PNG"}.items():
+        path = Path(save._make(label, values)[save.link]["value"])
         assert path.stem == "my painting worksheet"
         assert path.read_bytes().startswith(begin)
-    said |= {tab.uploaded: replace(uploaded, ours=True), tab.token: "another"}  # A new session.
-    assert SESSION_EXPIRED in save._make("Worksheet, PNG", said)[tab.worksheet.notice]
+    values[tab.uploaded] = replace(uploaded, is_example=True)  # A new session.
+    values[tab.token] = "another"
+    assert SESSION_EXPIRED in save._make("Worksheet, PNG", values)[tab.worksheet.notice]

@@ -1,10 +1,13 @@
-"""A card with every entry that the report knows, in round numbers."""
+"""A card with every entry that the report knows, in round numbers; and how to read its HTML."""
 
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
 from app.serving.model_card import ModelCard
+
+_ENTITIES = {"&rsquo;": "\N{RIGHT SINGLE QUOTATION MARK}", "&minus;": "\N{MINUS SIGN}"}
 
 NAMES = ("Abstract", "Cubism", "Expressionism", "Impressionism", "Realism")
 
@@ -19,13 +22,13 @@ CONFUSION = [
 
 
 def split(accuracy: float) -> dict[str, Any]:
-    """Metrics of a test, as `training.classifier.evaluate` wrote them for reader 0.2."""
+    """Metrics of a test, as `training.classifier.evaluate` wrote them for version 0.2."""
     score = {"accuracy": accuracy, "macro_f1": 0.8, "ece": 0.03, "ece_uncalibrated": 0.07}
     per_movement = {}
     for index, (name, row) in enumerate(zip(NAMES, CONFUSION, strict=True)):
-        said = sum(each[index] for each in CONFUSION)
+        predicted = sum(each[index] for each in CONFUSION)
         per_movement[name] = {
-            "precision": row[index] / said,
+            "precision": row[index] / predicted,
             "recall": row[index] / sum(row),
             "f1": 0.79,
             "pictures": sum(row),
@@ -49,7 +52,7 @@ def split(accuracy: float) -> dict[str, Any]:
 
 @pytest.fixture
 def card() -> ModelCard:
-    """The card of a network that was taught by a teacher, of the time of reader 0.2."""
+    """The card of a network that was taught by a teacher, of version 0.2."""
     return ModelCard(
         name="test network",
         version="1.0",
@@ -87,3 +90,24 @@ def card() -> ModelCard:
             "val_accuracy": [0.3, 0.5, 0.7],
         },
     )
+
+
+def parsed(html: str) -> ElementTree.Element:
+    """The tree of some HTML; ParseError where it is not well-formed."""
+    for entity, letter in _ENTITIES.items():
+        html = html.replace(entity, letter)
+    return ElementTree.fromstring(f"<div>{html}</div>")
+
+
+def text(html: str) -> str:
+    """The text of some HTML, one space between words."""
+    return " ".join(" ".join(parsed(html).itertext()).split())
+
+
+def rows(html: str, caption: str) -> dict[str, list[str]]:
+    """Cells of the table with that caption, by the name of the row."""
+    table = next(each for each in parsed(html).iter("table") if each.findtext("caption") == caption)
+    lines = [
+        [" ".join("".join(cell.itertext()).split()) for cell in row] for row in table.iter("tr")
+    ]
+    return {name: cells for name, *cells in lines}

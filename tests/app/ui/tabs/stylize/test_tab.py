@@ -83,7 +83,7 @@ def test_picture_and_styles_are_taken_over_from_paint_slowly(tab, values, painti
         assert session.style_mix.weights == (40, 80)
         assert shown[tab.style_picker.tabs] == gr.update(selected="paintings")
         assert shown[tab.style_picker.blend] is True
-        assert shown[tab.image_input.kept] == uploaded.token
+        assert shown[tab.image_input.token_store] == uploaded.token
         values = values | {tab.state: session, tab.token: session.token}
 
 

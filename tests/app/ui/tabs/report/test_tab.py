@@ -1,4 +1,4 @@
-"""The report as a whole: what comes first, what is folded, what becomes of a lean card."""
+"""The report as a whole: the order of its sections, and cards with missing entries."""
 
 import dataclasses
 import json
@@ -9,21 +9,21 @@ import pytest
 from app import MODELS
 from app.serving.model_card import ModelCard
 from app.serving.runtime import read_metadata
-from app.ui.tabs.report.article import DETAILS, OPENING, report
-from tests.app.ui.tabs.report.text import parsed, text
+from app.ui.tabs.report.tab import DETAILS, SUMMARY, report
+from tests.app.ui.tabs.report.conftest import parsed, text
 
 
 def headings(html: str) -> list[str]:
-    """Of what is open, in their order."""
+    """Titles of the open sections, in their order."""
     return [each.text for each in parsed(html).iter("h2")]
 
 
 def folded(html: str) -> list[str]:
-    """Titles of what is folded, in their order."""
+    """Titles of the folded sections, in their order."""
     return [each.findtext("summary/h3") for each in parsed(html).iter("details")]
 
 
-def leaner(card: ModelCard, *names: str) -> ModelCard:
+def without(card: ModelCard, *names: str) -> ModelCard:
     """The card without some of its metrics; "a/b" is b inside of a."""
     metrics: dict[str, Any] = json.loads(json.dumps(card.metrics))
     for name in names:
@@ -35,9 +35,9 @@ def leaner(card: ModelCard, *names: str) -> ModelCard:
     return dataclasses.replace(card, metrics=metrics)
 
 
-def test_what_a_visitor_asks_first_comes_first(card):
+def test_the_open_sections_are_in_order(card):
     assert headings(report(card)) == [
-        "How good is the reader?",
+        "How good is the classifier?",
         "Which movements does it know?",
         "What does it refuse?",
         "Before you take its word",
@@ -45,7 +45,7 @@ def test_what_a_visitor_asks_first_comes_first(card):
     ]
 
 
-def test_all_else_is_folded_and_says_what_it_comes_to(card):
+def test_the_folded_sections_have_summaries(card):
     html = report(
         card, [(lambda facts: f"<details><summary><h3>{facts}</h3></summary></details>", "X")]
     )
@@ -61,11 +61,11 @@ def test_all_else_is_folded_and_says_what_it_comes_to(card):
     root = parsed(report(card))
     assert all(each.get("open") is None for each in root.iter("details"))
     assert all(each.findtext("summary/span") for each in root.iter("details"))
-    assert not root.findall("article/svg")  # no chart but in what is folded
+    assert not root.findall("article/svg")  # Charts are folded.
 
 
 def test_every_section_is_well_formed(card):
-    for section in (*OPENING, *DETAILS):
+    for section in (*SUMMARY, *DETAILS):
         parsed(section(card))
 
 
@@ -74,18 +74,18 @@ def test_words_from_the_file_are_escaped(card):
     assert "<mirror>" not in report(card)
 
 
-def test_a_file_without_some_numbers_still_has_a_report(card, caplog):
-    lean = dataclasses.replace(leaner(card, "outside", "yardstick"), curves={})
-    html = report(lean)
+def test_a_card_without_some_numbers_still_has_a_report(card, caplog):
+    incomplete = dataclasses.replace(without(card, "outside", "yardstick"), curves={})
+    html = report(incomplete)
     assert "All scores" in folded(html)
     assert "How it learned" not in folded(html)
     assert "What does it refuse?" not in headings(html)
-    assert "no section on strangers" in caplog.text
+    assert "no section on refusals" in caplog.text
     assert "no section on learning" in caplog.text
 
 
 @pytest.mark.parametrize(
-    ("missing", "gone"),
+    ("missing", "absent"),
     [
         ("splits/test/confusion", "Which movements does it know?"),
         ("splits/test/per_source", "Does it read the painting, or the file?"),
@@ -93,15 +93,15 @@ def test_a_file_without_some_numbers_still_has_a_report(card, caplog):
         ("splits/test/calibration", "Can you believe its percentages?"),
     ],
 )
-def test_a_missing_entry_costs_its_own_section_only(card, missing, gone):
-    html = report(leaner(card, missing))
+def test_a_missing_entry_leaves_out_its_own_section_only(card, missing, absent):
+    html = report(without(card, missing))
     found = headings(html) + folded(html)
-    assert gone not in found
+    assert absent not in found
     assert "What was it made from?" in found
     assert len(found) >= 8
 
 
-def test_the_shipped_reader_s_report_is_whole_and_says_its_own_numbers(caplog):
+def test_the_shipped_classifiers_report_is_complete(caplog):
     card = ModelCard.parse(read_metadata(MODELS / "movement_classifier.onnx"))
     html = report(card)
     assert not caplog.records

@@ -1,29 +1,32 @@
-"""What a card's metrics say, as the sections of the report need it."""
+"""Numbers that the report derives from the metrics in a model card."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-TESTS = {"test": "new paintings", "test_artists": "paintings by new artists"}
-"""The two tests, in words; keys of `metrics["splits"]`."""
+from app.translation import gettext as _
+
+TESTS = {"test": _("new paintings"), "test_artists": _("paintings by new artists")}
+"""The two tests, in words, by their keys in `metrics["splits"]`."""
 
 
 @dataclass(frozen=True)
-class Recognised:
-    """How a movement fares in a test, in numbers of paintings.
+class MovementScore:
+    """The result for a movement in a test, in numbers of paintings.
 
     Attributes:
         movement: its name.
         right: paintings of it that were recognised.
-        pictures: paintings of it that there are.
-        said: paintings that were said to be of it.
-        mistaken_for: the name that most of the others got, and how many of them.
+        pictures: all paintings of it.
+        predicted: paintings that were classified as it.
+        mistaken_for: the movement that most of its other paintings were classified as, and how
+            many.
     """
 
     movement: str
     right: int
     pictures: int
-    said: int
+    predicted: int
     mistaken_for: tuple[str, int]
 
     @property
@@ -33,48 +36,48 @@ class Recognised:
 
     @property
     def precision(self) -> float:
-        """Share of the verdicts naming it that were right."""
-        return self.right / max(1, self.said)
+        """Share of its predictions that were right."""
+        return self.right / max(1, self.predicted)
 
 
-def recognised(confusion: Sequence[Sequence[int]], names: Sequence[str]) -> list[Recognised]:
-    """How each movement that was tested fares, the weakest (lowest recall) first.
+def movement_scores(
+    confusion: Sequence[Sequence[int]], names: Sequence[str]
+) -> list[MovementScore]:
+    """The result for each movement that was tested, the lowest recall first.
 
     Args:
-        confusion: counts, rows are true and columns are said.
+        confusion: counts, rows are true and columns are predicted.
         names: of the rows and columns.
     """
-    found = []
+    scores = []
     for index, (name, row) in enumerate(zip(names, confusion, strict=True)):
         wrong = {other: row[i] for i, other in enumerate(names) if i != index}
         most = max(wrong, key=lambda other: wrong[other])
-        said = sum(each[index] for each in confusion)
-        found.append(Recognised(name, row[index], sum(row), said, (most, wrong[most])))
-    return sorted((each for each in found if each.pictures), key=lambda each: each.recall)
+        predicted = sum(each[index] for each in confusion)
+        scores.append(MovementScore(name, row[index], sum(row), predicted, (most, wrong[most])))
+    return sorted((score for score in scores if score.pictures), key=lambda score: score.recall)
 
 
-def mistakes(
+def confused_movements(
     confusion: Sequence[Sequence[int]], names: Sequence[str]
 ) -> list[tuple[float, str, str]]:
-    """What was taken for what: the share of the true movement, its name and the one said instead.
-
-    The commonest is first.
+    """Confused movements, the commonest first: share of the true one, its name, the predicted one.
 
     Args:
-        confusion: counts, rows are true and columns are said.
+        confusion: counts, rows are true and columns are predicted.
         names: of the rows and columns.
     """
-    found = [
-        (count / max(1, sum(row)), true, said)
+    shares = [
+        (count / max(1, sum(row)), true, predicted)
         for true, row in zip(names, confusion, strict=True)
-        for said, count in zip(names, row, strict=True)
-        if true != said
+        for predicted, count in zip(names, row, strict=True)
+        if true != predicted
     ]
-    return sorted(found, key=lambda each: each[0], reverse=True)
+    return sorted(shares, key=lambda each: each[0], reverse=True)
 
 
 def macro_recall(split: Mapping[str, Any], views: str = "six_views") -> float | None:
-    """Mean over the movements of the share that is recognised, or None where it is not known.
+    """Mean recall over the movements, or None where it is not known.
 
     Args:
         split: one of `metrics["splits"]`.
@@ -88,7 +91,7 @@ def macro_recall(split: Mapping[str, Any], views: str = "six_views") -> float | 
 
 
 def by_shape(split: Mapping[str, Any]) -> tuple[float, float] | None:
-    """Shares read rightly of files in the painting's own shape and of exactly square ones.
+    """Accuracy on files in the painting's own shape, and on exactly square ones.
 
     None where it is not known, or either was not tested.
     """
@@ -101,7 +104,7 @@ def by_shape(split: Mapping[str, Any]) -> tuple[float, float] | None:
 
 
 def by_collection(split: Mapping[str, Any], least: float = 0.05) -> dict[str, float]:
-    """Share read rightly in each collection that holds at least `least` of a test's paintings."""
+    """Accuracy on each collection that holds at least a share `least` of a test's paintings."""
     return {
         name: group["accuracy"]
         for name, group in split.get("per_source", {}).items()

@@ -1,7 +1,7 @@
-"""What the report says first, against numbers that are known."""
+"""The first sections of the report, against known numbers."""
 
-from app.ui.tabs.report.opening import headline, limits, movements, strangers
-from tests.app.ui.tabs.report.text import parsed, rows, text
+from app.ui.tabs.report.summary import headline, limits, movements, refusals
+from tests.app.ui.tabs.report.conftest import parsed, rows, text
 
 
 def figures(html: str) -> list[str]:
@@ -10,7 +10,7 @@ def figures(html: str) -> list[str]:
     return [" ".join(" ".join(tile.itertext()).split()) for tile in tiles]
 
 
-def test_three_figures_say_how_often_it_is_right_and_for_whom_not(card):
+def test_the_headline_has_three_figures(card):
     assert figures(headline(card)) == [
         "81 of 100 new paintings are named rightly 900 tested, by 310 artists",
         "71 of 100 paintings by artists new to it are 900 tested, by 310 artists",
@@ -20,7 +20,7 @@ def test_three_figures_say_how_often_it_is_right_and_for_whom_not(card):
     assert "Guessing would be right 20 of 100 times" in text(headline(card))
 
 
-def test_the_weakest_movement_is_the_first_in_plain_counts(card):
+def test_the_weakest_movement_comes_first_with_counts(card):
     html = movements(card)
     assert "Realism least of all: of 100 such paintings it finds 30, and takes 60 for" in text(html)
     found = rows(html, "On new paintings, the weakest first")
@@ -29,41 +29,41 @@ def test_the_weakest_movement_is_the_first_in_plain_counts(card):
     assert found["Cubism"] == ["80 of 100 160 of 200", "80 of 100 160 of 200"]
 
 
-def test_it_says_how_many_strangers_are_refused_and_how_many_wronged(card):
-    assert figures(strangers(card)) == [
+def test_refusals_are_counted_right_and_wrong(card):
+    assert figures(refusals(card)) == [
         "93 of 100 photographs are refused",
         "31 of 100 paintings of other movements are; the rest get a wrong name",
         "5 of 100 paintings of the five are refused by mistake",
     ]
 
 
-def test_refusals_of_both_tests_are_told_apart_where_they_are_known(card):
+def test_refusals_are_given_for_each_test_where_they_are_known(card):
     outside = card.metrics["outside"]
     for name, false_alarms in (("test", 0.04), ("test_artists", 0.07)):
         card.metrics["splits"][name]["outside"] = outside | {"false_alarms": false_alarms}
-    assert "new paintings 4, paintings by new artists 7" in figures(strangers(card))[2]
+    assert "new paintings 4, paintings by new artists 7" in figures(refusals(card))[2]
     del card.metrics["outside"]
-    assert figures(strangers(card))[2].startswith("4 of 100")
+    assert figures(refusals(card))[2].startswith("4 of 100")
 
 
-def test_what_was_not_tested_is_not_claimed(card):
+def test_a_missing_measurement_has_no_figure(card):
     card.metrics["outside"]["photographs_caught"] = None
-    assert len(figures(strangers(card))) == 2
-    assert "photographs are refused" not in text(strangers(card))
+    assert len(figures(refusals(card))) == 2
+    assert "photographs are refused" not in text(refusals(card))
 
 
 def test_limits_name_wide_names_collections_and_squashed_files(card):
-    said = text(limits(card))
-    assert "Post-Impressionism counts as Impressionism" in said
-    assert "right 50 to 80 times of 100, by the collection" in said  # ten pictures are too few
-    assert "square" not in said
+    words = text(limits(card))
+    assert "Post-Impressionism counts as Impressionism" in words
+    assert "right 50 to 80 times of 100, by the collection" in words  # ten pictures are too few
+    assert "square" not in words
     split = card.metrics["splits"]["test"]
     split["six_views"]["accuracy"], split["true_aspect"] = 0.7, {"accuracy": 0.5, "pictures": 300}
     assert "names 50 of 100 rightly; of square ones" in text(limits(card))
     assert "squash or crop, 80." in text(limits(card))
 
 
-def test_limits_say_how_often_the_shape_of_the_file_makes_the_verdict(card):
+def test_limits_name_the_effect_of_the_letterbox(card):
     assert "within bars" not in text(limits(card))
     card.metrics["splits"]["test"]["proportions"] = {"agreement": 0.87}
     assert "another name in 13 of 100 cases." in text(limits(card))
@@ -72,14 +72,14 @@ def test_limits_say_how_often_the_shape_of_the_file_makes_the_verdict(card):
 def test_limits_need_no_number(card):
     split = card.metrics["splits"]["test"]
     del split["per_source"], split["true_aspect"]
-    said = text(limits(card))
-    assert "Post-Impressionism" in said
-    assert "The file matters" not in said
+    words = text(limits(card))
+    assert "Post-Impressionism" in words
+    assert "The file matters" not in words
 
 
-def test_it_says_so_where_photographs_may_have_been_seen(card):
-    assert "flatter" not in text(strangers(card))
+def test_photographs_seen_in_training_are_mentioned(card):
+    assert "flatter" not in text(refusals(card))
     card.metrics["seen"] = {"paintings": 40, "photographs": 0.8}
-    assert "Up to 80 of 100 of these photographs took part" in text(strangers(card))
+    assert "Up to 80 of 100 of these photographs took part" in text(refusals(card))
     card.metrics["seen"]["photographs"] = 1.0
-    assert "Perhaps all of these photographs took part" in text(strangers(card))
+    assert "Perhaps all of these photographs took part" in text(refusals(card))
