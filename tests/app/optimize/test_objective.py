@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from app.errors import UserError
-from app.optimize.features import fit_layers, nearest
+from app.optimize.features import fit_layers
 from app.optimize.objective import (
     MATCHED,
     Statistics,
@@ -26,7 +26,7 @@ SIZE = 64, 48
 
 
 def objective(spec):
-    layers = fit_layers(spec.recipe, NAMES, nearest)
+    layers = fit_layers(spec.recipe, NAMES)
     return StyleTransferObjective(Tiny(), layers, spec, SIZE, CPU, reduced=False)
 
 
