@@ -46,29 +46,27 @@ def gather(swatches: list[Swatch], count: int = SWATCHES) -> list[Swatch]:
 
 
 def _gather(points: np.ndarray, weights: np.ndarray, count: int) -> list[Swatch]:
-    """K-means of weighted colours (Lloyd 1982).
+    """K-means of weighted colours (Lloyd 1982), by scikit-learn.
 
-    Centres begin at the colour nearest to the mean, then each where the squared distance to those
-    before it times the weight is largest (k-means++, Arthur and Vassilvitskii 2007, without dice).
+    Centres begin at the colour nearest to the mean, then each where the squared distance to the
+    others times the weight is largest (k-means++, Arthur and Vassilvitskii 2007, without chance).
 
     Args:
         points: float [N,3], CIELAB.
         weights: float [N], their sum is 1.
         count: of colours that are wanted at most; fewer where fewer can be told apart.
     """
+    from sklearn.cluster import KMeans  # slow to import
+
     centres = _begin(points, weights, count)
-    for _ in range(_ROUNDS):
-        nearest = _distances(points, centres).argmin(1)
-        shares = np.bincount(nearest, weights, len(centres))
-        sums = np.stack([np.bincount(nearest, weights * axis, len(centres)) for axis in points.T])
-        moved = np.where(shares > 0, sums / np.maximum(shares, 1e-12), centres.T).T
-        if np.allclose(moved, centres, atol=0.01):
-            break
-        centres = moved
-    colours = _from_lab(centres).tolist()
+    kmeans = KMeans(len(centres), init=centres, n_init=1, max_iter=_ROUNDS, tol=0)
+    nearest = kmeans.fit_predict(points, sample_weight=weights)
+    shares = np.bincount(nearest, weights, len(centres))
     swatches = [
         Swatch((red, green, blue), float(share))
-        for (red, green, blue), share in zip(colours, shares, strict=True)
+        for (red, green, blue), share in zip(
+            _from_lab(kmeans.cluster_centers_).tolist(), shares, strict=True
+        )
         if share > 0
     ]
     return sorted(swatches, key=lambda swatch: -swatch.share)
