@@ -31,7 +31,7 @@ def required(file: str) -> set[str]:
     return {canonicalize_name(Requirement(line).name) for line in kept}
 
 
-def brought(names: set[str]) -> set[str]:
+def transitive(names: set[str]) -> set[str]:
     """What some distributions require without being asked for more."""
     found = set()
     for name in names:
@@ -59,7 +59,7 @@ PARTS = {
 
 def test_all_that_is_imported_is_required():
     everything = BASE.union(*PARTS.values())
-    missing = imported("app", "training", "export", "tests") - everything - brought(everything)
+    missing = imported("app", "training", "export", "tests") - everything - transitive(everything)
     assert {name for name in missing if not name.startswith("onnxruntime")} <= ELSEWHERE.keys()
 
 

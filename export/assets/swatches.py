@@ -169,7 +169,7 @@ def main() -> None:
     """Read the command line and write the swatches."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path, help="where the networks are, and the swatches go")
-    parser.add_argument("--paintings", type=Path, required=True, help="files of gallery.csv")
+    parser.add_argument("--paintings", type=Path, required=True, help="files of style_presets.csv")
     parser.add_argument("--collection", type=Path, required=True, help="paintings by movement")
     parser.add_argument("--splits", type=Path, help="CSV of the collection's files and splits")
     parser.add_argument("--only", nargs="+", help="names of the presets to do; all if left out")

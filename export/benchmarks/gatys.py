@@ -219,7 +219,7 @@ def report_start(case: BenchmarkCase, arguments: argparse.Namespace) -> None:
     """What starting from the instant stylizer's picture saves, by our own total loss."""
     side = arguments.sizes[0]
     painted = painted_at_once(case.content, (StyleSpec(case.style),), side)
-    print(f"total loss at {side} px from the content, from the painter's picture, and steps saved")
+    print(f"total loss at {side} px from the content, from the stylizer's picture, and steps saved")
     counts = [steps for steps in WARM_STEPS if steps <= arguments.steps]
     cold: list[float] = []
     warm: list[float] = []

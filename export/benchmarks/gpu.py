@@ -39,10 +39,10 @@ WARM_STEPS = 3
 
 
 @dataclass(frozen=True)
-class PainterCase:
+class OptimisationCase:
     """One thing to measure of the optimisation."""
 
-    painter: str
+    optimiser: str
     device: str
 
 
@@ -87,9 +87,9 @@ def times(run: Callable[[], object], seconds: float) -> list[float]:
     return found
 
 
-def steps_per_second(case: BenchmarkCase, painter: str, side: int, seconds: float) -> float:
-    """Of a slow painter, at one size."""
-    steps = case.candidate(painter, side)
+def steps_per_second(case: BenchmarkCase, optimiser: str, side: int, seconds: float) -> float:
+    """Steps of an optimisation a second, at one size."""
+    steps = case.candidate(optimiser, side)
     list(islice(steps, WARM_STEPS))
     begin = time.perf_counter()
     taken = sum(1 for _ in takewhile(lambda _: time.perf_counter() < begin + seconds, steps))
@@ -156,21 +156,21 @@ class Measurement:
 
         self.attempt(f"{network} in float16 compared", work, self.each)
 
-    def painted(self, painted: PainterCase, device: torch.device) -> None:
-        """Time the slow painter."""
+    def optimisation(self, optimisation: OptimisationCase, device: torch.device) -> None:
+        """Time the optimisation."""
         case = BenchmarkCase(
             pictures.bundled()[0], EXAMPLES[1].read(), self.networks.folder / TEXTURE_FILE, device
         )
 
         def work() -> None:
-            speed = steps_per_second(case, painted.painter, self.networks.size, self.each)
-            self.record.gatys.append({**asdict(painted), "steps_per_second": speed})
-            print(f"  {label(painted):44} {speed:9.2f} steps/s")
+            speed = steps_per_second(case, optimisation.optimiser, self.networks.size, self.each)
+            self.record.gatys.append({**asdict(optimisation), "steps_per_second": speed})
+            print(f"  {label(optimisation):44} {speed:9.2f} steps/s")
 
-        self.attempt(label(painted), work, 2 * self.each)
+        self.attempt(label(optimisation), work, 2 * self.each)
 
 
-def label(what: Case | PainterCase) -> str:
+def label(what: Case | OptimisationCase) -> str:
     """What is measured, in words."""
     return ", ".join(f"batch {v}" if isinstance(v, int) else v for v in asdict(what).values())
 
@@ -218,7 +218,7 @@ def benchmark_gpu(arguments: argparse.Namespace) -> None:
 
 
 def measure(measurement: Measurement, arguments: argparse.Namespace) -> None:
-    """All of it: the networks bound, the slow painter, and what is left."""
+    """All of it: the networks bound, the optimisation, and what is left."""
     cuda = measurement.record.cuda
     planned = list(cases(cuda, arguments.batches))
     for case in planned:
@@ -227,8 +227,8 @@ def measure(measurement: Measurement, arguments: argparse.Namespace) -> None:
     for network in FILES:
         measurement.difference(network, "cuda" if cuda else "cpu")
     for device in dict.fromkeys((best_device(), torch.device("cpu"))):
-        for painter in (OURS, OURS_VGG):
-            measurement.painted(PainterCase(painter, device.type), device)
+        for optimiser in (OURS, OURS_VGG):
+            measurement.optimisation(OptimisationCase(optimiser, device.type), device)
     for case in planned:
         if case.transfer == "copied":
             measurement.case(case)

@@ -31,7 +31,7 @@ class FailedError(Exception):
 
 @dataclass(frozen=True)
 class Page:
-    """What a page told of itself when it was read.
+    """What the configuration of a page says.
 
     Attributes:
         address: where it is.

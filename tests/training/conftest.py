@@ -29,12 +29,12 @@ def manifest(tmp_path_factory):
             Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(path)
             artist, title = f"artist {label} {i}", f"title {i}"
             records.append(Record(str(path), movement, artist, title, split=split))
-    strangers = [
+    others = [
         replace(record, movement=("photograph", "other")[i % 2])
         for i, record in enumerate(records)
         if i % 11 == 0
     ]
-    write_manifest(folder / "manifest.csv", records + strangers)
+    write_manifest(folder / "manifest.csv", records + others)
     return folder / "manifest.csv"
 
 

@@ -3,18 +3,22 @@
 import csv
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from training.common.movements import MOVEMENTS
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 TITLES = {"test": "unseen paintings", "test_artists": "unseen artists"}
 
 
-def subplots(count: int) -> tuple[Figure, Any]:
+def subplots(count: int) -> tuple["Figure", Any]:
     """A figure with `count` axes side by side; it needs no screen and no closing."""
+    from matplotlib.figure import Figure  # slow to import, and every process of a run would
+
     figure = Figure(figsize=(5.5 * count, 5), layout="constrained")
     return figure, figure.subplots(1, count, squeeze=False)[0]
 

@@ -4,17 +4,17 @@
     python -m training.classifier.refit_head runs/mine/model.safetensors runs/manifest.csv \
         --logit-adjustment 0.5
 
-Training ends with a last layer that dropout, label smoothing and a short schedule have left timid:
-rare movements are hardly ever predicted. With the trunk frozen, the best linear layer is a convex
-problem (classifier re-training, Kang et al. 2020): logistic regression on the embeddings of
-training pictures, each seen twice: whole, and in a random view as in training, so that the layer
-does not take over what a file's proportions tell (see training.classifier.views). What it
-takes over of the movements' frequencies is then subtracted from its biases, tau times (post-hoc
-logit adjustment, Menon et al. 2021, section 4.1), as the training loss of `--logit-adjustment`
-does; on the embeddings of classifier 0.2 this gave a lower balanced loss than weighting the
-pictures by rarity. The regularisation is the one with the lowest balanced cross-entropy on
-validation pictures (see training.classifier.validation), six views of each, as the app averages
-them.
+Training ends with a last layer that dropout, label smoothing and a short schedule have left
+underconfident: rare movements are hardly ever predicted. With the trunk frozen, the best linear
+layer is a convex problem (classifier re-training, Kang et al. 2020): logistic regression on the
+embeddings of training pictures, each seen twice: whole, and in a random view as in training, so
+that the layer does not take over what a file's proportions tell (see training.classifier.views).
+What it takes over of the movements' frequencies is then subtracted from its biases, tau times
+(post-hoc logit adjustment, Menon et al. 2021, section 4.1), as the training loss of
+`--logit-adjustment` does; on the embeddings of classifier 0.2 this gave a lower balanced loss than
+weighting the pictures by rarity. The regularisation is the one with the lowest balanced
+cross-entropy on validation pictures (see training.classifier.validation), six views of each, as the
+app averages them.
 
 What had been measured of the old layer is taken out of the file: run `training.classifier.evaluate`
 next.

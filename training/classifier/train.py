@@ -8,7 +8,7 @@ From nothing but labels, on one machine or on many GPUs:
 
 With an ImageNet-trained teacher, as the shipped network was, or as the ArtNet project did it:
 
-    python -m training.classifier.train runs/manifest.csv --out runs/taught \
+    python -m training.classifier.train runs/manifest.csv --out runs/distilled \
         --teacher inception_v3 inception_v3.safetensors
     python -m training.classifier.train runs/manifest.csv --out runs/artnet \
         --init imagenet --freeze artnet --recipe artnet

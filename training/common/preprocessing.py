@@ -1,7 +1,7 @@
 """Geometry between a picture and the squares that a network sees.
 
 Training, export and serving call these same functions, so a network is always asked about pictures
-prepared as it was taught, and a heat map can be laid back exactly. Torch-free: the app imports it.
+prepared as in training, and a heat map can be laid back exactly. Torch-free: the app imports it.
 """
 
 from dataclasses import dataclass

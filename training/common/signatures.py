@@ -67,4 +67,4 @@ def recognise(data: bytes) -> str:
 
 def not_a_picture(what: str) -> UserError:
     """The sentence for a file that is `what` instead of a picture in an accepted format."""
-    return UserError(f"This is {what}; please bring a picture saved as {FORMATS}.")
+    return UserError(f"This is {what}; please choose a picture saved as {FORMATS}.")

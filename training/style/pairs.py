@@ -90,7 +90,7 @@ class Crop:
     Attributes:
         record: which picture.
         side: as a fraction of the shorter side.
-        top: place as a fraction of the room there is.
+        top: place as a fraction of what is left of the height.
         left: likewise.
         mirrored: left and right change places.
     """

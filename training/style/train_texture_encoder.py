@@ -26,10 +26,11 @@ from training.networks.texture_encoder import (
     save_texture_encoder,
 )
 from training.networks.vgg import load_features
-from training.style.components import Components, fit_heads
-from training.style.distillation_losses import (
+from training.style.distillation import (
+    Components,
     difference_losses,
     distillation_losses,
+    fit_heads,
     picture_losses,
 )
 from training.style.intermediate_images import IntermediateImages

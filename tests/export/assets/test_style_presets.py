@@ -25,7 +25,7 @@ def famous(tmp_path: Path, painting: np.ndarray, monkeypatch: pytest.MonkeyPatch
     place.mkdir()
     for i, name in enumerate(("one_of_them.jpg", "the_other.jpg")):
         Image.fromarray(np.roll(painting, i, 2)).save(place / name)
-    table = tmp_path / "gallery.csv"
+    table = tmp_path / "style_presets.csv"
     rows = [
         "file,title,artist,year",
         "one_of_them.jpg,One,Ann,1900",

@@ -124,8 +124,10 @@ def test_the_script_writes_swatches_and_leaves_vectors_alone(
         (tmp_path / name).write_bytes((source / name).read_bytes())
     (tmp_path / VECTORS_FILE).write_bytes(b"as it was")
     Image.fromarray(painting).save(tmp_path / "one_of_them.jpg")
-    (tmp_path / "gallery.csv").write_text("file,title,artist,year\none_of_them.jpg,One,Ann,1900\n")
-    monkeypatch.setattr(style_presets, "FACTS", tmp_path / "gallery.csv")
+    (tmp_path / "style_presets.csv").write_text(
+        "file,title,artist,year\none_of_them.jpg,One,Ann,1900\n"
+    )
+    monkeypatch.setattr(style_presets, "FACTS", tmp_path / "style_presets.csv")
     monkeypatch.setattr(swatches, "synthesise", lambda pictures, *_: pictures[0][:50, :50])
     arguments = ["swatches", str(tmp_path), "--paintings", str(tmp_path)]
     monkeypatch.setattr(sys, "argv", [*arguments, "--collection", str(folders[1])])

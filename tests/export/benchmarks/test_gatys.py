@@ -84,9 +84,11 @@ def test_it_measures_all_of_it(
     monkeypatch.setattr(gatys, "random_vgg", small_vgg)
     monkeypatch.setattr(gatys, "FIRST_BUDGET", 0.3)
     monkeypatch.setattr(gatys, "WARM_STEPS", (1, 2))
-    wish = f"gatys --encoder {encoder} --features {teacher} --sizes 48 --steps 2 --runs 1 --threads"
-    wish += " 1 --budgets 0.3 --parts speed quality start time"
-    monkeypatch.setattr(sys, "argv", ["benchmark", *wish.split()])
+    command = (
+        f"gatys --encoder {encoder} --features {teacher} --sizes 48 --steps 2 --runs 1 --threads"
+    )
+    command += " 1 --budgets 0.3 --parts speed quality start time"
+    monkeypatch.setattr(sys, "argv", ["benchmark", *command.split()])
     __main__.main()
     output = capsys.readouterr().out
     for candidate in ("tutorial, VGG19", "ours, VGG19", "ours, texture encoder"):
@@ -103,7 +105,7 @@ def test_without_a_teacher_the_skipped_part_is_named(
 ) -> None:
     encoder = tmp_path / "encoder.safetensors"
     save_texture_encoder(encoder, TextureEncoder(), {})
-    wish = ["benchmark", "gatys", "--encoder", str(encoder), "--parts", "quality"]
-    monkeypatch.setattr(sys, "argv", wish)
+    command = ["benchmark", "gatys", "--encoder", str(encoder), "--parts", "quality"]
+    monkeypatch.setattr(sys, "argv", command)
     __main__.main()
     assert "--features" in capsys.readouterr().out

@@ -26,8 +26,10 @@ def test_without_cuda_the_cpu_is_measured_and_a_notice_printed(
 ) -> None:
     monkeypatch.setattr(runtime, "count_gpus", lambda: 0)
     monkeypatch.setattr(gpu, "OURS_VGG", OURS)  # VGG19 takes seconds to be made.
-    wish = f"gpu --size 64 --batches 1 2 --each 0.01 --threads 1 --out {tmp_path / 'a' / 'b.json'}"
-    monkeypatch.setattr(sys, "argv", ["benchmark", *wish.split()])
+    command = (
+        f"gpu --size 64 --batches 1 2 --each 0.01 --threads 1 --out {tmp_path / 'a' / 'b.json'}"
+    )
+    monkeypatch.setattr(sys, "argv", ["benchmark", *command.split()])
     __main__.main()
     output, record = capsys.readouterr().out, json.loads((tmp_path / "a" / "b.json").read_text())
     sentence = "no NVIDIA GPU, or no driver for it, was found on this machine"

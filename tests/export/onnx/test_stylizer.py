@@ -82,9 +82,9 @@ def test_files_are_small_and_have_metadata(random_networks: Path) -> None:
 def test_a_wrong_graph_is_refused(random_networks: Path) -> None:
     files = [(random_networks / name).read_bytes() for name in (ENCODER_FILE, STYLIZER_FILE)]
     torch.manual_seed(5)
-    stranger = StyleTransfer().eval()
+    other = StyleTransfer().eval()
     with pytest.raises(ParityError):
-        check(stranger, *files, noise(400, 400))
+        check(other, *files, noise(400, 400))
 
 
 def test_serving_rounds_to_the_nearest_level() -> None:

@@ -87,8 +87,8 @@ def test_processes_share_the_validation_pictures(manifest):
 
 
 @pytest.mark.parametrize(
-    ("room", "size", "expected"),
+    ("free", "size", "expected"),
     [(-1e9, 224, 2), (6e9, 224, 40), (6e9, 96, GPU_BATCH), (78e9, 224, GPU_BATCH)],
 )
-def test_batches_fit_the_memory(room, size, expected):
-    assert batch_that_fits(int(room), size) == expected
+def test_batches_fit_the_memory(free, size, expected):
+    assert batch_that_fits(int(free), size) == expected

@@ -28,12 +28,12 @@ def test_of_too_few_pictures_none_is_refused():
     assert fit_threshold(scores, 0.05) == 1
 
 
-def strangers(
+def validation_pictures(
     seed: int = 0, *, photograph: float = 1.0
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Probabilities, kinds and truth of 600 paintings, 200 photographs and 200 others.
 
-    Photographs are told from paintings, others hardly.
+    Photographs are recognised, other movements hardly.
 
     Args:
         seed: another one, other pictures.
@@ -50,8 +50,8 @@ def strangers(
 
 @pytest.mark.parametrize("photograph", [1, 30])
 def test_thresholds_hold_on_pictures_not_yet_seen(photograph):
-    thresholds = fit_thresholds(*strangers(0, photograph=photograph))
-    probabilities, kinds, truth = strangers(1, photograph=photograph)
+    thresholds = fit_thresholds(*validation_pictures(0, photograph=photograph))
+    probabilities, kinds, truth = validation_pictures(1, photograph=photograph)
     found = np.array([refuse(*row, thresholds) for row in zip(probabilities, kinds, strict=True)])
     refused = np.array([bool(why) for why in found])
     assert refused[truth == 0].mean() <= 0.05
@@ -61,7 +61,7 @@ def test_thresholds_hold_on_pictures_not_yet_seen(photograph):
 
 
 def test_what_is_unsure_counts_among_the_false_alarms():
-    probabilities, kinds, truth = strangers()
+    probabilities, kinds, truth = validation_pictures()
     probabilities[:12] = 0.2
     thresholds = fit_thresholds(probabilities, kinds, truth)
     found = [refuse(*row, thresholds) for row in zip(probabilities, kinds, strict=True)]
@@ -70,7 +70,7 @@ def test_what_is_unsure_counts_among_the_false_alarms():
 
 
 def test_without_pictures_of_no_movement_thresholds_still_refuse_few_paintings():
-    probabilities, kinds, truth = (part[:600] for part in strangers())
+    probabilities, kinds, truth = (part[:600] for part in validation_pictures())
     thresholds = fit_thresholds(probabilities, kinds, truth)
     assert thresholds.photograph_weight == 1
     assert (outside_score(kinds) > thresholds.outside).mean() <= 0.05

@@ -12,7 +12,7 @@ from training.networks import build, save
 LABELS = torch.tensor([0, 1, 2, 3, 4, -1, -1, 0])
 
 
-def taught(distillation, student, steps=12):
+def distill(distillation, student, steps=12):
     """The losses of some steps in which a student learns."""
     parameters = [*student.parameters(), *distillation.parameters()]
     optimiser = torch.optim.Adam([p for p in parameters if p.requires_grad], 1e-3)
@@ -31,7 +31,7 @@ def taught(distillation, student, steps=12):
 def test_a_student_learns_what_its_teacher_sees(name, monkeypatch):
     torch.manual_seed(0)
     student = build(name)
-    history = taught(Distillation(small_inception(monkeypatch), student, name), student)
+    history = distill(Distillation(small_inception(monkeypatch), student, name), student)
     assert history[-1].features < 0.8 * history[0].features
     assert history[-1].reading < history[0].reading
     assert history[0].kind == 0
@@ -44,7 +44,7 @@ def test_a_student_learns_what_other_networks_see_and_say(tmp_path):
     trained(files[1], "small_cnn")
     student = build("small_cnn")
     distillation = make_distillation(("network", *map(str, files)), student, "small_cnn")
-    history = taught(distillation, student)
+    history = distill(distillation, student)
     assert history[-1].features < 0.8 * history[0].features
     assert history[-1].verdict < history[0].verdict
     assert history[-1].kind < history[0].kind

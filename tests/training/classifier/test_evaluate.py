@@ -19,7 +19,7 @@ from training.data import OTHER, PHOTOGRAPH, Record, read_manifest
 
 
 def predictions(*, right: float, seed: int = 0) -> Predictions:
-    """Pictures of which a share is read rightly, with strangers of clear and unclear kind."""
+    """Pictures of which a share is classified rightly; photographs are recognised, others not."""
     rng = np.random.default_rng(seed)
     records, logits, kinds = [], [], []
     for split in ("validation", "test", "test_artists"):

@@ -27,12 +27,14 @@ def taught_by_a_network(tmp_path, recipe):
 def test_without_a_teacher_the_labels_are_the_only_loss():
     network = build("small_cnn").eval()
     recipe = replace(RECIPES["quick"], label_smoothing=0.0)
-    loss, taught, logits = ClassifierObjective(network, None, recipe)(IMAGE, 48, LABELS, KINDS)
+    loss, from_teacher, logits = ClassifierObjective(network, None, recipe)(
+        IMAGE, 48, LABELS, KINDS
+    )
     outputs = network(network.normalise(IMAGE))
     movement = F.cross_entropy(outputs.logits[:2], LABELS[:2])
     torch.testing.assert_close(loss, movement + 0.3 * F.cross_entropy(outputs.kind, KINDS))
     torch.testing.assert_close(logits, outputs.logits)
-    assert taught == 0
+    assert from_teacher == 0
 
 
 def test_a_mixture_is_the_picture_and_less_of_the_one_before_it():
@@ -75,8 +77,8 @@ def test_of_a_mixture_the_teachers_prediction_is_the_only_label(tmp_path):
     for recipe, labels in ((MIXING, LABELS), (MIXING, LABELS.flip(0)), (RECIPES["quick"], LABELS)):
         torch.manual_seed(0)
         objective = taught_by_a_network(tmp_path, recipe).eval()
-        loss, taught, _ = objective(IMAGE, 48, labels, KINDS)
-        assert (loss == taught) == (recipe is MIXING)
+        loss, from_teacher, _ = objective(IMAGE, 48, labels, KINDS)
+        assert (loss == from_teacher) == (recipe is MIXING)
         losses.append(loss)
     assert losses[0] == losses[1]
     assert losses[0] != losses[2]

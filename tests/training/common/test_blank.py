@@ -1,4 +1,4 @@
-"""Blank pictures are told apart; sparse paintings, drawn here as museums show them, are read."""
+"""Blank pictures are found; sparse paintings, drawn here as museums show them, are not blank."""
 
 import io
 

@@ -185,9 +185,9 @@ def test_paintings_that_may_have_been_learned_from_are_left_out():
     new, known = record("new.jpg", "Cubism"), record("known.jpg", "Cubism")
     photographs = [record(f"{i}.jpg", PHOTOGRAPH) for i in range(4)]
     seen = {"known.jpg", "0.jpg", "1.jpg", "2.jpg"}
-    kept, told = leave_out([new, known, *photographs], seen)
+    kept, facts = leave_out([new, known, *photographs], seen)
     assert kept == [new, *photographs]
-    assert told == {"paintings": 1, "photographs": 0.75}
+    assert facts == {"paintings": 1, "photographs": 0.75}
 
 
 def test_pictures_that_may_have_been_learned_from_are_counted(tmp_path):
