@@ -13,7 +13,7 @@ from training.networks import style_transfer
 
 @pytest.fixture
 def few_blocks() -> Iterator[None]:
-    """Networks as those of `random_networks`: one block where the real ones have four and three.
+    """Networks as those of `random_networks`: one block where the real ones have seven.
 
     A graph takes as long to make as it has nodes, three quarters of a minute for the real one.
     """
@@ -24,7 +24,7 @@ def few_blocks() -> Iterator[None]:
 
 def reduce_blocks(patch: pytest.MonkeyPatch) -> None:
     """See `few_blocks`."""
-    patch.setattr(style_transfer, "DEEP_BLOCKS", 1)
+    patch.setattr(style_transfer, "DEEP_BLOCKS", 0)
     patch.setattr(style_transfer, "FINE_BLOCKS", 1)
 
 
