@@ -8,6 +8,7 @@ import gradio as gr
 from gradio.blocks import Block
 
 from app.errors import UserError
+from app.translation import gettext as _
 from app.ui.context import SESSION_EXPIRED, AppContext, UploadedPicture, guarded, require_current
 from app.ui.handlers import ComponentValues, Updates
 from app.ui.tabs.atlas.tab import AtlasTab
@@ -19,7 +20,7 @@ from app.ui.tabs.stylize.comparison import shown_result
 from app.ui.tabs.stylize.style_mix import StyleMix
 from app.ui.tabs.stylize.tab import StylizeTab
 
-_NOTHING_RENDERED = "There is no rendered picture yet; please press Render first."
+_NOTHING_RENDERED = _("There is no rendered picture yet; please press Render first.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +51,7 @@ class Destination:
     results: list[Any]
     queue: dict[str, Any]
     inputs: frozenset[Block] = frozenset()
-    follow: Callable[[Any], None] = lambda _: None
+    follow: Callable[[Any], None] = lambda _event: None
 
 
 @dataclass(frozen=True)
@@ -143,34 +144,38 @@ def _destinations(context: AppContext, tabs_by_title: dict[str, Any]) -> dict[st
 
     return {
         "read": Destination(
-            "Read", "Read", lambda _, sent: read.show(sent.uploaded), read.results, context.light
+            "Read",
+            _("Read"),
+            lambda _values, sent: read.show(sent.uploaded),
+            read.results,
+            context.light,
         ),
         "inside": Destination(
             "See inside",
-            "Look inside",
-            lambda _, sent: inside.receive(sent.uploaded),
+            _("Look inside"),
+            lambda _values, sent: inside.receive(sent.uploaded),
             inside.results,
             context.light,
             follow=inside.follow,
         ),
         "map": Destination(
             "Map",
-            "Place on the map",
-            lambda _, sent: chart.art.receive(sent.uploaded),
+            _("Place on the map"),
+            lambda _values, sent: chart.art.receive(sent.uploaded),
             chart.art.results,
             context.light,
             follow=chart.art.follow,
         ),
         "paint": to_paint(
-            "Paint this picture", lambda values, sent: paint.receive(values, sent.uploaded)
+            _("Paint this picture"), lambda values, sent: paint.receive(values, sent.uploaded)
         ),
         "at-once": to_paint(
-            "Paint at once",
+            _("Paint at once"),
             lambda values, sent: paint.receive(values, sent.uploaded, sent.style_mix),
         ),
         "style": Destination(
             "Paint",
-            "Use as style",
+            _("Use as style"),
             lambda values, sent: paint.paint_with(
                 values, sent.uploaded.title, sent.uploaded.picture
             ),
@@ -180,7 +185,7 @@ def _destinations(context: AppContext, tabs_by_title: dict[str, Any]) -> dict[st
         ),
         "slow": Destination(
             "Paint slowly",
-            "Paint slowly",
+            _("Paint slowly"),
             lambda values, sent: slow.receive(values, sent.uploaded, sent.style_mix),
             slow.results,
             context.heavy,
@@ -228,8 +233,12 @@ def _stylized_result(context: AppContext, paint: StylizeTab) -> Source:
     def transfer(values: ComponentValues) -> Transfer:
         session = paint.session(values)
         picture = shown_result(session, paint.form.settings(values))
-        origin = f"Painted here after {session.style_mix.words()}."
-        return Transfer(context.receive(f"{session.uploaded.title}, painted", picture, origin))
+        origin = _("Painted here after {styles}.").format(styles=session.style_mix.words())
+        return Transfer(
+            context.receive(
+                _("{title}, painted").format(title=session.uploaded.title), picture, origin
+            )
+        )
 
     return Source("painting", paint.save.row, transfer, frozenset(paint.inputs))
 
@@ -263,6 +272,6 @@ def _rendered_picture(context: AppContext, atlas: AtlasTab) -> Source:
         if run is None or run.picture is None:
             raise UserError(_NOTHING_RENDERED)
         settings = str(run.order.settings)
-        return Transfer(context.receive(settings, run.picture, "Rendered here, from noise."))
+        return Transfer(context.receive(settings, run.picture, _("Rendered here, from noise.")))
 
     return Source("dream", rendering.actions, transfer, frozenset({rendering.job_state}))
