@@ -234,11 +234,8 @@ def _stylized_result(context: AppContext, paint: StylizeTab) -> Source:
         session = paint.session(values)
         picture = shown_result(session, paint.form.settings(values))
         origin = _("Painted here after {styles}.").format(styles=session.style_mix.words())
-        return Transfer(
-            context.receive(
-                _("{title}, painted").format(title=session.uploaded.title), picture, origin
-            )
-        )
+        title = _("{title}, painted").format(title=session.uploaded.title)
+        return Transfer(context.receive(title, picture, origin))
 
     return Source("painting", paint.save.row, transfer, frozenset(paint.inputs))
 

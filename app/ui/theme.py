@@ -1,4 +1,4 @@
-"""The look: a museum room. Warm wall, ultramarine for what can be pressed, a serif for headings.
+"""Colours and fonts: a warm background, ultramarine for what can be pressed, a serif for headings.
 
 The files in `style/` and Gradio's own variables take their colours from `app.palette`. Only fonts
 of the visitor's system are used: the page loads nothing from anywhere else.
@@ -19,7 +19,7 @@ SERIF = (
 
 
 def stylesheet() -> str:
-    """The palettes as CSS variables (`--wall`, `--ink`, ...), then the files in `style/`."""
+    """The palettes as CSS variables (`--background`, `--ink`, ...), then the files in `style/`."""
     light, dark = (
         "".join(f"--{name.replace('_', '-')}: {value};" for name, value in asdict(mode).items())
         for mode in (LIGHT, DARK)

@@ -52,10 +52,10 @@ def test_with_the_last_connection_goes_what_a_visitor_has() -> None:
     visitors.clear_on_leaving(asked_by("bob"), theirs)
     visitors.clear_on_leaving(asked_by(None), theirs)
     for session in ("ann", "ann", "bob"):
-        visitors.arrive(session)
-    visitors.depart("ann")
+        visitors.connect(session)
+    visitors.disconnect("ann")
     assert "ann" in visitors
-    visitors.depart("ann")
+    visitors.disconnect("ann")
     assert "ann" not in visitors
     visitors.clear("ann")
     visitors.clear("a stranger")
@@ -65,12 +65,12 @@ def test_with_the_last_connection_goes_what_a_visitor_has() -> None:
 def test_a_few_who_left_can_come_back() -> None:
     visitors = Sessions(kept=2)
     for session in "abc":
-        visitors.arrive(session)
-    assert visitors.depart("a") == []
-    assert visitors.depart("b") == []
-    visitors.arrive("a")
-    assert visitors.depart("c") == []
-    assert visitors.depart("a") == ["b"]
+        visitors.connect(session)
+    assert visitors.disconnect("a") == []
+    assert visitors.disconnect("b") == []
+    visitors.connect("a")
+    assert visitors.disconnect("c") == []
+    assert visitors.disconnect("a") == ["b"]
 
 
 @pytest.fixture(scope="module")

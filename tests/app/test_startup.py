@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from app.errors import UserError
-from app.startup import FILES, LEAST_FILES, check_temporary_folder
+from app.startup import FILES, MIN_FILES, check_temporary_folder
 from tests.app.watched import can_unshare
 
 ROOT = Path(__file__).parents[2]
@@ -109,4 +109,4 @@ resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
 from app.startup import allow_open_files
 allow_open_files()"""
     said = run(code).stderr.splitlines()[-1]
-    assert f"open 64 files, and it needs {LEAST_FILES}; allow more, such as by `ulimit -n" in said
+    assert f"open 64 files, and it needs {MIN_FILES}; allow more, such as by `ulimit -n" in said

@@ -5,7 +5,7 @@ from typing import TypedDict
 from gradio import api
 
 from app.errors import UserError
-from app.ui.api.files import PictureFile, open_noted
+from app.ui.api.files import PictureFile, decode_with_note
 from app.ui.context import AppContext, guarded
 
 MOST = 100
@@ -57,7 +57,7 @@ def register(context: AppContext) -> None:
         """
         count = _count(k)
         reference_map = context.assets.reference_map
-        pixels, note = open_noted(context, picture)
+        pixels, note = decode_with_note(context, picture)
         embedding = context.classifier.embed([pixels])[0]
         x, y = reference_map.place(embedding)
         return {

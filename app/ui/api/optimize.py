@@ -14,7 +14,7 @@ from app.errors import UserError
 from app.generation_parameters import encode_with_parameters
 from app.imaging import note_on
 from app.optimize.recipe import PRESETS
-from app.ui.api.files import PictureFile, as_file, open_noted
+from app.ui.api.files import PictureFile, as_file, decode_with_note
 from app.ui.context import AppContext, guarded
 from app.ui.sessions import SESSIONS
 from app.ui.tabs.optimize.job import JobState, OptimizationJob
@@ -139,7 +139,7 @@ def _style(context: AppContext, picture: object, preset: str) -> tuple[Style, st
         if named.name not in bundle.targets:
             raise UserError(f"{named.title} is for painting at once; ask for a painting's preset.")
         return Style.of(named), ""
-    pixels, note = open_noted(context, picture)
+    pixels, note = decode_with_note(context, picture)
     return Style(
         context.upload_title(picture), bundle.stylizer.encode(pixels), picture=pixels
     ), note

@@ -103,8 +103,8 @@ def _measured(name: str, averages: Averages) -> str:
     sentence = ""
     if extremes:
         text = _(
-            "Measured on {count} paintings: on the whole they are {extremes} than those of the other"
-            " four."
+            "Measured on {count} paintings: on the whole they are {extremes} than those of the"
+            " other four."
         ).format(count=averages.counts[name], extremes=in_words(extremes, _("and")))
         sentence = f'<p class="small">{escape(text)}</p>'
     return f"{bar_of_colours(averages.palettes[name])}{sentence}"
