@@ -1,63 +1,63 @@
-"""Colours of the page, and of movements wherever one is told by its colour. Typed once, here."""
+"""Colours of the page, and of the movements in charts and on maps."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Palette:
-    """Colours of one mode; text on wall, paper and press reaches a contrast of 4.5 to 1.
+    """Colours of one mode; text on background, paper and button has a contrast of 4.5 to 1.
 
     Attributes:
-        wall: the page.
-        paper: what lies on it.
+        background: of the page.
+        paper: of inputs and cards on it.
         ink: text.
-        soft: small print.
-        line: edges that only divide.
-        edge: edges of what can be pressed, 3 to 1 against the wall.
-        accent: text and lines of what can be pressed.
-        press: a pressed or primary button.
-        on_press: text on it.
-        alarm: text that says what went wrong.
-        idle: bars of a verdict that does not count.
+        soft: secondary text.
+        line: dividing lines.
+        edge: borders of controls, 3 to 1 against the background.
+        accent: text and lines of controls.
+        button: a pressed or primary button.
+        on_button: text on it.
+        error: error messages.
+        idle: bars of a reading without a verdict.
     """
 
-    wall: str
+    background: str
     paper: str
     ink: str
     soft: str
     line: str
     edge: str
     accent: str
-    press: str
-    on_press: str
-    alarm: str
+    button: str
+    on_button: str
+    error: str
     idle: str
 
 
 LIGHT = Palette(
-    wall="#f8f5ef",
+    background="#f8f5ef",
     paper="#fffdf9",
     ink="#1f1c18",
     soft="#5f584e",
     line="#e2dace",
     edge="#8a8174",
     accent="#2a35a8",
-    press="#2a35a8",
-    on_press="#ffffff",
-    alarm="#9c1c1c",
+    button="#2a35a8",
+    on_button="#ffffff",
+    error="#9c1c1c",
     idle="#8f887d",
 )
 DARK = Palette(
-    wall="#161412",
+    background="#161412",
     paper="#1f1c19",
     ink="#f2ede4",
     soft="#b8afa2",
     line="#38332d",
     edge="#857c70",
     accent="#a9b4ff",
-    press="#4b58d8",
-    on_press="#ffffff",
-    alarm="#ffa49c",
+    button="#4b58d8",
+    on_button="#ffffff",
+    error="#ffa49c",
     idle="#8a8277",
 )
 
@@ -69,6 +69,6 @@ MOVEMENT_COLOURS = {
     "Realism": "#a500d2",
 }
 OTHER_COLOUR = "#696969"
-"""Of movements, wherever one is told by its colour, and of all other art: each has a contrast of 3
-to 1 against both walls, and eyes of all kinds (Machado's simulations of protanopia, deuteranopia
+"""Colours of movements and of all other art: each has a contrast of 3 to 1 against both
+backgrounds, and eyes of all kinds (Machado's simulations of protanopia, deuteranopia
 and tritanopia, 2009) can tell any two apart, by 16 in CIEDE2000."""

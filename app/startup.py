@@ -31,7 +31,7 @@ def check_temporary_folder() -> None:
         reason = (error.strerror or "for an unknown reason").lower()
         raise UserError(
             f"Uploads and results cannot be kept in {folder or 'a temporary folder'} ({reason});"
-            " set GRADIO_TEMP_DIR to a folder of your own with room in it."
+            " set GRADIO_TEMP_DIR to a folder of your own with space in it."
         ) from error
 
 

@@ -180,7 +180,7 @@ def _numbers(
             "arrowhead": 0,
             "arrowwidth": 1,
             "arrowcolor": LIGHT.edge,
-            "bgcolor": LIGHT.wall,
+            "bgcolor": LIGHT.background,
             "bordercolor": styles[points[index].group][0],
             "borderwidth": 2,
             "borderpad": 1,
@@ -252,7 +252,7 @@ def _by_line(point: Point) -> str:
 def _layout(shown: Sequence[Point], *, legend: bool) -> dict[str, Any]:
     hidden = {"visible": False}
     return {
-        "paper_bgcolor": LIGHT.wall,
+        "paper_bgcolor": LIGHT.background,
         "plot_bgcolor": _CLEAR,
         "font": {"color": LIGHT.ink, "family": "system-ui, sans-serif", "size": 13},
         "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
@@ -282,7 +282,7 @@ def _names(labels: Sequence[Label], size: int) -> list[dict[str, Any]]:
             "y": label.y,
             "text": escape(label.name).replace("\n", "<br>"),
             "showarrow": False,
-            "bgcolor": LIGHT.wall + "a6",
+            "bgcolor": LIGHT.background + "a6",
             "font": {"size": size},
         }
         for label in labels

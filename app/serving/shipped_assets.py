@@ -20,7 +20,7 @@ class ShippedAssets:
 
     Attributes:
         folder: where the files are.
-        provider: what runs the feature reader.
+        provider: what runs the network.
     """
 
     folder: Path = MODELS

@@ -59,7 +59,7 @@ def contrast(one: str, other: str) -> float:
     return float((light + 0.05) / (dark + 0.05))
 
 
-@pytest.mark.parametrize("wall", [LIGHT.wall, DARK.wall])
+@pytest.mark.parametrize("wall", [LIGHT.background, DARK.background])
 @pytest.mark.parametrize("colour", COLOURS)
 def test_every_dot_can_be_seen_on_both_walls(colour, wall):
     assert contrast(colour, wall) >= 2.99

@@ -25,16 +25,16 @@ def contrast(one: str, other: str) -> float:
 
 @pytest.mark.parametrize("mode", [LIGHT, DARK])
 def test_text_can_be_read(mode: Palette):
-    for text in (mode.ink, mode.soft, mode.accent, mode.alarm):
-        assert contrast(text, mode.wall) >= 4.5
+    for text in (mode.ink, mode.soft, mode.accent, mode.error):
+        assert contrast(text, mode.background) >= 4.5
         assert contrast(text, mode.paper) >= 4.5
-    assert contrast(mode.on_press, mode.press) >= 4.5
+    assert contrast(mode.on_button, mode.button) >= 4.5
 
 
 @pytest.mark.parametrize("mode", [LIGHT, DARK])
 def test_what_can_be_pressed_and_grey_bars_can_be_seen(mode: Palette):
-    for mark in (mode.edge, mode.idle, mode.press):
-        assert contrast(mark, mode.wall) >= 3
+    for mark in (mode.edge, mode.idle, mode.button):
+        assert contrast(mark, mode.background) >= 3
 
 
 def test_every_variable_that_the_stylesheet_uses_is_defined():
