@@ -68,6 +68,6 @@ def test_a_live_one_is_rendered_anew_by_its_seed(client):
         ("conv4_block24", 1, 10**9, "seed must be"),
     ],
 )
-def test_mistakes_are_answered_with_a_sentence(client, layer, channel, seed, sentence):
+def test_invalid_arguments_are_refused_in_a_sentence(client, layer, channel, seed, sentence):
     with pytest.raises(AppError, match=sentence):
         client.predict(layer, channel, seed, api_name="/activation")

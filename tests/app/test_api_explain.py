@@ -42,6 +42,6 @@ def test_without_wishes_it_is_grad_cam_of_the_likeliest_movement_like_the_exact_
         (("grad-cam", 4, "Dada"), "no movement 'Dada'"),
     ],
 )
-def test_mistakes_are_answered_with_a_sentence(client, file, arguments, sentence):
+def test_invalid_arguments_are_refused_in_a_sentence(client, file, arguments, sentence):
     with pytest.raises(AppError, match=sentence):
         client.predict(handle_file(file), *arguments, api_name="/explain")

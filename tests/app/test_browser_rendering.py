@@ -87,7 +87,7 @@ def test_it_is_stopped_and_reading_is_not_kept_waiting(dreamer):
     page.locator("#dream-render").wait_for()
 
 
-def test_who_closes_the_page_makes_room_for_the_next(dreamer):
+def test_closing_the_page_frees_the_queue(dreamer):
     first, second = dreamer(steps=512), dreamer()
     first.locator("#dream-render").click()
     first.locator("#dream-notice progress").wait_for()

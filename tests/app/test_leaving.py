@@ -46,7 +46,7 @@ def asked_by(session: str | None) -> Any:
     return SimpleNamespace(session_hash=session)
 
 
-def test_with_the_last_connection_goes_what_a_visitor_has() -> None:
+def test_the_last_disconnection_frees_the_session() -> None:
     visitors, mine, theirs = Sessions(), Thing(), Thing()
     visitors.clear_on_leaving(asked_by("ann"), mine)
     visitors.clear_on_leaving(asked_by("bob"), theirs)
@@ -58,11 +58,11 @@ def test_with_the_last_connection_goes_what_a_visitor_has() -> None:
     visitors.disconnect("ann")
     assert "ann" not in visitors
     visitors.clear("ann")
-    visitors.clear("a stranger")
+    visitors.clear("unknown")
     assert (mine.cleared, theirs.cleared) == (1, 0)
 
 
-def test_a_few_who_left_can_come_back() -> None:
+def test_a_few_sessions_are_kept_after_leaving() -> None:
     visitors = Sessions(kept=2)
     for session in "abc":
         visitors.connect(session)
@@ -80,7 +80,7 @@ def page(paint_address: str) -> Page:
 
 @pytest.fixture
 def endless(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Engines that go on until they are told to end."""
+    """Engines that run until they are stopped."""
     monkeypatch.setattr(visitor, "PATIENCE", 12)
     plan = Plan((Level(80, 60, 4, 2.0),), 10**6, ())
 
@@ -153,7 +153,7 @@ KINDS: dict[str, Callable[[Visitor], Any]] = {
 
 @pytest.mark.usefixtures("endless")
 @pytest.mark.parametrize("kind", KINDS)
-def test_whose_connection_drops_makes_room_for_the_next(
+def test_a_dropped_connection_frees_the_queue(
     page: Page, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if kind == "a batch":
@@ -162,12 +162,12 @@ def test_whose_connection_drops_makes_room_for_the_next(
 
 
 @pytest.mark.usefixtures("endless")
-def test_who_closes_the_page_makes_room_for_the_next(page: Page) -> None:
+def test_closing_the_page_frees_the_queue(page: Page) -> None:
     leave_slow_work(page, slow_painting_of_the_page)
 
 
 @pytest.mark.usefixtures("endless")
-def test_who_leaves_a_live_activation_makes_room(page: Page) -> None:
+def test_leaving_a_live_activation_frees_the_queue(page: Page) -> None:
     with Visitor(page, present=False) as guest:
         asked = ["conv4_block24", 17, 0, True]
         messages = guest.events(page.endpoint("activation"), asked)
@@ -180,7 +180,7 @@ def test_who_leaves_a_live_activation_makes_room(page: Page) -> None:
 
 
 @pytest.mark.usefixtures("endless")
-def test_who_leaves_while_waiting_is_not_begun(page: Page, paint_page: gr.Blocks) -> None:
+def test_leaving_while_waiting_removes_the_event(page: Page, paint_page: gr.Blocks) -> None:
     with Visitor(page) as first:
         painted = slow_painting(first)
         while next(painted)["msg"] != "process_generating":
@@ -194,7 +194,7 @@ def test_who_leaves_while_waiting_is_not_begun(page: Page, paint_page: gr.Blocks
         assert queue == []
 
 
-def test_of_who_left_the_session_is_freed(
+def test_the_session_of_a_visitor_who_left_is_freed(
     page: Page, paint_page: gr.Blocks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(SESSIONS, "kept", 1)

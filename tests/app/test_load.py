@@ -69,28 +69,28 @@ def test_every_answer_belongs_to_its_own_picture(page: Page) -> None:
     assert record.busy == 0
 
 
-def test_an_answer_to_another_picture_is_noticed(page: Page) -> None:
+def test_an_answer_to_another_picture_is_detected(page: Page) -> None:
     one, other = (Client(page, i, own_picture(i, 64), ("classify",)) for i in range(2))
     record = Record()
     one.among_others(other.alone(), threading.Barrier(1), record)
     assert record.wrong["classify"] == 1
 
 
-def test_who_reads_does_not_wait_for_who_paints(page: Page, painter: Painter) -> None:
+def test_reading_does_not_wait_for_painting(page: Page, painter: Painter) -> None:
     painting, messages = stylize(page)
     with painting, ThreadPoolExecutor(1) as beside:
         painted = beside.submit(list, messages)
         assert painter.asked.acquire(timeout=30)
-        with Visitor(page) as reader:
+        with Visitor(page) as visitor:
             for endpoint in ("classify", "neighbours"):
-                file = reader.upload(PICTURE, "p.png")
-                assert reader.ask(endpoint, file, *QUESTIONS[endpoint])
+                file = visitor.upload(PICTURE, "p.png")
+                assert visitor.ask(endpoint, file, *QUESTIONS[endpoint])
         assert not painted.done()
         painter.allowed.set()
         assert painted.result()[-1]["success"]
 
 
-def test_a_place_in_the_line_is_told_and_a_full_one_is_said_in_a_sentence(
+def test_the_queue_reports_positions_and_refuses_when_full(
     page: Page, paint_page: gr.Blocks, painter: Painter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(paint_page._queue, "max_size", 1)

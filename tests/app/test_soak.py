@@ -11,7 +11,7 @@ from export.benchmarks.soak import ALLOWED, Sizes, settled_megabytes, use, visit
 from export.benchmarks.visitor import Page, Visitor
 
 
-def test_pictures_of_all_sizes_leave_no_memory_behind(
+def test_pictures_of_all_sizes_do_not_leak_memory(
     app_process: tuple[subprocess.Popen[bytes], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(soak, "_SHARES", {"classify": 0.6, "stylize": 0.4})

@@ -63,7 +63,7 @@ def test_what_is_read_can_be_written_and_read_again(text, again):
         ("\u0661*Cubism", "means nothing"),
     ],
 )
-def test_mistakes_are_answered_with_a_sentence(text, sentence):
+def test_invalid_arguments_are_refused_in_a_sentence(text, sentence):
     with pytest.raises(UserError, match=sentence):
         read(text)
 
