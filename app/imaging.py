@@ -1,9 +1,9 @@
-"""The one door for every picture: whatever a stranger uploads becomes uint8 RGB, or one sentence.
+"""Decoding and encoding of pictures: every upload becomes uint8 RGB, or a UserError.
 
     picture = read_picture("phone photo.heic")  # uint8 RGB [H,W,3]: upright, opaque, sRGB
 
-What a stranger may bring is limited here; `training.common.decoding` reads it, as it reads the
-pictures that networks learn from. An upload is held in memory only.
+Uploads are limited here; `training.common.decoding` decodes them, as it decodes the pictures that
+networks learn from. An upload is kept in memory only.
 """
 
 import base64
@@ -15,6 +15,7 @@ import numpy as np
 from PIL import Image, PngImagePlugin
 
 from app.errors import UserError
+from app.translation import gettext as _
 from training.common.decoding import PIXEL_CEILING as PIXEL_CEILING  # beside the limits below it
 from training.common.decoding import decode
 from training.common.tiff import has_more_pages
@@ -34,13 +35,13 @@ def read_picture(
 ) -> np.ndarray:
     """Decode a picture as a person expects to see it.
 
-    EXIF orientation and embedded colour profiles are applied, transparency is laid on white,
+    EXIF orientation and embedded colour profiles are applied, transparency becomes white,
     animations give their first frame, TIFFs their first page (see `note_on`), and every depth and
     colour model becomes 8-bit sRGB.
 
     Args:
-        source: a path, a file's content, or a binary file object, which is read from where it
-            stands and left open.
+        source: a path, a file's content, or a binary file object, which is read from its
+            position and left open.
         max_pixels: limit on width x height, checked before decoding.
         max_bytes: limit on the size of the file.
 
@@ -60,7 +61,7 @@ def note_on(path: str | os.PathLike[str]) -> str:
             return ""
         file.seek(0)
         pages = has_more_pages(file)
-    return "This TIFF has several pages; the first one was taken." if pages else ""
+    return _("This TIFF has several pages; the first one was taken.") if pages else ""
 
 
 def encode_png(picture: np.ndarray, text: dict[str, str] | None = None) -> bytes:
@@ -98,18 +99,20 @@ def _read_bytes(source: str | os.PathLike[str] | bytes | BinaryIO, max_bytes: in
             with open(source, "rb") as file:
                 data = file.read(max_bytes + 1)
         except (OSError, ValueError) as error:  # ValueError: a null character in the name
-            reason = getattr(error, "strerror", None) or "its name is not valid"
-            raise UserError(
-                f"The file {os.path.basename(source)!r} could not be opened"
-                f" ({reason.lower()}); please choose another one."
-            ) from error
+            reason = getattr(error, "strerror", None) or _("its name is not valid")
+            sentence = _(
+                "The file {name!r} could not be opened ({reason}); please choose another one."
+            )
+            name = os.path.basename(source)
+            raise UserError(sentence.format(name=name, reason=reason.lower())) from error
     else:
         data = source.read(max_bytes + 1)
     if len(data) > max_bytes:
-        raise UserError(
-            f"This file is larger than the {max_bytes / 2**20:g} MB allowed here;"
-            " please bring a smaller version, such as a JPEG."
+        sentence = _(
+            "This file is larger than the {size:g} MB allowed here; please upload a smaller"
+            " version, such as a JPEG."
         )
+        raise UserError(sentence.format(size=max_bytes / 2**20))
     return data
 
 

@@ -31,8 +31,8 @@ def main() -> None:
         allow_open_files()
         check_temporary_folder()
         # Gradio takes seconds to import; the networks are loaded and warmed up meanwhile.
-        with ThreadPoolExecutor(1) as meanwhile:
-            loading = meanwhile.submit(_load, settings)
+        with ThreadPoolExecutor(1) as pool:
+            loading = pool.submit(_load, settings)
             from app.ui.page import build, launch_options
 
         classifier, bundle = loading.result()

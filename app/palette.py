@@ -1,24 +1,24 @@
-"""Colours of the page, and of movements wherever they are shown by colour. Defined once, here."""
+"""Colours of the page, and of the movements in charts and on maps."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Palette:
-    """Colours of one mode; text on background, paper and press has a contrast of 4.5 to 1.
+    """Colours of one mode; text on background, paper and button has a contrast of 4.5 to 1.
 
     Attributes:
-        background: the page.
-        paper: what is on it.
+        background: of the page.
+        paper: of inputs and cards on it.
         ink: text.
-        soft: small print.
-        line: edges that only divide.
-        edge: edges of what can be pressed, 3 to 1 against the background.
-        accent: text and lines of what can be pressed.
-        press: a pressed or primary button.
-        on_press: text on it.
-        alarm: text of errors.
-        idle: bars of a verdict that does not count.
+        soft: secondary text.
+        line: dividing lines.
+        edge: borders of controls, 3 to 1 against the background.
+        accent: text and lines of controls.
+        button: a pressed or primary button.
+        on_button: text on it.
+        error: error messages.
+        idle: bars of a reading without a verdict.
     """
 
     background: str
@@ -28,9 +28,9 @@ class Palette:
     line: str
     edge: str
     accent: str
-    press: str
-    on_press: str
-    alarm: str
+    button: str
+    on_button: str
+    error: str
     idle: str
 
 
@@ -42,9 +42,9 @@ LIGHT = Palette(
     line="#e2dace",
     edge="#8a8174",
     accent="#2a35a8",
-    press="#2a35a8",
-    on_press="#ffffff",
-    alarm="#9c1c1c",
+    button="#2a35a8",
+    on_button="#ffffff",
+    error="#9c1c1c",
     idle="#8f887d",
 )
 DARK = Palette(
@@ -55,9 +55,9 @@ DARK = Palette(
     line="#38332d",
     edge="#857c70",
     accent="#a9b4ff",
-    press="#4b58d8",
-    on_press="#ffffff",
-    alarm="#ffa49c",
+    button="#4b58d8",
+    on_button="#ffffff",
+    error="#ffa49c",
     idle="#8a8277",
 )
 

@@ -74,7 +74,7 @@ def _root_path(text: str) -> str:
 
 def _auth_file(text: str) -> Path:
     try:
-        read_accounts(text)  # A door that cannot lock must not open: find out before starting.
+        read_accounts(text)  # Without accounts the app must not start.
     except UserError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
     return Path(text)
@@ -82,7 +82,7 @@ def _auth_file(text: str) -> Path:
 
 @dataclass(frozen=True)
 class Settings:
-    """What the app was told on starting; limits are for each visitor's request."""
+    """Options of the app; limits are for each visitor's request."""
 
     host: str = _option("127.0.0.1", str, "address to listen on; 0.0.0.0 opens it to the network")
     port: int | None = _option(
@@ -117,7 +117,9 @@ class Settings:
         MAX_BYTES // 2**20, _whole_number(1, 2048), "largest file, in megabytes"
     )
     queue_size: int = _option(
-        64, _whole_number(1, 10_000), "requests that may wait in line before others are sent away"
+        64,
+        _whole_number(1, 10_000),
+        "requests that may wait in the queue before others are refused",
     )
     heavy_jobs: int = _option(
         1, _whole_number(1, 64), "how many pictures may be read, and how many painted, at a time"

@@ -1,4 +1,4 @@
-"""What the app needs of the machine that starts it, each told in a sentence if it is missing."""
+"""What the app needs of the machine that starts it; UserErrors where it is missing."""
 
 import math
 import os
@@ -7,31 +7,31 @@ from pathlib import Path
 
 from app.errors import UserError
 
-ROOM = 16 << 20
+FREE_BYTES = 16 << 20
 """Bytes that must be free for uploads and results: a few pictures."""
 
-LEAST_FILES, FILES = 256, 4096
+MIN_FILES, FILES = 256, 4096
 """Open files that the app needs, and asks for. A visitor's page takes several connections."""
 
 
 def check_temporary_folder() -> None:
-    """See that uploads and results can be kept where Gradio puts them.
+    """Check that uploads and results can be kept where Gradio puts them.
 
     Raises:
-        UserError: the folder cannot be made or written to, or there is no room in it.
+        UserError: the folder cannot be made or written to, or has no space left.
     """
     folder = os.environ.get("GRADIO_TEMP_DIR", "")
     try:
         folder = folder or os.path.join(tempfile.gettempdir(), "gradio")
         Path(folder).mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder) as file:
-            file.write(bytes(ROOM))
+            file.write(bytes(FREE_BYTES))
             file.flush()
     except OSError as error:
         reason = (error.strerror or "for an unknown reason").lower()
         raise UserError(
             f"Uploads and results cannot be kept in {folder or 'a temporary folder'} ({reason});"
-            " set GRADIO_TEMP_DIR to a folder of your own with room in it."
+            " set GRADIO_TEMP_DIR to a folder of your own with space in it."
         ) from error
 
 
@@ -49,9 +49,9 @@ def allow_open_files() -> None:
         math.inf if limit == resource.RLIM_INFINITY else limit
         for limit in resource.getrlimit(resource.RLIMIT_NOFILE)
     )
-    if hard < LEAST_FILES:
+    if hard < MIN_FILES:
         raise UserError(
-            f"The system lets this program open {hard:.0f} files, and it needs {LEAST_FILES}; allow"
+            f"The system lets this program open {hard:.0f} files, and it needs {MIN_FILES}; allow"
             f" more, such as by `ulimit -n {FILES}` before it starts."
         )
     if soft < FILES:

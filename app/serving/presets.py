@@ -16,6 +16,7 @@ import numpy as np
 
 from app.errors import UserError
 from app.serving.runtime import read_metadata
+from app.translation import gettext as _
 from training.style.shipped_files import LIST_FILE, TEXTURE_FILE, VECTORS_FILE
 from training.style.statistics import TARGETS_FILE, StyleStatistics, load_statistics
 
@@ -110,7 +111,8 @@ class Presets:
             if style.name == name:
                 return style
         names = ", ".join(style.name for style in self.styles)
-        raise UserError(f"There is no preset {name!r} here; ask for one of {names}.")
+        sentence = _("There is no preset {name!r} here; ask for one of {names}.")
+        raise UserError(sentence.format(name=name, names=names))
 
 
 def read_targets(folder: Path) -> Mapping[str, StyleStatistics]:

@@ -14,6 +14,7 @@ from PIL import Image
 
 from app.colour import luma
 from app.errors import UserError
+from app.translation import gettext as _
 from training.common.preprocessing import resize
 
 WORKING_SIDE = 768
@@ -35,10 +36,11 @@ def check_stroke_size(stroke_size: float) -> None:
     """Raise UserError unless a stroke size is `NATIVE` or within `STROKE_SIZES`."""
     finest, broadest = STROKE_SIZES
     if stroke_size != NATIVE and not finest <= stroke_size <= broadest:
-        raise UserError(
-            f"The stroke size must be a number from {finest:g} to {broadest:g}, or {NATIVE:g} to"
+        sentence = _(
+            "The stroke size must be a number from {finest:g} to {broadest:g}, or {native:g} to"
             " paint at the picture's own resolution."
         )
+        raise UserError(sentence.format(finest=finest, broadest=broadest, native=NATIVE))
 
 
 def working_size(

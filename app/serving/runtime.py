@@ -18,6 +18,7 @@ from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 from app.errors import UserError
 from app.serving import memory
 from app.serving.hardware import count_gpus, cpu_threads
+from app.translation import gettext as _
 from training.common.files import check_fetched
 
 ort.disable_telemetry_events()  # On Windows no variable does this, see `training/__init__.py`.
@@ -181,7 +182,11 @@ def load_network(
         if require_gpu:
             raise UserError(f"A GPU is required, but CUDA does not run: {obstacle}.")
         wanted = provider == "cuda" or (provider == "auto" and count_gpus() > 0)
-        notice = f"CUDA does not run: {obstacle}. The CPU is used instead." if wanted else ""
+        notice = ""
+        if wanted:
+            notice = _("CUDA does not run: {reason}. The CPU is used instead.").format(
+                reason=obstacle
+            )
     else:
         notice = ""
     network = Network(session, dict(session.get_modelmeta().custom_metadata_map), notice)
@@ -195,12 +200,14 @@ def load_network(
 def check_shipped(path: str | os.PathLike[str]) -> None:
     """UserError if a network's file is not there, or only Git LFS's pointer to it."""
     if not Path(path).is_file():
-        raise UserError(f"The network {os.fspath(path)} is missing; fetch the whole repository.")
+        sentence = _("The network {path} is missing; fetch the whole repository.")
+        raise UserError(sentence.format(path=os.fspath(path)))
     try:
         check_fetched(Path(path))
     except OSError as error:
         reason = (error.strerror or "for an unknown reason").lower()
-        raise UserError(f"The network {os.fspath(path)} cannot be read ({reason}).") from error
+        sentence = _("The network {path} cannot be read ({reason}).")
+        raise UserError(sentence.format(path=os.fspath(path), reason=reason)) from error
 
 
 def read_metadata(path: Path) -> dict[str, str]:
@@ -227,20 +234,21 @@ def _file_errors_as_sentences(path: str | os.PathLike[str]) -> Iterator[None]:
         if "Load model" not in str(error):  # It was read, and something else failed, as a GPU.
             raise
         logger.info("%s: %s", path, error)
-        raise UserError(
-            f"The network {os.fspath(path)} is damaged or cut short, or newer than ONNX Runtime"
-            f" {ort.__version__} can read; fetch it again."
-        ) from error
+        sentence = _(
+            "The network {path} is damaged or cut short, or newer than ONNX Runtime {version} can"
+            " read; fetch it again."
+        )
+        raise UserError(sentence.format(path=os.fspath(path), version=ort.__version__)) from error
 
 
 def _obstacle_to_cuda(provider: Provider) -> str:
     """Why CUDA cannot run, as far as is known before trying; else empty."""
     if provider == "cpu":
-        return "the CPU was chosen"
+        return _("the CPU was chosen")
     if count_gpus() == 0:
-        return "no NVIDIA GPU, or no driver for it, was found on this machine"
+        return _("no NVIDIA GPU, or no driver for it, was found on this machine")
     if CUDA not in ort.get_available_providers():
-        return "onnxruntime was built without CUDA here; put onnxruntime-gpu in its place"
+        return _("onnxruntime was built without CUDA here; put onnxruntime-gpu in its place")
     return ""
 
 

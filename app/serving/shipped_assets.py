@@ -20,7 +20,7 @@ class ShippedAssets:
 
     Attributes:
         folder: where the files are.
-        provider: what runs the feature extractor.
+        provider: what runs the network.
     """
 
     folder: Path = MODELS

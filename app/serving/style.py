@@ -8,6 +8,7 @@ import numpy as np
 
 from app.errors import UserError
 from app.serving.masks import Masks, group_by_mask
+from app.translation import gettext as _
 
 STYLE_SIZES = (0.5, 2.0)
 """Smallest and largest style size."""
@@ -23,7 +24,7 @@ def interpolate(own: np.ndarray, vector: np.ndarray, strength: float) -> np.ndar
         UserError: `strength` is not in 0..1.
     """
     if not 0 <= strength <= 1:
-        raise UserError("The strength must be a number from 0 to 1.")
+        raise UserError(_("The strength must be a number from 0 to 1."))
     return (np.float32(1 - strength) * own + np.float32(strength) * vector).astype(np.float32)
 
 
@@ -57,12 +58,16 @@ def blend(
         UserError: there are too many styles or none, or the weights make no sense.
     """
     if not 1 <= len(vectors) <= max_styles:
-        raise UserError(f"A blend takes from 1 to {max_styles} styles, not {len(vectors)}.")
+        sentence = _("A blend takes from 1 to {max_styles} styles, not {count}.")
+        raise UserError(sentence.format(max_styles=max_styles, count=len(vectors)))
     if len(weights) != len(vectors):
-        raise UserError(f"{len(vectors)} styles need as many weights, not {len(weights)}.")
+        sentence = _("{styles} styles need as many weights, not {weights}.")
+        raise UserError(sentence.format(styles=len(vectors), weights=len(weights)))
     shares = np.asarray(weights, np.float64)
     if not (np.isfinite(shares).all() and shares.min() >= 0 and shares.max() > 0):
-        raise UserError("The weights of a blend must be numbers from 0 up, at least one above 0.")
+        raise UserError(
+            _("The weights of a blend must be numbers from 0 up, at least one above 0.")
+        )
     # Divided by the largest first: the sum of the largest floats would be infinite.
     shares /= shares.max()
     return (shares / shares.sum() @ np.stack(vectors)).astype(np.float32)

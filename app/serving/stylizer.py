@@ -23,6 +23,7 @@ from app.serving.resolution import resize_to_photograph, working_size
 from app.serving.runtime import Network
 from app.serving.style import STYLE_SIZES, blend_photograph, interpolate, style_regions
 from app.serving.tiles import LARGEST, grid, paint_large
+from app.translation import gettext as _
 from training.common.preprocessing import Box, fit, resize
 from training.style.preparation import STYLE_SIDE, prepare_style
 
@@ -135,7 +136,8 @@ class Stylizer:
         """
         least, most = STYLE_SIZES
         if not least <= size <= most:
-            raise UserError(f"The style size must be a number from {least:g} to {most:g}.")
+            sentence = _("The style size must be a number from {least:g} to {most:g}.")
+            raise UserError(sentence.format(least=least, most=most))
         prepared = prepare_style(style_picture, round(STYLE_SIDE * size))
         vector: np.ndarray = self.encoder.run(image=prepared[None])["style"][0]
         return vector

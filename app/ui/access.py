@@ -1,7 +1,7 @@
-"""Whom the server answers, and that it asks nobody itself; see docs/SECURITY.md.
+"""Whom the server answers, and that it downloads nothing itself; see docs/SECURITY.md.
 
-Two ASGI middlewares stand before Gradio: one knows the server's names, one slows down whoever
-guesses passwords.
+Two ASGI middlewares are put before Gradio: one checks the host name, one slows down guesses of
+passwords.
 """
 
 import asyncio
@@ -22,24 +22,25 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.settings import LOOPBACK, Settings
+from app.translation import gettext as _
 
 FREE = 5
-"""Wrong passwords from one address that cost no time."""
+"""Wrong passwords from one address without a pause."""
 
 LONGEST_PAUSE = 30.0
-"""Seconds that a try may have to wait; each wrong one doubles them, from one second on."""
+"""Longest pause in seconds; each wrong password doubles it, from one second on."""
 
 MOST_WAITING = 5
-"""Tries from one address that may wait at once; the others are refused."""
+"""Attempts from one address that may wait at once; the others are refused."""
 
-_MOST_ADDRESSES = 10_000  # Those that are remembered; the one seen longest ago is forgotten.
+_MOST_ADDRESSES = 10_000  # That are remembered; the one seen longest ago is forgotten.
 
 
 def middleware(settings: Settings, environ: Mapping[str, str] = os.environ) -> list[Middleware]:
-    """What stands before Gradio."""
+    """The middleware before Gradio."""
     names, addresses = host_names(settings, environ), settings.host not in LOOPBACK
-    stands = [Middleware(HostCheck, names=names, addresses=addresses)]
-    return [*stands, Middleware(SlowLogin)] if settings.auth_file else stands
+    checks = [Middleware(HostCheck, names=names, addresses=addresses)]
+    return [*checks, Middleware(SlowLogin)] if settings.auth_file else checks
 
 
 def host_names(settings: Settings, environ: Mapping[str, str]) -> frozenset[str]:
@@ -67,14 +68,14 @@ def host_name(header: str) -> str:
 
 
 def refuse_downloads() -> None:
-    """Let no visitor have this server fetch a file from elsewhere.
+    """Prevent that a visitor makes this server download a file.
 
-    Gradio would, of any size, wherever a request has an address in place of an upload.
+    Gradio would, of any size, where a request has an address in place of an upload.
     """
 
-    async def refuse(*_: object, **__: object) -> NoReturn:
+    async def refuse(*_args: object, **_options: object) -> NoReturn:
         raise gr.Error(
-            "This server fetches nothing from other sites; please send the picture itself.",
+            _("This server fetches nothing from other sites; please send the picture itself."),
             print_exception=False,
         )
 
@@ -85,14 +86,14 @@ def refuse_downloads() -> None:
 class HostCheck:
     """Refuses requests under a foreign name.
 
-    A page of another site could else have its own name point to this computer (DNS rebinding) and
-    use the app as its visitor does. Starlette's TrustedHostMiddleware knows no IPv6 addresses.
+    Otherwise the name of another site could point to this computer (DNS rebinding), and its page
+    could use the app as its visitor does. Starlette's TrustedHostMiddleware knows no IPv6.
 
     Args:
-        app: what answers the others.
+        app: what answers the other requests.
         names: see `host_names`.
-        addresses: whether any IP address is taken for one of this server's: to reach a page by its
-            address nobody needs a name, so none can point elsewhere.
+        addresses: whether any IP address is accepted: a page that is reached by its address has no
+            name that could point elsewhere.
     """
 
     def __init__(self, app: ASGIApp, names: frozenset[str], addresses: bool) -> None:
@@ -102,16 +103,16 @@ class HostCheck:
         """Answer, or pass the request on."""
         if scope["type"] in ("http", "websocket"):
             name = host_name(Headers(scope=scope).get("host", "")).rstrip(".")
-            if not self._knows(name):
-                said = (
+            if not self._accepts(name):
+                sentence = _(
                     "This server does not answer to the name in this request; whoever runs it can"
-                    " add names with --allowed-host.\n"
+                    " add names with --allowed-host."
                 )
-                await PlainTextResponse(said, 421)(scope, receive, send)
+                await PlainTextResponse(f"{sentence}\n", 421)(scope, receive, send)
                 return
         await self.app(scope, receive, send)
 
-    def _knows(self, name: str) -> bool:
+    def _accepts(self, name: str) -> bool:
         above = {f"*.{name[dot + 1 :]}" for dot, letter in enumerate(name) if letter == "."}
         if self.names & {name, "*", *above}:
             return True
@@ -122,24 +123,24 @@ class HostCheck:
 
 
 @dataclass
-class _Tries:
+class _Attempts:
     """Passwords from one address."""
 
     wrong: int = 0
     waiting: int = 0
-    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def pause(self) -> float:
-        """Seconds before the next one."""
+        """Seconds before the next attempt."""
         return min(2.0 ** min(self.wrong - FREE, 16), LONGEST_PAUSE) if self.wrong >= FREE else 0.0
 
 
 class SlowLogin:
-    """Makes whoever guesses passwords wait.
+    """Slows down guesses of passwords.
 
-    Tries from one address are made one after the other, however many come at once. A right password
-    is let in after the pause, so nobody is locked out, and ends it.
+    Attempts from one address are made one after the other, however many come at once. A right
+    password is accepted after the pause, so nobody is locked out, and ends it.
 
     Args:
         app: what checks passwords.
@@ -150,39 +151,39 @@ class SlowLogin:
         self, app: ASGIApp, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     ) -> None:
         self.app, self._sleep = app, sleep
-        self._addresses: OrderedDict[str, _Tries] = OrderedDict()
+        self._addresses: OrderedDict[str, _Attempts] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, or pass the request on in its turn."""
+        """Answer, or pass the request on after its pause."""
         if scope["type"] != "http" or not _is_login(scope):
             await self.app(scope, receive, send)
             return
-        tries = self._tries(_network(scope["client"][0] if scope.get("client") else ""))
-        if tries.waiting >= MOST_WAITING:
-            said = "Too many passwords at once; please wait half a minute.\n"
+        attempts = self._attempts(_network(scope["client"][0] if scope.get("client") else ""))
+        if attempts.waiting >= MOST_WAITING:
+            sentence = _("Too many passwords at once; please wait half a minute.")
             headers = {"Retry-After": f"{LONGEST_PAUSE:.0f}"}
-            await PlainTextResponse(said, 429, headers)(scope, receive, send)
+            await PlainTextResponse(f"{sentence}\n", 429, headers)(scope, receive, send)
             return
 
         async def watch(message: Message) -> None:
             if message["type"] == "http.response.start":
-                tries.wrong = 0 if message["status"] < 400 else tries.wrong + 1
+                attempts.wrong = 0 if message["status"] < 400 else attempts.wrong + 1
             await send(message)
 
-        tries.waiting += 1
+        attempts.waiting += 1
         try:
-            async with tries.turn:
-                await self._sleep(tries.pause)
+            async with attempts.lock:
+                await self._sleep(attempts.pause)
                 await self.app(scope, receive, watch)
         finally:
-            tries.waiting -= 1
+            attempts.waiting -= 1
 
-    def _tries(self, address: str) -> _Tries:
-        tries = self._addresses.setdefault(address, _Tries())
+    def _attempts(self, address: str) -> _Attempts:
+        attempts = self._addresses.setdefault(address, _Attempts())
         self._addresses.move_to_end(address)
         if len(self._addresses) > _MOST_ADDRESSES:
             self._addresses.popitem(last=False)
-        return tries
+        return attempts
 
 
 def _is_login(scope: Scope) -> bool:
@@ -190,7 +191,7 @@ def _is_login(scope: Scope) -> bool:
 
 
 def _network(address: str) -> str:
-    """What one person has: an IPv4 address, or the first half of an IPv6 address."""
+    """What one person controls: an IPv4 address, or the first half of an IPv6 address."""
     try:
         known = ipaddress.ip_address(address)
     except ValueError:  # such as the path of a socket

@@ -19,6 +19,7 @@ from app.serving.classifier import Classifier, Reading
 from app.serving.shipped_assets import ShippedAssets
 from app.serving.stylizer_bundle import StylizerBundle
 from app.settings import Settings
+from app.translation import gettext as _
 from training.common.preprocessing import fit
 
 logger = logging.getLogger(__name__)
@@ -26,9 +27,9 @@ logger = logging.getLogger(__name__)
 SHOWN_SIDE = 1200
 """Longest side of an uploaded picture as it is shown and kept in the session, in pixels."""
 
-INTERNAL_ERROR = "Something went wrong on our side, and it was noted. Please try again."
+INTERNAL_ERROR = _("Something went wrong on our side, and it was noted. Please try again.")
 
-SESSION_EXPIRED = (
+SESSION_EXPIRED = _(
     "This page was idle for so long that your picture was removed; please upload it again."
 )
 
@@ -141,13 +142,13 @@ class AppContext:
         match upload:
             case {"path": str(path), "meta": {"_type": "gradio.FileData"}}:
                 return path
-        raise UserError("There is no picture in this request; please send one as a file.")
+        raise UserError(_("There is no picture in this request; please send one as a file."))
 
     @staticmethod
     def upload_title(upload: object) -> str:
         """Name of an uploaded picture, not escaped for HTML."""
         name = upload.get("orig_name") if isinstance(upload, dict) else None
-        return "Your picture" if name in _UNNAMED else str(name)
+        return _("Your picture") if name in _UNNAMED else str(name)
 
     def receive_upload(self, upload: object) -> UploadedPicture:
         """Decode and read a picture that was uploaded; for errors see `decode_upload`."""
@@ -250,10 +251,10 @@ def guarded(handler: Callable[..., Any]) -> Callable[..., Any]:
             return handler(*args, **kwargs)
         except UserError as error:
             raise gr.Error(
-                escape(str(error), quote=False), title="Please try again", print_exception=False
+                escape(str(error), quote=False), title=_("Please try again"), print_exception=False
             ) from error
         except Exception as error:
             logger.exception("%s failed", handler.__name__)
-            raise gr.Error(INTERNAL_ERROR, title="Sorry", print_exception=False) from error
+            raise gr.Error(INTERNAL_ERROR, title=_("Sorry"), print_exception=False) from error
 
     return wrapper

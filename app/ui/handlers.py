@@ -1,4 +1,4 @@
-"""Where handlers say what went wrong, and how far long work has come."""
+"""What event handlers share: types, errors in the page's notice, and progress."""
 
 import functools
 from collections.abc import Callable, Iterator
@@ -10,6 +10,7 @@ from gradio.blocks import Block
 
 from app.errors import UserError
 from app.progress import Step
+from app.translation import gettext as _
 from app.ui.components.widgets import problem
 from app.ui.context import guarded
 from app.ui.wording import duration
@@ -18,17 +19,17 @@ ComponentValues = dict[Block, Any]
 """What the page sends to a handler whose inputs are a set of components."""
 
 Updates = dict[Block, Any]
-"""What a handler answers: new values or `gr.update`, by component; others stay as they are."""
+"""What a handler returns: new values or `gr.update`, by component; others stay as they are."""
 
 
 class HasNotice(Protocol):
-    """Something with a place for sentences."""
+    """A part of the page with a place for messages."""
 
     notice: gr.HTML
 
 
 def in_page(handler: Callable[..., Updates]) -> Callable[..., Updates]:
-    """Say what a person can mend in the page, where what was there before stays."""
+    """Show a UserError in the owner's notice; what was shown before stays."""
 
     @guarded
     @functools.wraps(handler)
@@ -44,7 +45,7 @@ def in_page(handler: Callable[..., Updates]) -> Callable[..., Updates]:
 def step_by_step(
     handler: Callable[..., Iterator[Updates]],
 ) -> Callable[..., Iterator[Updates]]:
-    """The same for a handler that answers several times.
+    """`in_page` for a handler that is a generator.
 
     Gradio closes the generator when the visitor leaves.
     """
@@ -67,8 +68,10 @@ def step_by_step(
 
 
 def progress(step: Step, doing: str) -> str:
-    """HTML of how far long work has come; `doing` says what, such as "Painting part 3 of 12"."""
-    left = f", about {duration(step.eta)} left" if step.step < step.total else ""
+    """HTML of the progress of long work; `doing` says what, such as "Painting part 3 of 12"."""
+    left = ""
+    if step.step < step.total:
+        left = _(", about {time} left").format(time=duration(step.eta))
     share = 100 * step.step / step.total
     return (
         f'<p class="progress" role="status"><progress max="100" value="{share:.0f}"></progress>'

@@ -1,7 +1,7 @@
 """What other sites and search engines show of the page: title, description, picture and icon.
 
-Gradio writes these into its HTML itself, with its own name and a picture from another site; what
-`launch(head=...)` adds comes by script, which they do not run. So its templates are changed.
+Gradio writes these into its HTML, with its own name and a picture from another site; what
+`launch(head=...)` adds is inserted by script, which they do not run. So its templates are changed.
 """
 
 import io
@@ -14,29 +14,30 @@ from gradio.routes import templates
 from jinja2 import BaseLoader, ChoiceLoader, DictLoader
 from PIL import Image, ImageOps
 
+from app.translation import gettext as _
 from app.ui.static_files import share
 
 TITLE = "Deep Brush"
-DESCRIPTION = (
+DESCRIPTION = _(
     "See which movement a painting belongs to and why, look into the network that says so, and"
     " paint photographs in the style of any painting."
 )
 
 _PAGES = ("frontend/index.html", "frontend/share.html")  # The second is behind a public link.
-_FIRST = '<meta charset="utf-8" />'  # Not every site reads on past the settings that come later.
+_CHARSET = '<meta charset="utf-8" />'  # Some sites do not read past Gradio's settings.
 _SIZE, _COLUMNS, _ROWS = (1200, 630), 7, 4  # The size that sites ask for.
-_GRADIOS: BaseLoader = templates.env.loader  # type: ignore[assignment]  # It has one.
-_THEIRS = re.compile(r'<meta\s+(?:property|name)="(?:og|twitter):[^>]*>\s*')
+_GRADIO_TEMPLATES: BaseLoader = templates.env.loader  # type: ignore[assignment]  # It has one.
+_GRADIO_METAS = re.compile(r'<meta\s+(?:property|name)="(?:og|twitter):[^>]*>\s*')
 
 
-def introduce(thumbnails: Sequence[Path]) -> None:
-    """Let the pages of this process introduce themselves, with a picture made of thumbnails."""
+def set_link_preview(thumbnails: Sequence[Path]) -> None:
+    """Set the link preview of all pages of this process, with a picture made of thumbnails."""
     head = _head(share(_mosaic(thumbnails), ".jpg"))
-    ours = {}
+    changed = {}
     for page in _PAGES:
-        source, _, _ = _GRADIOS.get_source(templates.env, page)
-        ours[page] = _THEIRS.sub("", source).replace(_FIRST, _FIRST + head)
-    templates.env.loader = ChoiceLoader([DictLoader(ours), _GRADIOS])
+        source = _GRADIO_TEMPLATES.get_source(templates.env, page)[0]
+        changed[page] = _GRADIO_METAS.sub("", source).replace(_CHARSET, _CHARSET + head)
+    templates.env.loader = ChoiceLoader([DictLoader(changed), _GRADIO_TEMPLATES])
 
 
 def _head(picture: str) -> str:
@@ -50,7 +51,7 @@ def _head(picture: str) -> str:
         "og:image": f"{{{{ config['root'] }}}}/{picture}",
         "og:image:width": width,
         "og:image:height": height,
-        "og:image:alt": "Textures in the styles of famous paintings",
+        "og:image:alt": _("Textures in the styles of famous paintings"),
     }
     metas = "".join(
         f'<meta property="{name}" content="{escape(str(value), quote=False)}" />'

@@ -8,6 +8,7 @@ import gradio as gr
 from gradio.blocks import Block
 
 from app.errors import UserError
+from app.translation import gettext as _
 from app.ui.context import SESSION_EXPIRED, AppContext, UploadedPicture, guarded, require_current
 from app.ui.handlers import ComponentValues, Updates
 from app.ui.painting.style_mix import StyleMix
@@ -18,7 +19,7 @@ from app.ui.tabs.optimize.tab import OptimizeTab
 from app.ui.tabs.read.tab import ReadTab
 from app.ui.tabs.stylize.tab import StylizeTab
 
-_NOTHING_RENDERED = "There is no rendered picture yet; please press Render first."
+_NOTHING_RENDERED = _("There is no rendered picture yet; please press Render first.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +50,7 @@ class Destination:
     results: list[Any]
     queue: dict[str, Any]
     inputs: frozenset[Block] = frozenset()
-    follow: Callable[[Any], None] = lambda _: None
+    follow: Callable[[Any], None] = lambda _event: None
 
 
 @dataclass(frozen=True)
@@ -148,34 +149,38 @@ def _destinations(context: AppContext, tabs_by_title: dict[str, Any]) -> dict[st
 
     return {
         "read": Destination(
-            "Read", "Read", lambda _, sent: read.show(sent.uploaded), read.results, context.light
+            "Read",
+            _("Read"),
+            lambda _values, sent: read.show(sent.uploaded),
+            read.results,
+            context.light,
         ),
         "inside": Destination(
             "See inside",
-            "Look inside",
-            lambda _, sent: inside.receive(sent.uploaded),
+            _("Look inside"),
+            lambda _values, sent: inside.receive(sent.uploaded),
             inside.results,
             context.light,
             follow=inside.follow,
         ),
         "map": Destination(
             "Map",
-            "Place on the map",
-            lambda _, sent: chart.reference.receive(sent.uploaded),
+            _("Place on the map"),
+            lambda _values, sent: chart.reference.receive(sent.uploaded),
             chart.reference.results,
             context.light,
             follow=chart.reference.follow,
         ),
         "paint": to_paint(
-            "Paint this picture", lambda values, sent: paint.receive(values, sent.uploaded)
+            _("Paint this picture"), lambda values, sent: paint.receive(values, sent.uploaded)
         ),
         "at-once": to_paint(
-            "Paint at once",
+            _("Paint at once"),
             lambda values, sent: paint.receive(values, sent.uploaded, sent.style_mix),
         ),
         "style": Destination(
             "Paint",
-            "Use as style",
+            _("Use as style"),
             lambda values, sent: paint.use_as_style(
                 values, sent.uploaded.title, sent.uploaded.picture
             ),
@@ -185,7 +190,7 @@ def _destinations(context: AppContext, tabs_by_title: dict[str, Any]) -> dict[st
         ),
         "slow": Destination(
             "Paint slowly",
-            "Paint slowly",
+            _("Paint slowly"),
             lambda values, sent: slow.receive(values, sent.uploaded, sent.style_mix),
             slow.outputs,
             context.heavy,
@@ -257,6 +262,6 @@ def _rendered_picture(context: AppContext, atlas: AtlasTab) -> Source:
         if job is None or job.picture is None:
             raise UserError(_NOTHING_RENDERED)
         title = str(job.request.expression)
-        return Transfer(context.receive(title, job.picture, "Rendered here, from noise."))
+        return Transfer(context.receive(title, job.picture, _("Rendered here, from noise.")))
 
     return Source("rendering", rendering.actions, transfer, frozenset({rendering.job_state}))

@@ -1,4 +1,4 @@
-"""The page: a masthead and the tabs. A new tab is one file and one line in `TABS`."""
+"""The page: header, tabs and footer. A new tab is a package and a line in `TABS`."""
 
 import contextlib
 import importlib.util
@@ -20,11 +20,12 @@ from app.serving.classifier import Classifier
 from app.serving.shipped_assets import ShippedAssets
 from app.serving.stylizer_bundle import StylizerBundle
 from app.settings import Settings, read_accounts
+from app.translation import gettext as _
 from app.ui.access import middleware, refuse_downloads
 from app.ui.api import endpoints
 from app.ui.components.widgets import html
 from app.ui.context import AppContext
-from app.ui.link_preview import TITLE, introduce
+from app.ui.link_preview import TITLE, set_link_preview
 from app.ui.navigation import connect_navigation
 from app.ui.sessions import CountSessions
 from app.ui.static_files import ROUTES
@@ -50,35 +51,34 @@ TABS: dict[str, Callable[[AppContext], Any]] = {
     "Map": MapTab,
     "Report": ReportTab,
 }
-"""Title of each tab and what lays it out."""
+"""The tabs by their names; addresses hold them, so they are not translated."""
 
-MASTHEAD = """
-<header class="masthead">
-  <h1>Deep Brush</h1>
-  <p>Upload a picture. See which movement a painting belongs to, how sure we are, and why; look into
-  the network; or paint a photograph anew in any painting&rsquo;s style, at once or slowly.</p>
-</header>"""
+ABOUT = _(
+    "Upload a picture. See which movement a painting belongs to, how sure we are, and why; look"
+    " into the network; or paint a photograph anew in any painting&rsquo;s style, at once or"
+    " slowly."
+)
+HEADER = f'<header class="page-header"><h1>{TITLE}</h1><p>{ABOUT}</p></header>'
 
-FOOTER = """
-<footer class="page-footer">
-  <p>Pictures are shown to nobody else and deleted after {hours}&nbsp;h. Nothing is loaded from
-  other sites. {notice}</p>
-</footer>"""
+FOOTER = _(
+    "Pictures are shown to nobody else and deleted after {hours}&nbsp;h. Nothing is loaded from"
+    " other sites. {notice}"
+)
 
-# Gradio sums up its last requests anew with each one, for a page that is switched off here.
+# With each request Gradio sums up the last ones, for a page that is disabled here.
 os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "1")
 
 _FOLDER = Path(__file__).parent
-_LIGHT_EVENTS = 4  # Painting a map takes milliseconds; four at a time leave room for the network.
-_FULL = "Too many people are waiting already; please try again in a minute."
-_SESSIONS = 100  # A session holds up to 6 MB; beyond this many, the oldest must bring it again.
+_LIGHT_EVENTS = 4  # Painting a map takes milliseconds; four at a time leave time for the network.
+_FULL = _("Too many people are waiting already; please try again in a minute.")
+_SESSIONS = 100  # A session holds up to 6 MB; beyond this many, the oldest ones are dropped.
 _MINUTE, _HOUR = 60, 3600  # Seconds.
 _COMPRESSION = 6  # Of 9: the last percent takes three times as long.
-# Results are sent as they come: events are not kept back, and pictures, films and archives are
-# compressed already. Gradio sends archives and arrays as octet streams.
-_SENT_AS_THEY_ARE = (*DEFAULT_EXCLUDED_CONTENT_TYPES, "application/octet-stream")
+# Events must not be buffered, and pictures, videos and archives are compressed already. Gradio
+# sends archives and arrays as octet streams.
+_UNCOMPRESSED_TYPES = (*DEFAULT_EXCLUDED_CONTENT_TYPES, "application/octet-stream")
 _COMPRESSED = Middleware(
-    GZipMiddleware, compresslevel=_COMPRESSION, exclude_content_types=_SENT_AS_THEY_ARE
+    GZipMiddleware, compresslevel=_COMPRESSION, exclude_content_types=_UNCOMPRESSED_TYPES
 )
 
 
@@ -88,10 +88,10 @@ def build(
     bundle: StylizerBundle,
     assets: ShippedAssets | None = None,
 ) -> gr.Blocks:
-    """Everything that visitors and their programs can reach; `assets` is the shipped one."""
+    """The page and its endpoints; `assets` are the shipped ones by default."""
     refuse_downloads()
     assets = assets or ShippedAssets(provider=settings.provider)
-    introduce([preset.thumbnail for preset in bundle.presets])
+    set_link_preview([preset.thumbnail for preset in bundle.presets])
     with gr.Blocks(
         title=TITLE,
         analytics_enabled=False,
@@ -99,7 +99,7 @@ def build(
         fill_width=True,
     ) as page:
         context = AppContext(classifier, settings, bundle, assets)
-        html(MASTHEAD)
+        html(HEADER)
         with gr.Tabs(overflow_behavior="wrap", elem_id="tabs") as tabs:
             tabs_by_title = {}
             for title, lay_out in TABS.items():
@@ -109,16 +109,17 @@ def build(
                     tabs_by_title[title].entered(tab)
             connect_navigation(context, tabs, tabs_by_title)
         notice = escape(classifier.network.notice)  # Why a GPU that was asked for does not run.
-        html(FOOTER.format(hours=settings.cache_hours, notice=notice))
+        footer = FOOTER.format(hours=settings.cache_hours, notice=notice)
+        html(f'<footer class="page-footer"><p>{footer}</p></footer>')
         endpoints.register(context)
     return page.queue(max_size=settings.queue_size, default_concurrency_limit=_LIGHT_EVENTS)
 
 
-async def _say_busy(_: Request, error: Exception) -> Response:
-    """Answer programs that the line is full, without its length; the page has words of its own."""
+async def _answer_busy(_request: Request, error: Exception) -> Response:
+    """Answer programs that the queue is full, without its length; the page has its own message."""
     detail = getattr(error, "detail", "")
-    words = _FULL if "full" in detail else detail
-    return JSONResponse({"detail": words}, HTTPStatus.SERVICE_UNAVAILABLE)
+    message = _FULL if "full" in detail else detail
+    return JSONResponse({"detail": message}, HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 def _scripts(*names: str) -> str:
@@ -129,7 +130,7 @@ def _scripts(*names: str) -> str:
 
 
 def launch_options(settings: Settings) -> dict[str, Any]:
-    """Arguments of `Blocks.launch`: where to listen, whom to let in, and how it looks."""
+    """Arguments of `Blocks.launch`: address, access, limits and appearance."""
     return {
         "server_name": settings.host,
         "server_port": settings.port,
@@ -143,7 +144,7 @@ def launch_options(settings: Settings) -> dict[str, Any]:
         "app_kwargs": {
             "routes": ROUTES,
             "middleware": [*middleware(settings), Middleware(CountSessions), _COMPRESSED],
-            "exception_handlers": {HTTPStatus.SERVICE_UNAVAILABLE: _say_busy},
+            "exception_handlers": {HTTPStatus.SERVICE_UNAVAILABLE: _answer_busy},
         },
         "ssr_mode": False,
         "pwa": False,

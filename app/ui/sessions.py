@@ -1,9 +1,9 @@
-"""Who is there, and what ends when a visitor leaves.
+"""Which sessions have an open connection, and what is freed when a visitor leaves.
 
-Gradio closes a generator at its next turn once nobody listens to it, but knows nothing of what the
-turn at hand is doing, and keeps a visitor's session for an hour. So the open connections of each
-session are counted here: a page holds one as long as it is open, and a program one as long as it
-waits for an answer. When the last one closes, what the visitor has begun is told to end.
+Gradio closes a generator at its next step once nobody listens to it, but cannot end a step that is
+running, and keeps a visitor's session for an hour. So the open connections of each session are
+counted here: a page holds one while it is open, and a program while it waits for an answer. When
+the last one closes, the visitor's jobs are asked to end.
 """
 
 import re
@@ -17,51 +17,51 @@ import gradio as gr
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 KEPT = 8
-"""Sessions that are kept of visitors who have left; a phone that was put away comes back."""
+"""Number of sessions that are kept after their visitors have left: a phone may reconnect."""
 
 _CONNECTIONS = re.compile(r"/gradio_api/(?:heartbeat|call(?:/v2)?/[^/]+)/([^/]+)/?$")
 _EVENTS = re.compile(r"/gradio_api/queue/data/?$")
 
 
 class Clearable(Protocol):
-    """Something that a visitor has, such as a painting that is being worked on."""
+    """Something in a session that can be freed, such as a running job."""
 
     def clear(self) -> None:
-        """Free it; work on it ends soon. This is called in the server's own thread: no waiting."""
+        """Free it, without waiting: this is called in the server's own thread."""
 
 
 class Sessions:
-    """Sessions with open connections, and what they have; safe to use from several threads.
+    """Sessions with open connections, and what to free; safe to use from several threads.
 
     Args:
-        kept: how many sessions are kept of visitors who have left.
+        kept: number of sessions that are kept after their visitors have left.
     """
 
     def __init__(self, kept: int = KEPT) -> None:
         self.kept = kept
         self._lock = Lock()
         self._connections: Counter[str] = Counter()
-        self._things: dict[str, WeakSet[Clearable]] = {}
+        self._clearables: dict[str, WeakSet[Clearable]] = {}
         self._left: OrderedDict[str, None] = OrderedDict()
 
     def __contains__(self, session: str) -> bool:
         """Whether a session has an open connection."""
         return self._connections[session] > 0
 
-    def clear_on_leaving(self, request: gr.Request, thing: Clearable) -> None:
-        """Clear something when the visitor leaves who asks for it; it is referred to weakly."""
+    def clear_on_leaving(self, request: gr.Request, clearable: Clearable) -> None:
+        """Clear something when the visitor of a request leaves; it is referenced weakly."""
         if request.session_hash:
             with self._lock:
-                self._things.setdefault(request.session_hash, WeakSet()).add(thing)
+                self._clearables.setdefault(request.session_hash, WeakSet()).add(clearable)
 
-    def arrive(self, session: str) -> None:
-        """Count a connection more."""
+    def connect(self, session: str) -> None:
+        """Count one more connection."""
         with self._lock:
             self._connections[session] += 1
             self._left.pop(session, None)
 
-    def depart(self, session: str) -> list[str]:
-        """Count a connection less.
+    def disconnect(self, session: str) -> list[str]:
+        """Count one connection less.
 
         Returns:
             Sessions without one that need not be kept any longer.
@@ -76,11 +76,11 @@ class Sessions:
             return [self._left.popitem(last=False)[0] for _ in range(too_many)]
 
     def clear(self, session: str) -> None:
-        """Clear all that a session has."""
+        """Clear everything of a session."""
         with self._lock:
-            things = list(self._things.pop(session, ()))
-        for thing in things:
-            thing.clear()
+            clearables = list(self._clearables.pop(session, ()))
+        for clearable in clearables:
+            clearable.clear()
 
 
 SESSIONS = Sessions()
@@ -88,7 +88,7 @@ SESSIONS = Sessions()
 
 
 class CountSessions:
-    """ASGI middleware of Gradio's app that tells `SESSIONS` who comes and who goes."""
+    """ASGI middleware of Gradio's app that counts the connections of each session."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -107,18 +107,18 @@ class CountSessions:
             dropped = dropped or message["type"] == "http.disconnect"
             return message
 
-        SESSIONS.arrive(session)
+        SESSIONS.connect(session)
         try:
             await self.app(scope, listen, send)
         finally:
-            for forgotten in SESSIONS.depart(session):
-                _forget(scope["app"], forgotten)
+            for expired in SESSIONS.disconnect(session):
+                _forget(scope["app"], expired)
             if dropped and session not in SESSIONS:
                 await _end(scope["app"], session)
 
 
 def _session(scope: Scope) -> str | None:
-    """Whose connection a request holds open, if it does."""
+    """The session of a request that holds a connection open."""
     if scope["type"] != "http" or scope["method"] != "GET":
         return None
     if found := _CONNECTIONS.search(scope["path"]):
@@ -129,7 +129,7 @@ def _session(scope: Scope) -> str | None:
 
 
 async def _end(app: Any, session: str) -> None:
-    """End what a visitor has begun who has left, and what still waits in line."""
+    """End the jobs of a visitor who has left, and remove events that wait in the queue."""
     SESSIONS.clear(session)
     await app.get_blocks()._queue.clean_events(session_hash=session)
 

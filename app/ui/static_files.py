@@ -1,7 +1,7 @@
 """Pictures that are the same for every visitor, as files that a browser fetches once and keeps.
 
-Their addresses hold a digest of the content, so they can be kept for good. What a visitor brought
-has no address: it goes into that visitor's page alone, see `app.ui.components.widgets.data_uri`.
+Their addresses hold a digest of the content, so they can be kept for good. An upload has no
+address: it goes into that visitor's page alone, see `app.ui.components.widgets.data_uri`.
 """
 
 import base64
@@ -14,12 +14,12 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 FOLDER = "pictures"
-"""Where they lie, relative to the page."""
+"""Their folder, relative to the page."""
 
 _INLINE = re.compile(r"data:image/webp;base64,([A-Za-z0-9+/]+=*)")
 _TYPES = {".webp": "image/webp", ".jpg": "image/jpeg"}
 _KEPT = {"Cache-Control": "public, max-age=31536000, immutable"}
-_FILES: dict[str, bytes | Path] = {}  # By name; only what the app itself brought is ever added.
+_FILES: dict[str, bytes | Path] = {}  # By name; only files of the app itself are ever added.
 
 
 def share(content: bytes, suffix: str = ".webp") -> str:

@@ -1,4 +1,4 @@
-"""The look: a museum room. Warm wall, ultramarine for what can be pressed, a serif for headings.
+"""Colours and fonts: a warm background, ultramarine for what can be pressed, a serif for headings.
 
 The files in `style/` and Gradio's own variables take their colours from `app.palette`. Only fonts
 of the visitor's system are used: the page loads nothing from anywhere else.
@@ -74,19 +74,19 @@ def theme() -> Base:
         checkbox_label_background_fill_dark="var(--paper)",
         checkbox_label_background_fill_hover="var(--line)",
         checkbox_label_background_fill_hover_dark="var(--line)",
-        checkbox_label_background_fill_selected="var(--press)",
-        checkbox_label_background_fill_selected_dark="var(--press)",
+        checkbox_label_background_fill_selected="var(--button)",
+        checkbox_label_background_fill_selected_dark="var(--button)",
         checkbox_label_border_width="1px",
         checkbox_label_border_color="var(--edge)",
         checkbox_label_border_color_dark="var(--edge)",
         checkbox_label_text_color="var(--ink)",
         checkbox_label_text_color_dark="var(--ink)",
-        checkbox_label_text_color_selected="var(--on-press)",
-        checkbox_label_text_color_selected_dark="var(--on-press)",
+        checkbox_label_text_color_selected="var(--on-button)",
+        checkbox_label_text_color_selected_dark="var(--on-button)",
         checkbox_label_padding="0.45rem 0.9rem",
         checkbox_label_shadow="none",
         loader_color="var(--accent)",
         slider_color="var(--accent)",
-        error_text_color="var(--alarm)",
-        error_text_color_dark="var(--alarm)",
+        error_text_color="var(--error)",
+        error_text_color_dark="var(--error)",
     )

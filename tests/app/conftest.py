@@ -71,7 +71,7 @@ def bundle(random_networks: Path) -> StylizerBundle:
 
 @pytest.fixture(scope="session")
 def classifier() -> Classifier:
-    """The shipped reader."""
+    """The shipped classifier."""
     network = load_network(MODELS / "movement_classifier.onnx", provider="cpu", fixed_shapes=True)
     return Classifier(network)
 
@@ -93,7 +93,7 @@ def paint_page(
 
 @pytest.fixture(scope="session")
 def paint_address(paint_page: gr.Blocks) -> str:
-    """Address of a page with a Paint room."""
+    """Address of a page with a Paint tab."""
     return str(paint_page.local_url)
 
 

@@ -59,6 +59,6 @@ def test_a_preset_or_balance_that_makes_no_sense_is_answered_with_a_sentence(
     ("arguments", "sentence"),
     [((0, "gatys"), "1 to 600 seconds"), ((1e9, "gatys"), "1 to 600"), ((5, "dada"), "no recipe")],
 )
-def test_mistakes_are_answered_with_a_sentence(client, file, arguments, sentence):
+def test_invalid_arguments_are_refused_in_a_sentence(client, file, arguments, sentence):
     with pytest.raises(AppError, match=sentence):
         client.predict(handle_file(file), handle_file(file), *arguments, api_name="/optimize")

@@ -70,6 +70,6 @@ def test_stylize_takes_a_style_picture_and_notes_that_it_has_more_pages(client, 
         (("the-cat", 1, "style", 5), "stroke size must be"),
     ],
 )
-def test_mistakes_are_answered_with_a_sentence(client, file, arguments, sentence):
+def test_invalid_arguments_are_refused_in_a_sentence(client, file, arguments, sentence):
     with pytest.raises(AppError, match=sentence):
         client.predict(handle_file(file), None, *arguments, api_name="/stylize")

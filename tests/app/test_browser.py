@@ -1,4 +1,4 @@
-"""The page in a real browser: what a visitor does, and what must never happen on the way."""
+"""The page in a real browser: what a visitor does, and errors that must never occur."""
 
 import contextlib
 import os
@@ -15,16 +15,20 @@ from export.benchmarks.app_start import find_browser
 pytestmark = pytest.mark.browser
 
 REQUIRED = "DEEP_BRUSH_REQUIRE_BROWSER"
-PATIENCE = 30_000  # Milliseconds; a result usually takes one.
-WHEN_LEFT = ("AbortError", "Unexpected error Connection errored out", "Connection errored out")
-"""What Gradio logs where a page is left that still waits for an answer."""
+TIMEOUT = 30_000  # Milliseconds; a result usually takes one.
+ERRORS_ON_LEAVING = (
+    "AbortError",
+    "Unexpected error Connection errored out",
+    "Connection errored out",
+)
+"""What Gradio logs where a page is left during an event."""
 
 MOVEMENTS = ("Abstract", "Cubism", "Expressionism", "Impressionism", "Realism")
 
 
 def missing(what: str) -> None:
-    """Skip where a browser cannot be had; fail where it was promised (in CI)."""
-    reason = f"{what} is not installed, so the page was not tried in a browser"
+    """Skip where there is no browser; fail where one is required (in CI)."""
+    reason = f"{what} is not installed, so the page was not tested in a browser"
     if os.environ.get(REQUIRED):
         pytest.fail(reason)
     pytest.skip(reason)
@@ -49,9 +53,9 @@ def chromium() -> Iterator["Browser"]:  # noqa: F821 - playwright may be missing
 
 @contextlib.contextmanager
 def on_all_processors() -> Iterator[None]:
-    """What is started here may run anywhere, though tests keep to a processor of their own.
+    """Let what is started here run on all processors, though each test process has its own.
 
-    A browser that shares one with the app it shows stands still while the app computes.
+    A browser that shares a processor with the app stands still while the app computes.
     """
     if not hasattr(os, "sched_setaffinity"):
         yield
@@ -66,34 +70,34 @@ def on_all_processors() -> Iterator[None]:
 
 @pytest.fixture
 def visitor(chromium, app_address):
-    """Opens pages; afterwards complains of any script error and any request to another host."""
-    contexts, complaints = [], []
+    """Opens pages; fails afterwards after a script error or a request to another host."""
+    contexts, errors = [], []
 
-    def enter(width: int = 1280, height: int = 900, **options):
+    def open_page(width: int = 1280, height: int = 900, **options):
         context = chromium.new_context(viewport={"width": width, "height": height}, **options)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(PATIENCE)
-        page.on("pageerror", lambda error: complaints.append(f"script error: {error}"))
-        page.on("console", heard)
-        page.on("request", lambda request: complaints.extend(strangers(request.url)))
+        page.set_default_timeout(TIMEOUT)
+        page.on("pageerror", lambda error: errors.append(f"script error: {error}"))
+        page.on("console", log)
+        page.on("request", lambda request: errors.extend(foreign(request.url)))
         page.goto(app_address)
         page.locator("#verdict h2").wait_for()
         return page
 
-    def heard(said) -> None:
-        if said.type == "error" and not said.text.startswith(WHEN_LEFT):
-            complaints.append(f"console: {said.text}")
+    def log(message) -> None:
+        if message.type == "error" and not message.text.startswith(ERRORS_ON_LEAVING):
+            errors.append(f"console: {message.text}")
 
-    def strangers(url: str) -> list[str]:
+    def foreign(url: str) -> list[str]:
         parts = urlsplit(url)
         ours = parts.scheme in ("data", "blob") or parts.netloc == urlsplit(app_address).netloc
         return [] if ours else [f"request to {url}"]
 
-    yield enter
+    yield open_page
     for context in contexts:
         context.close()
-    assert complaints == []
+    assert errors == []
 
 
 @pytest.fixture
@@ -103,7 +107,7 @@ def picture(painting: np.ndarray, tmp_path: Path) -> Path:
     return path
 
 
-def bring(page, path: Path) -> None:
+def upload(page, path: Path) -> None:
     page.locator("#image-input input[type=file]").set_input_files(path)
 
 
@@ -111,15 +115,15 @@ def wait_for(page, selector: str, text: str) -> None:
     page.locator(selector).get_by_text(text).first.wait_for()
 
 
-def source(page, slider: str, image: str = "overlay") -> str:
-    return page.locator(f"#{slider} img.{image}").get_attribute("src")
+def source(page, elem_id: str, image: str = "overlay") -> str:
+    return page.locator(f"#{elem_id} img.{image}").get_attribute("src")
 
 
 @contextlib.contextmanager
 def appears(page, selector: str) -> Iterator[None]:
-    """Wait until what is done inside has shown something, be it for a moment only.
+    """Wait until something has appeared that may be shown for a moment only.
 
-    A busy browser may be too late to look for what comes and goes, but misses no change.
+    On a busy machine polling may miss it; a mutation observer does not.
     """
     seen = page.evaluate_handle(
         """selector => {
@@ -136,7 +140,7 @@ def appears(page, selector: str) -> Iterator[None]:
 
 
 def read(page, path: Path) -> None:
-    bring(page, path)
+    upload(page, path)
     wait_for(page, "#evidence figcaption", path.name)
 
 
@@ -146,7 +150,7 @@ def is_headline(text: str) -> bool:
     return text in (*MOVEMENTS, "No verdict") or {first, second} <= set(MOVEMENTS)
 
 
-def test_an_example_is_read_when_the_page_opens(visitor):
+def test_an_example_is_shown_when_the_page_opens(visitor):
     page = visitor()
     assert is_headline(page.locator("#verdict h2").inner_text())
     assert page.locator("#views figure").count() == 6
@@ -163,7 +167,7 @@ def test_an_uploaded_picture_gets_a_verdict(visitor, picture):
     assert page.locator("#image-input input[type=file]").count() == 1  # ready for the next picture
 
 
-def test_a_white_sheet_gets_no_verdict_and_one_sentence_why(visitor, tmp_path):
+def test_a_white_picture_gets_no_verdict(visitor, tmp_path):
     page = visitor()
     Image.new("RGB", (800, 600), "white").save(tmp_path / "white.png")
     read(page, tmp_path / "white.png")
@@ -173,10 +177,10 @@ def test_a_white_sheet_gets_no_verdict_and_one_sentence_why(visitor, tmp_path):
     assert page.locator("#verdict button").count() == 0
 
 
-def test_the_heat_map_lies_exactly_on_the_picture(visitor, picture):
+def test_the_heat_map_covers_the_picture_exactly(visitor, picture):
     page = visitor()
     read(page, picture)
-    bare, painted = (page.locator(f"#evidence img.{name}") for name in ("picture", "evidence"))
+    bare, painted = (page.locator(f"#evidence img.{name}") for name in ("picture", "overlay"))
     assert bare.bounding_box() == painted.bounding_box()
     box = bare.bounding_box()
     assert box["width"] / box["height"] == pytest.approx(600 / 400, rel=0.01)
@@ -196,7 +200,7 @@ def test_choosing_movements_changes_the_maps_but_not_the_picture(visitor, pictur
     assert source(page, "evidence", "picture") == bare
 
 
-def test_of_quick_presses_the_last_one_counts(visitor, picture):
+def test_of_several_quick_presses_the_last_one_counts(visitor, picture):
     page = visitor()
     read(page, picture)
     last = page.locator("#verdict .name").last.inner_text()
@@ -226,7 +230,7 @@ def test_any_two_movements_can_be_compared(visitor, picture):
     wait_for(page, "#comparison", other)
 
 
-def test_both_sliders_answer_to_the_keyboard(visitor):
+def test_both_sliders_work_with_the_keyboard(visitor):
     page = visitor()
     clip = page.locator("#evidence img.overlay")
     assert clip.evaluate("image => getComputedStyle(image).clipPath") == "inset(0px 0px 0px 0%)"
@@ -238,13 +242,13 @@ def test_both_sliders_answer_to_the_keyboard(visitor):
     assert clip.evaluate("image => getComputedStyle(image).opacity") == "0"
 
 
-def test_a_bad_file_says_why_and_loses_nothing(visitor, picture, tmp_path):
+def test_an_unreadable_file_keeps_the_results(visitor, picture, tmp_path):
     page = visitor()
     read(page, picture)
     before = page.locator("#verdict").inner_text()
     bad = tmp_path / "letter.png"
     bad.write_text("Dear reader, I am no picture.")
-    bring(page, bad)
+    upload(page, bad)
     page.get_by_role("alert").get_by_text("text file").wait_for()
     assert page.locator("#verdict").inner_text() == before
     wait_for(page, "#evidence figcaption", picture.name)
@@ -260,10 +264,10 @@ def test_a_picture_can_be_pasted_and_dropped(visitor):
                 const canvas = document.createElement("canvas");
                 canvas.width = kind === "paste" ? 320 : 340;
                 const blob = await new Promise((done) => canvas.toBlob(done, "image/png"));
-                const box = new DataTransfer();
-                box.items.add(new File([blob], `${kind}ed.png`, { type: "image/png" }));
+                const transfer = new DataTransfer();
+                transfer.items.add(new File([blob], `${kind}ed.png`, { type: "image/png" }));
                 const event = new Event(kind, { bubbles: true, cancelable: true });
-                Object.defineProperty(event, files, { value: box });
+                Object.defineProperty(event, files, { value: transfer });
                 document.body.dispatchEvent(event);
             }""",
             [kind, files],
@@ -302,7 +306,7 @@ def test_the_report_opens(visitor):
     assert page.locator("#report table.shares").is_visible()
 
 
-def test_what_is_folded_in_the_report_opens_by_the_keyboard(visitor):
+def test_a_folded_section_of_the_report_opens_with_the_keyboard(visitor):
     page = visitor()
     page.get_by_role("tab", name="Report").click()
     chart = page.get_by_role("img", name="Cross-entropy with the labels")
@@ -333,13 +337,13 @@ def test_nothing_is_wider_than_the_screen(visitor, width):
         assert page.locator("main").bounding_box()["width"] <= width
 
 
-def test_the_room_is_dark_where_the_visitor_s_system_is(visitor):
+def test_dark_mode_follows_the_visitors_system(visitor):
     page = visitor(color_scheme="dark")
     background = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert background == "rgb(22, 20, 18)"
 
 
-def test_one_click_carries_a_picture_inside_onto_the_map_and_back(visitor, picture):
+def test_a_picture_is_sent_to_other_tabs_and_back(visitor, picture):
     page = visitor()
     page.locator("#image-input input[type=file]").set_input_files(picture)
     page.locator("#evidence figcaption").get_by_text("my tableau").wait_for()

@@ -35,7 +35,7 @@ def chosen(page, title: str, wall: str = "painting-styles") -> None:
     page.locator(f"#{wall} [aria-pressed=true]", has_text=title).wait_for()
 
 
-def test_picture_and_style_travel_together_and_the_address_follows(visitor, picture):  # noqa: F811
+def test_picture_and_style_are_sent_together_and_the_address_follows(visitor, picture):  # noqa: F811
     page = visitor()
     read(page, picture)
     page.locator("#read-to-paint").click()
@@ -98,7 +98,7 @@ def press_quickly(page, *titles: str) -> None:
     )
 
 
-def test_of_presses_during_work_the_last_wins_and_a_blend_takes_all(visitor, slowly_at_once):  # noqa: F811
+def test_during_work_the_last_press_counts_and_a_blend_uses_all(visitor, slowly_at_once):  # noqa: F811
     page = visitor()
     page.get_by_role("tab", name="Paint", exact=True).click()
     page.get_by_role("tab", name="Movements").click()
@@ -130,7 +130,7 @@ def endless(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(OptimizationJob, "_steps", steps)
 
 
-def test_leaving_while_something_is_painted_asks_first(visitor, endless):  # noqa: F811
+def test_leaving_during_painting_asks_first(visitor, endless):  # noqa: F811
     page = visitor()
     page.get_by_role("tab", name="Paint slowly").click()
     page.locator("#slowly-paint").click()

@@ -3,7 +3,7 @@
 import pytest
 from PIL import Image
 
-from tests.app.test_browser import bring, chromium, picture, visitor, wait_for  # noqa: F401
+from tests.app.test_browser import chromium, picture, upload, visitor, wait_for  # noqa: F401
 
 pytestmark = pytest.mark.browser
 

@@ -49,7 +49,7 @@ def test_paths_and_files_are_read_like_bytes(tmp_path, painting: np.ndarray) -> 
         assert not file.closed
 
 
-def test_the_name_of_a_file_means_nothing(tmp_path) -> None:
+def test_the_name_of_a_file_is_ignored(tmp_path) -> None:
     path = tmp_path / "really a jpeg.png"
     path.write_bytes(encode(corners(), "JPEG"))
     assert_close(read_picture(path)[8, 8], RED)
@@ -71,7 +71,7 @@ STORED = {
 @pytest.mark.parametrize("orientation", STORED)
 # AVIF and HEIC say it in the container and may repeat it in EXIF: heeding both would turn twice.
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF", "HEIF"])
-def test_every_orientation_comes_upright(kind: str, orientation: int) -> None:
+def test_every_orientation_becomes_upright(kind: str, orientation: int) -> None:
     exif = Image.Exif()
     exif[0x0112] = orientation
     stored = np.ascontiguousarray(STORED[orientation](corners()))
@@ -86,7 +86,7 @@ def test_every_orientation_comes_upright(kind: str, orientation: int) -> None:
     "exif", [b"Exif\0\0not a directory", b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01"]
 )
 @pytest.mark.filterwarnings("ignore:Truncated File Read", "ignore:Corrupt EXIF")
-def test_broken_exif_does_not_cost_the_picture(exif: bytes) -> None:
+def test_a_picture_with_broken_exif_is_read(exif: bytes) -> None:
     assert_close(read_picture(encode(corners(), "JPEG", exif=exif))[8, 8], RED)
 
 
@@ -115,7 +115,7 @@ def test_a_truncated_file_is_refused(kind: str, part: float, painting: np.ndarra
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning:PIL")
-def test_garbage_behind_a_good_beginning_is_refused() -> None:
+def test_garbage_after_a_valid_header_is_refused() -> None:
     noise = np.random.default_rng(0).bytes(5000)
     for start in (b"\xff\xd8\xff\xe0", b"\x89PNG\r\n\x1a\n", b"GIF89a", b"II*\0", b"MM\0*"):
         with pytest.raises(UserError):
@@ -142,7 +142,7 @@ def test_garbage_behind_a_good_beginning_is_refused() -> None:
         (bytes(64), "unknown kind"),
     ],
 )
-def test_what_is_no_picture_is_named(tmp_path, content: bytes, named: str) -> None:
+def test_other_kinds_of_files_are_named(tmp_path, content: bytes, named: str) -> None:
     path = tmp_path / "picture.png"
     path.write_bytes(content)
     with pytest.raises(UserError, match=named) as caught:
@@ -218,7 +218,7 @@ def test_an_endless_file_is_not_read_to_its_end() -> None:
     assert endless.asked <= 2**20 + 1
 
 
-def test_encode_png_keeps_pixels_and_words(painting: np.ndarray) -> None:
+def test_encode_png_keeps_pixels_and_text(painting: np.ndarray) -> None:
     content = encode_png(painting, {"Title": "Café № 5", "Software": "Deep Brush"})
     np.testing.assert_array_equal(read_picture(content), painting)
     with Image.open(io.BytesIO(content)) as image:

@@ -10,7 +10,7 @@ from tests.app.uploads import BLACK, BLUE, GREEN, RED, WHITE, assert_close, corn
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "LA", "PA"])
-def test_alpha_is_laid_on_white(mode: str) -> None:
+def test_transparency_becomes_white(mode: str) -> None:
     image = Image.new("RGBA", (3, 1), (100, 100, 100, 0))
     image.putpixel((1, 0), (100, 100, 100, 128))
     image.putpixel((2, 0), (100, 100, 100, 255))
@@ -150,7 +150,7 @@ def test_a_grey_picture_with_a_colour_profile() -> None:
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "TIFF"])
-def test_a_printers_profile_decides_what_cyan_is(kind: str) -> None:
+def test_a_cmyk_profile_is_applied(kind: str) -> None:
     lab = (55, -35, -50)
     image = Image.new("CMYK", (16, 16), (255, 0, 0, 0))
     picture = read_picture(encode(image, kind, icc_profile=colour_profiles.inks(lab)))

@@ -56,7 +56,7 @@ def test_floats_are_unpacked() -> None:
     assert read_picture(lzw)[0, :, 1].tolist() == list(range(256))
 
 
-def test_packed_floats_that_begin_with_their_large_end() -> None:
+def test_packed_big_endian_floats() -> None:
     picture = read_picture(tiff(GREY.astype("f4"), byteorder=">", compression="zlib"))
     assert picture[0, :, 1].tolist() == list(range(256))
 
@@ -67,7 +67,7 @@ def test_bright_floats_are_scaled_and_what_is_no_number_is_black() -> None:
 
 
 @pytest.mark.parametrize("kind", ["unassalpha", "assocalpha"])
-def test_float_alpha_is_laid_on_white(kind: str) -> None:
+def test_transparency_of_floats_becomes_white(kind: str) -> None:
     colour, alpha = (0.8, 0.4, 0.0), 0.5
     stored = [c * alpha for c in colour] if kind == "assocalpha" else colour
     content = tiff(np.float32([[[*stored, alpha]]]), extrasamples=[kind])
@@ -81,12 +81,12 @@ def test_ycbcr_tiffs_are_read(compression: str | None) -> None:
     assert_close(read_picture(encode(stored, "TIFF", **options)), corners(), tolerance=3)
 
 
-def test_deep_channels_one_after_the_other_do_not_lie_on_each_other() -> None:
+def test_planar_16_bit_channels_are_read() -> None:
     deep = np.moveaxis(corners().astype(np.uint16) * 257, 2, 0)
     np.testing.assert_array_equal(read_picture(tiff(deep, planarconfig="separate")), corners())
 
 
-def test_a_rare_tiff_stands_upright_and_keeps_its_profile() -> None:
+def test_a_rare_tiff_becomes_upright_and_keeps_its_profile() -> None:
     turned = np.ascontiguousarray(np.rot90(shares()).astype(np.float32))
     picture = read_picture(tiff(turned, extratags=[(274, "H", 1, 6, True)]))
     assert_close(picture[8, 8], RED)
@@ -119,7 +119,7 @@ def test_a_truncated_float_tiff_is_refused(kind: str) -> None:
         read_picture(content[: len(content) // 2])
 
 
-def test_several_pages_are_told_and_a_thumbnail_is_no_page(tmp_path) -> None:
+def test_several_pages_are_noted_and_thumbnails_are_not_pages(tmp_path) -> None:
     first, second = Image.new("RGB", (8, 8), RED), Image.new("RGB", (8, 8), BLUE)
     files = {
         "pages.tif": encode(first, "TIFF", save_all=True, append_images=[second]),

@@ -46,31 +46,31 @@ def asked_by(session: str | None) -> Any:
     return SimpleNamespace(session_hash=session)
 
 
-def test_what_a_session_has_is_cleared_with_its_last_connection() -> None:
+def test_the_last_disconnection_frees_the_session() -> None:
     visitors, mine, theirs = Sessions(), Counter(), Counter()
     visitors.clear_on_leaving(asked_by("ann"), mine)
     visitors.clear_on_leaving(asked_by("bob"), theirs)
     visitors.clear_on_leaving(asked_by(None), theirs)
     for session in ("ann", "ann", "bob"):
-        visitors.arrive(session)
-    visitors.depart("ann")
+        visitors.connect(session)
+    visitors.disconnect("ann")
     assert "ann" in visitors
-    visitors.depart("ann")
+    visitors.disconnect("ann")
     assert "ann" not in visitors
     visitors.clear("ann")
-    visitors.clear("a stranger")
+    visitors.clear("unknown")
     assert (mine.cleared, theirs.cleared) == (1, 0)
 
 
-def test_a_few_sessions_are_kept_for_coming_back() -> None:
+def test_a_few_sessions_are_kept_after_leaving() -> None:
     visitors = Sessions(kept=2)
     for session in "abc":
-        visitors.arrive(session)
-    assert visitors.depart("a") == []
-    assert visitors.depart("b") == []
-    visitors.arrive("a")
-    assert visitors.depart("c") == []
-    assert visitors.depart("a") == ["b"]
+        visitors.connect(session)
+    assert visitors.disconnect("a") == []
+    assert visitors.disconnect("b") == []
+    visitors.connect("a")
+    assert visitors.disconnect("c") == []
+    assert visitors.disconnect("a") == ["b"]
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +80,7 @@ def page(paint_address: str) -> Page:
 
 @pytest.fixture
 def endless(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Engines that go on until they are told to end."""
+    """Engines that run until they are stopped."""
     monkeypatch.setattr(visitor, "PATIENCE", 12)
     plan = Plan((Level(80, 60, 4, 2.0),), 10**6, ())
 
@@ -153,7 +153,7 @@ KINDS: dict[str, Callable[[Visitor], Any]] = {
 
 @pytest.mark.usefixtures("endless")
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_dropped_connection_ends_the_work(
+def test_a_dropped_connection_frees_the_queue(
     page: Page, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if kind == "a batch":
@@ -162,12 +162,12 @@ def test_a_dropped_connection_ends_the_work(
 
 
 @pytest.mark.usefixtures("endless")
-def test_closing_the_page_ends_the_work(page: Page) -> None:
+def test_closing_the_page_frees_the_queue(page: Page) -> None:
     leave_slow_work(page, slow_painting_of_the_page)
 
 
 @pytest.mark.usefixtures("endless")
-def test_leaving_ends_a_live_activation(page: Page) -> None:
+def test_leaving_a_live_activation_frees_the_queue(page: Page) -> None:
     with Visitor(page, present=False) as client:
         asked = ["conv4_block24", 17, 0, True]
         messages = client.events(page.endpoint("activation"), asked)
@@ -180,9 +180,7 @@ def test_leaving_ends_a_live_activation(page: Page) -> None:
 
 
 @pytest.mark.usefixtures("endless")
-def test_work_of_a_visitor_who_left_the_queue_is_not_begun(
-    page: Page, paint_page: gr.Blocks
-) -> None:
+def test_leaving_while_waiting_removes_the_event(page: Page, paint_page: gr.Blocks) -> None:
     with Visitor(page) as first:
         painted = slow_painting(first)
         while next(painted)["msg"] != "process_generating":

@@ -69,14 +69,14 @@ def test_every_answer_belongs_to_its_own_picture(page: Page) -> None:
     assert record.busy == 0
 
 
-def test_an_answer_for_another_picture_is_counted_as_wrong(page: Page) -> None:
+def test_an_answer_to_another_picture_is_detected(page: Page) -> None:
     one, other = (Client(page, i, own_picture(i, 64), ("classify",)) for i in range(2))
     record = Record()
     one.among_others(other.alone(), threading.Barrier(1), record)
     assert record.wrong["classify"] == 1
 
 
-def test_classification_does_not_wait_for_stylization(page: Page, stylizer: HeldStylizer) -> None:
+def test_reading_does_not_wait_for_painting(page: Page, stylizer: HeldStylizer) -> None:
     painting, messages = stylize(page)
     with painting, ThreadPoolExecutor(1) as beside:
         painted = beside.submit(list, messages)
@@ -90,7 +90,7 @@ def test_classification_does_not_wait_for_stylization(page: Page, stylizer: Held
         assert painted.result()[-1]["success"]
 
 
-def test_a_place_in_the_queue_is_reported_and_a_full_queue_is_an_error_message(
+def test_the_queue_reports_positions_and_refuses_when_full(
     page: Page, paint_page: gr.Blocks, stylizer: HeldStylizer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(paint_page._queue, "max_size", 1)

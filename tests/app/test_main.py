@@ -17,20 +17,20 @@ def start(*arguments: str, folder: object = None) -> subprocess.CompletedProcess
     return subprocess.run(command, capture_output=True, text=True, cwd=folder, timeout=120)
 
 
-def test_help_is_found_from_anywhere(tmp_path):
-    said = start("--help", folder=tmp_path)
-    assert said.returncode == 0
-    assert "--max-megapixels" in said.stdout
+def test_help_works_in_any_folder(tmp_path):
+    result = start("--help", folder=tmp_path)
+    assert result.returncode == 0
+    assert "--max-megapixels" in result.stdout
 
 
-def test_a_taken_port_is_one_sentence_and_no_traceback():
+def test_a_port_in_use_gives_one_sentence():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        said = start("--port", str(taken.getsockname()[1]))
-    assert said.returncode == 1
-    assert "Deep Brush cannot start." in said.stderr
-    assert "Traceback" not in said.stderr
+        result = start("--port", str(taken.getsockname()[1]))
+    assert result.returncode == 1
+    assert "Deep Brush cannot start." in result.stderr
+    assert "Traceback" not in result.stderr
 
 
 def refusal(monkeypatch: pytest.MonkeyPatch) -> str:
@@ -41,21 +41,21 @@ def refusal(monkeypatch: pytest.MonkeyPatch) -> str:
     return str(ended.value)
 
 
-def test_networks_that_git_lfs_has_not_fetched_are_one_sentence(tmp_path, monkeypatch):
+def test_networks_not_fetched_by_git_lfs_give_one_sentence(tmp_path, monkeypatch):
     copy_damaged(MODELS, tmp_path / "models", "movement_classifier.onnx", "a pointer")
     monkeypatch.setattr(main, "MODELS", tmp_path / "models")
-    said = refusal(monkeypatch)
-    assert said.startswith(f"Deep Brush cannot start. {tmp_path / 'models'}")
-    assert said.endswith("run `git lfs pull` to fetch it.")
+    sentence = refusal(monkeypatch)
+    assert sentence.startswith(f"Deep Brush cannot start. {tmp_path / 'models'}")
+    assert sentence.endswith("run `git lfs pull` to fetch it.")
 
 
-def test_a_temporary_folder_that_is_none_is_one_sentence(tmp_path, monkeypatch):
+def test_an_unusable_temporary_folder_gives_one_sentence(tmp_path, monkeypatch):
     (tmp_path / "gradio").touch()
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "gradio"))
     assert "Deep Brush cannot start. Uploads and results cannot be kept" in refusal(monkeypatch)
 
 
-def test_too_few_open_files_are_one_sentence(monkeypatch):
+def test_too_few_open_files_give_one_sentence(monkeypatch):
     def few() -> None:
         raise UserError("The system lets this program open 64 files.")
 

@@ -37,12 +37,12 @@ def _strace() -> None:
         pytest.skip("needs strace, and leave to use it")
 
 
-def test_whoever_asks_others_or_leaves_files_is_seen(tmp_path: Path) -> None:
+def test_requests_and_left_files_are_detected(tmp_path: Path) -> None:
     seen = watch([sys.executable, "-c", GUILTY], tmp_path)
     for what in ("htons(53)", '"192.0.2.1"', '/home/trace of us"', '("trace of us"'):
         assert any(what in call for call in seen), (what, seen)
 
 
-def test_the_app_reads_and_paints_without_a_network_and_leaves_nothing(tmp_path: Path) -> None:
+def test_the_app_works_offline_and_leaves_no_files(tmp_path: Path) -> None:
     visit = [sys.executable, str(Path(__file__).with_name("offline_visit.py")), str(ROOT)]
     assert watch(visit, tmp_path) == []

@@ -93,11 +93,11 @@ def test_a_flag_wins_over_the_environment() -> None:
     assert not settings.share
 
 
-def test_a_flag_mends_a_bad_variable() -> None:
+def test_a_flag_replaces_a_bad_variable() -> None:
     assert Settings.read(["--port", "9001"], {"DEEP_BRUSH_PORT": "many"}).port == 9001
 
 
-def test_an_empty_variable_is_an_absent_one() -> None:
+def test_an_empty_variable_counts_as_absent() -> None:
     environ = {"DEEP_BRUSH_PORT": "", "DEEP_BRUSH_AUTH_FILE": " "}
     assert Settings.read([], environ) == Settings()
 
@@ -141,18 +141,18 @@ def test_a_hugging_face_space_is_reachable() -> None:
         ("root_path", "brush"),
     ],
 )
-def test_a_bad_value_is_one_clear_line(capsys, name: str, text: str) -> None:
+def test_a_bad_value_gives_one_line(capsys, name: str, text: str) -> None:
     flag, variable = f"--{name.replace('_', '-')}", f"DEEP_BRUSH_{name.upper()}"
-    said = refusal(capsys, [f"{flag}={text}"], {})
-    assert flag in said
-    assert text in said
-    said = refusal(capsys, [], {variable: text})
-    assert variable in said
-    assert text in said
+    message = refusal(capsys, [f"{flag}={text}"], {})
+    assert flag in message
+    assert text in message
+    message = refusal(capsys, [], {variable: text})
+    assert variable in message
+    assert text in message
 
 
 @pytest.mark.parametrize("variable", ["DEEP_BRUSH_SHARE", "DEEP_BRUSH_REQUIRE_GPU"])
-def test_a_switch_takes_only_yes_and_no(capsys, variable: str) -> None:
+def test_a_switch_accepts_only_yes_and_no(capsys, variable: str) -> None:
     assert variable in refusal(capsys, [], {variable: "perhaps"})
 
 
@@ -180,7 +180,7 @@ def test_accounts(tmp_path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "sentence"),
     [
         (b"", "names nobody"),
         (b"# nobody yet\n\n", "names nobody"),
@@ -191,13 +191,13 @@ def test_accounts(tmp_path) -> None:
         (b"ada:\xff\xfe\n", "not UTF-8"),
     ],
 )
-def test_a_badly_formed_auth_file(tmp_path, capsys, content: bytes, said: str) -> None:
+def test_a_badly_formed_auth_file(tmp_path, capsys, content: bytes, sentence: str) -> None:
     path = tmp_path / "accounts.txt"
     path.write_bytes(content)
-    with pytest.raises(UserError, match=said) as caught:
+    with pytest.raises(UserError, match=sentence) as caught:
         read_accounts(path)
     assert "hunter2" not in str(caught.value)  # A password never reaches a log.
-    assert said in refusal(capsys, ["--auth-file", str(path)], {})
+    assert sentence in refusal(capsys, ["--auth-file", str(path)], {})
 
 
 def test_a_missing_auth_file(tmp_path) -> None:

@@ -1,4 +1,4 @@
-"""What is missing on the machine, each told in a sentence before the app starts."""
+"""What is missing on the machine is reported in a sentence before the app starts."""
 
 import os
 import subprocess
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from app.errors import UserError
-from app.startup import FILES, LEAST_FILES, check_temporary_folder
+from app.startup import FILES, MIN_FILES, check_temporary_folder
 from tests.app.watched import can_unshare
 
 ROOT = Path(__file__).parents[2]
@@ -35,7 +35,7 @@ def run(code: str, *before: str, **environment: str) -> subprocess.CompletedProc
     )
 
 
-def test_the_temporary_folder_is_made_and_left_empty(
+def test_the_temporary_folder_is_created_and_left_empty(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("GRADIO_TEMP_DIR", raising=False)
@@ -45,7 +45,7 @@ def test_the_temporary_folder_is_made_and_left_empty(
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid"), reason="there are no owners to be had here")
-def test_a_temporary_folder_of_somebody_else_is_one_sentence(
+def test_a_temporary_folder_of_another_user_gives_one_sentence(
     tmp_path_factory: pytest.TempPathFactory,
     monkeypatch: pytest.MonkeyPatch,
     request: pytest.FixtureRequest,
@@ -58,7 +58,7 @@ def test_a_temporary_folder_of_somebody_else_is_one_sentence(
         check_temporary_folder()
 
 
-def test_a_file_in_place_of_the_temporary_folder_is_one_sentence(
+def test_a_file_in_place_of_the_temporary_folder_gives_one_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "gradio").touch()
@@ -67,7 +67,7 @@ def test_a_file_in_place_of_the_temporary_folder_is_one_sentence(
         check_temporary_folder()
 
 
-def test_no_temporary_folder_at_all_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_temporary_folder_gives_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     def nowhere() -> str:
         raise FileNotFoundError(2, "No usable temporary directory found in ['/tmp']")
 
@@ -78,16 +78,16 @@ def test_no_temporary_folder_at_all_is_one_sentence(monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.skipif(not can_unshare(), reason="no file system can be mounted here")
-def test_no_room_for_pictures_is_one_sentence(tmp_path: Path) -> None:
+def test_a_full_disk_gives_one_sentence(tmp_path: Path) -> None:
     mount = f'mount -t tmpfs -o size=64k none "{tmp_path}" && exec "$@"'
     code = "from app.startup import check_temporary_folder; check_temporary_folder()"
-    in_little_room = ("unshare", "-rm", "sh", "-c", mount, "sh")
-    said = run(code, *in_little_room, GRADIO_TEMP_DIR=str(tmp_path)).stderr.splitlines()[-1]
-    assert f"cannot be kept in {tmp_path} (no space left on device); set GRADIO_TEMP_DIR" in said
+    with_little_space = ("unshare", "-rm", "sh", "-c", mount, "sh")
+    message = run(code, *with_little_space, GRADIO_TEMP_DIR=str(tmp_path)).stderr.splitlines()[-1]
+    assert f"cannot be kept in {tmp_path} (no space left on device); set GRADIO_TEMP_DIR" in message
 
 
 @pytest.mark.parametrize(("soft", "hard", "allowed"), [(64, 8192, FILES), (64, 512, 512)])
-def test_more_open_files_are_asked_for(soft: int, hard: int, allowed: int) -> None:
+def test_the_limit_of_open_files_is_raised(soft: int, hard: int, allowed: int) -> None:
     resource = pytest.importorskip("resource")
     code = f"""
 import resource
@@ -101,12 +101,12 @@ print(*resource.getrlimit(resource.RLIMIT_NOFILE))"""
     assert run(code).stdout.split() == [str(allowed), str(hard)]
 
 
-def test_too_few_open_files_are_one_sentence() -> None:
+def test_too_few_open_files_give_one_sentence() -> None:
     pytest.importorskip("resource")
     code = """
 import resource
 resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
 from app.startup import allow_open_files
 allow_open_files()"""
-    said = run(code).stderr.splitlines()[-1]
-    assert f"open 64 files, and it needs {LEAST_FILES}; allow more, such as by `ulimit -n" in said
+    message = run(code).stderr.splitlines()[-1]
+    assert f"open 64 files, and it needs {MIN_FILES}; allow more, such as by `ulimit -n" in message

@@ -45,7 +45,7 @@ def pictures(html: str) -> set[str]:
     return set(re.findall(r"pictures/\w+\.\w+", html))
 
 
-def test_little_is_sent_before_the_first_verdict(app_address, sent, components):
+def test_few_bytes_are_sent_before_the_first_verdict(app_address, sent, components):
     weights = {"page": len(sent)}
     shown = set().union(*(pictures(components[part]) for part in FIRST))
     assert len(shown) == 8  # Six examples, and the picture with and without its evidence.
@@ -55,12 +55,12 @@ def test_little_is_sent_before_the_first_verdict(app_address, sent, components):
     assert sum(weights.values()) < LIMIT, weights
 
 
-def test_no_picture_is_written_into_the_page(page):
+def test_no_picture_is_inlined_in_the_page(page):
     inline = re.findall(r"data:[a-z]+/[a-z+.]+;base64,[\w+/=]+", page)
     assert max(map(len, inline), default=0) < 200  # One empty pixel is.
 
 
-def test_every_picture_of_the_page_is_there_and_may_be_kept(app_address, page):
+def test_every_picture_of_the_page_can_be_fetched_and_cached(app_address, page):
     found = pictures(page)
     assert len(found) > 40
     for path in found:
@@ -69,21 +69,21 @@ def test_every_picture_of_the_page_is_there_and_may_be_kept(app_address, page):
             assert answer.headers["Content-Encoding"] is None
 
 
-def test_pictures_below_the_first_screen_wait_until_they_are_near(components):
+def test_pictures_below_the_first_screen_are_loaded_lazily(components):
     for part in ("evidence", "contest", "views", "painting-styles"):
         images = re.findall(r"<img [^>]*>", components[part])
         assert images
         assert all('loading=\\"lazy\\"' in image for image in images)
 
 
-def test_events_are_neither_compressed_nor_kept_back(app_address):
+def test_events_are_neither_compressed_nor_buffered(app_address):
     with ask(app_address, "gradio_api/heartbeat/nobody") as events:
         assert events.headers["Content-Type"].startswith("text/event-stream")
         assert events.headers["Content-Encoding"] is None
         assert events.readline().startswith(b"data:")
 
 
-def test_other_sites_can_introduce_the_page(app_address, page):
+def test_the_page_has_a_link_preview(app_address, page):
     head = page[:8000]  # Few read further.
     found = dict(re.findall(r'<meta property="og:([\w:]+)" content="([^"]*)"', head))
     assert found["title"] == "Deep Brush"

@@ -1,4 +1,4 @@
-"""Files as other people's programs write them, for tests of the one door for pictures."""
+"""Files as other programs write them, for tests of decoding."""
 
 import io
 import struct
@@ -15,7 +15,7 @@ def encode(picture: np.ndarray | Image.Image, kind: str, **options: object) -> b
     """The content of a file as other people's programs write it."""
     image = picture if isinstance(picture, Image.Image) else Image.fromarray(picture)
     file = io.BytesIO()
-    if kind == "HEIF":  # Through the library, so that reading must bring its own plugin.
+    if kind == "HEIF":  # Through the library, so that reading must load its own plugin.
         pillow_heif.from_pillow(image).save(file, **options)
     else:
         image.save(file, kind, **options)

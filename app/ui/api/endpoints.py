@@ -1,7 +1,7 @@
 """The endpoints for programs: `/classify`, `/heatmap`, `/stylize`, `/styles`; also MCP tools.
 
-Their docstrings and type hints become the API page and the MCP schema; they speak to that reader.
-`/optimize`, `/explain`, `/neighbours` and `/activation` are in files of their own beside this one.
+Their docstrings and type hints become the API page and the MCP schema, and are written for its
+readers. `/optimize`, `/explain`, `/neighbours` and `/activation` are in the files beside this one.
 """
 
 from typing import TypedDict, get_args
@@ -13,8 +13,9 @@ from app.errors import UserError
 from app.generation_parameters import encode_with_parameters
 from app.heatmap import overlay
 from app.imaging import encode_png
+from app.translation import gettext as _
 from app.ui.api import activation, explain, neighbours, optimize
-from app.ui.api.files import PictureFile, as_file, open_noted
+from app.ui.api.files import PictureFile, as_file, decode_with_note
 from app.ui.context import AppContext, guarded
 from app.ui.painting.style_mix import Style, StyleMix
 from app.ui.tabs.stylize.form import store
@@ -39,7 +40,7 @@ class Classification(TypedDict):
 
 
 class StyleFacts(TypedDict):
-    """A style that comes with the app."""
+    """A style that ships with the app."""
 
     name: str
     title: str
@@ -50,7 +51,7 @@ class StyleFacts(TypedDict):
 
 
 def register(context: AppContext) -> None:
-    """Offer all endpoints; to be called inside the page."""
+    """Add all endpoints; to be called inside the page."""
     _register_reading(context)
     _register_painting(context)
     for endpoint in (optimize, explain, neighbours, activation):
@@ -77,7 +78,7 @@ def _register_reading(context: AppContext) -> None:
         Returns:
             What the network says of the picture.
         """
-        pixels, note = open_noted(context, picture)
+        pixels, note = decode_with_note(context, picture)
         reading = context.classifier.read(pixels)
         return {
             "movement": None if reading.refusal else reading.movement,
@@ -111,7 +112,8 @@ def _register_reading(context: AppContext) -> None:
             The painted picture.
         """
         if not 0 <= opacity <= 1:
-            raise UserError(f"The opacity must be a number from 0 to 1, not {opacity}.")
+            sentence = _("The opacity must be a number from 0 to 1, not {opacity}.")
+            raise UserError(sentence.format(opacity=opacity))
         chosen = _index(context.classifier.metadata.movements, movement)
         pixels = context.decode_upload(picture)
         reading = context.classifier.read(pixels)
@@ -138,9 +140,9 @@ def _register_painting(context: AppContext) -> None:
         """Paint a picture in the style of a painting, in one pass.
 
         The style is that of `style_picture`, or a preset that /styles names. A large picture is
-        painted at 768 pixels, divided by `stroke_size`, and brought to its own size with its own
-        detail. The answer is a PNG of that size, with a receipt of how it was painted inside. Of a
-        file with several pages the first is taken, which the receipt notes.
+        painted at 768 pixels, divided by `stroke_size`, and enlarged to its own size with its own
+        detail. The answer is a PNG of that size, whose metadata hold how it was painted. Of a file
+        with several pages the first is used, which the metadata note.
 
         Args:
             picture: What to paint: JPEG, PNG, WebP, GIF, BMP, TIFF, JPEG 2000, ICO, HEIC or AVIF.
@@ -154,12 +156,13 @@ def _register_painting(context: AppContext) -> None:
             The painted picture.
         """
         if colours not in get_args(Colours):
-            raise UserError(f"The colours must be one of {', '.join(get_args(Colours))}.")
-        pixels, note = open_noted(context, picture)
+            sentence = _("The colours must be one of {names}.")
+            raise UserError(sentence.format(names=", ".join(get_args(Colours))))
+        pixels, note = decode_with_note(context, picture)
         if style_picture is None:
             style = Style.of(presets.named(preset))
         else:
-            painting, style_note = open_noted(context, style_picture)
+            painting, style_note = decode_with_note(context, style_picture)
             style = Style(context.upload_title(style_picture), stylizer.encode(painting))
             note = note or style_note
         settings = StylizeSettings(strength=strength, colours=colours, stroke_size=stroke_size)
@@ -198,5 +201,6 @@ def _index(movements: tuple[str, ...], name: str) -> int | None:
         return None
     names = [movement.casefold() for movement in movements]
     if name.casefold() not in names:
-        raise UserError(f"There is no movement {name!r} here; ask for {', '.join(movements)}.")
+        sentence = _("There is no movement {name!r} here; ask for {names}.")
+        raise UserError(sentence.format(name=name, names=", ".join(movements)))
     return names.index(name.casefold())

@@ -9,7 +9,7 @@ from app.errors import UserError
 from app.imaging import encode_png
 from app.serving.faithfulness import Faithfulness
 from app.translation import gettext as _
-from app.ui.api.files import PictureFile, as_file, open_noted
+from app.ui.api.files import PictureFile, as_file, decode_with_note
 from app.ui.context import AppContext, UploadedPicture, guarded
 from app.ui.tabs.explain import heatmap_view as view
 from app.ui.tabs.explain.heatmap_state import (
@@ -67,7 +67,7 @@ def register(context: AppContext) -> None:
             What the map is of, and its scores.
         """
         request = _request(context, method, depth, movement)
-        pixels, note = open_noted(context, picture)
+        pixels, note = decode_with_note(context, picture)
         uploaded = context.receive("", pixels)
         if not movement:
             request = replace(request, this=uploaded.reading.best)

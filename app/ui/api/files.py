@@ -29,10 +29,10 @@ def as_file(png: bytes, name: str) -> PictureFile:
     return {"path": path, "meta": {"_type": "gradio.FileData"}}
 
 
-def open_noted(context: AppContext, picture: object) -> tuple[np.ndarray, str]:
+def decode_with_note(context: AppContext, picture: object) -> tuple[np.ndarray, str]:
     """A picture, uint8 RGB [H,W,3], and what a program should know of its file, or nothing.
 
     Raises:
-        UserError: it is no picture that we can read; see `AppContext.open`.
+        UserError: it is no picture that we can read; see `AppContext.decode_upload`.
     """
     return context.decode_upload(picture), note_on(context.upload_path(picture))

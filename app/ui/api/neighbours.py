@@ -6,7 +6,7 @@ from gradio import api
 
 from app.errors import UserError
 from app.translation import gettext as _
-from app.ui.api.files import PictureFile, open_noted
+from app.ui.api.files import PictureFile, decode_with_note
 from app.ui.context import AppContext, guarded
 
 MAX_NEIGHBOURS = 100
@@ -58,7 +58,7 @@ def register(context: AppContext) -> None:
         """
         count = _count(k)
         reference_map = context.assets.reference_map
-        pixels, note = open_noted(context, picture)
+        pixels, note = decode_with_note(context, picture)
         embedding = context.classifier.embed([pixels])[0]
         x, y = reference_map.place(embedding)
         return {

@@ -15,7 +15,7 @@ from app.generation_parameters import encode_with_parameters
 from app.imaging import note_on
 from app.optimize.recipe import PRESETS
 from app.translation import gettext as _
-from app.ui.api.files import PictureFile, as_file, open_noted
+from app.ui.api.files import PictureFile, as_file, decode_with_note
 from app.ui.background_job import run_in_background
 from app.ui.context import AppContext, guarded
 from app.ui.painting.style_mix import Style, StyleMix
@@ -141,7 +141,7 @@ def _style(context: AppContext, picture: object, preset: str) -> tuple[Style, st
                 )
             )
         return Style.of(named), ""
-    pixels, note = open_noted(context, picture)
+    pixels, note = decode_with_note(context, picture)
     return Style(
         context.upload_title(picture), bundle.stylizer.encode(pixels), picture=pixels
     ), note

@@ -1,4 +1,4 @@
-"""Charts as SVG and tables as HTML: small, sharp on a projector, in the page's own colours.
+"""Charts as SVG and tables as HTML: small, sharp at any size, in the page's own colours.
 
 A plotting library would cost a second of start-up and 100 MB for four static drawings.
 """
@@ -8,10 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
+from app.translation import gettext as _
+
 _WIDTH, _HEIGHT = 480, 300
-_LEFT, _TOP, _BOTTOM = 52, 14, 44  # Margins; left of the axis there is room for "100 %".
-_HALF = 24  # Room right of an axis for half of the number at its end.
-_MOST_POINTS = 240  # Of a curve: two to a pixel would not be seen.
+_LEFT, _TOP, _BOTTOM = 52, 14, 44  # Margins; left of the axis is space for "100 %".
+_HALF = 24  # Margin right of an axis for half of the number at its end.
+_MOST_POINTS = 240  # Of a curve: more would not be visible.
 _STEPS = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)  # Between an axis's numbers, times 10^n.
 _LETTER = 8  # Width of most letters of a curve's name, in bold.
 
@@ -54,7 +56,7 @@ def curves(
     series: Mapping[str, Sequence[float]],
     *,
     share: bool,
-    across: str = "rounds through all paintings",
+    across: str = _("rounds through all paintings"),
 ) -> str:
     """A chart of one quantity over the epochs, or over anything else.
 
@@ -82,7 +84,7 @@ def curves(
     return _svg(title, "".join(parts))
 
 
-def trace(title: str, values: Sequence[float], *, across: str = "steps") -> str:
+def trace(title: str, values: Sequence[float], *, across: str = _("steps")) -> str:
     """A chart of one value, step by step from 1; it may be negative.
 
     Args:
@@ -112,38 +114,43 @@ def calibration(title: str, bins: Sequence[Mapping[str, float]]) -> str:
     ticks = {part / 4: f"{25 * part} %" for part in range(5)}
     (x0, y0), (x1, y1) = axes.at(0, 0), axes.at(1, 1)
     parts = [
-        axes.frame("how sure it said it was", ticks, ticks),
+        axes.frame(_("how sure it said it was"), ticks, ticks),
         f'<line class="ideal" x1="{x0}" y1="{y0}" x2="{x1}" y2="{y1}"/>',
     ]
+    tooltip = _("said {confidence:.0%}, right {accuracy:.0%}, {count} paintings")
     most = max(group["pictures"] for group in bins)
     for group in bins:
         x, y = axes.at(group["confidence"], group["accuracy"])
         radius = 3 + 9 * (group["pictures"] / most) ** 0.5
-        said = f"said {group['confidence']:.0%}, right {group['accuracy']:.0%}"
+        label = tooltip.format(
+            confidence=group["confidence"], accuracy=group["accuracy"], count=group["pictures"]
+        )
         parts.append(
-            f'<circle class="dot" cx="{x}" cy="{y}" r="{radius:.1f}">'
-            f"<title>{said}, {group['pictures']} paintings</title></circle>"
+            f'<circle class="dot" cx="{x}" cy="{y}" r="{radius:.1f}"><title>{label}</title>'
+            "</circle>"
         )
     return _svg(title, "".join(parts))
 
 
 def confusion(names: Sequence[str], counts: Sequence[Sequence[int]], caption: str) -> str:
-    """A table of what was said of which movement, as shares of each row.
+    """A confusion matrix as a table, as shares of each row.
 
     Args:
-        names: of the rows (true) and columns (said).
+        names: of the rows (true) and columns (predicted).
         counts: rows of counts.
         caption: what the table shows.
     """
+    tooltip = _("{count} {true} paintings were called {predicted}")
     rows = []
     for name, row in zip(names, counts, strict=True):
         cells = []
-        for said, count in zip(names, row, strict=True):
+        for predicted, count in zip(names, row, strict=True):
             share = count / max(1, sum(row))
-            right = ' class="right"' if said == name else ""
+            right = ' class="right"' if predicted == name else ""
+            title = escape(tooltip.format(count=count, true=name, predicted=predicted))
             cells.append(
-                f'<td{right} style="--share: {share:.2f}" title="{count} {escape(name)} paintings'
-                f' were called {escape(said)}"><span>{100 * share:.0f}</span></td>'
+                f'<td{right} style="--share: {share:.2f}" title="{title}">'
+                f"<span>{100 * share:.0f}</span></td>"
             )
         rows.append(f'<tr><th scope="row">{escape(name)}</th>{"".join(cells)}</tr>')
     head = "".join(f'<th scope="col"><span>{escape(name)}</span></th>' for name in names)

@@ -11,6 +11,7 @@ from gradio.blocks import Block
 from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
 
+from app.translation import gettext as _
 from app.ui.handlers import ComponentValues, Updates, in_page
 
 File = tuple[bytes, str]
@@ -36,7 +37,7 @@ def download_link(elem_id: str) -> gr.DownloadButton:
     The script `click_link` clicks it once the file is there. It stays visible, in case a browser
     lets only a person start a download.
     """
-    return download("Save again", elem_id, visible=False)
+    return download(_("Save again"), elem_id, visible=False)
 
 
 def click_link(elem_id: str) -> str:

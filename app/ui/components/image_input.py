@@ -11,6 +11,7 @@ from gradio.blocks import Block
 
 from app.examples import EXAMPLES
 from app.imaging import data_uri, note_on
+from app.translation import gettext as _
 from app.ui.components.widgets import pressable
 from app.ui.context import AppContext, UploadedPicture
 from app.ui.handlers import ComponentValues, Updates, in_page
@@ -55,17 +56,17 @@ class ImageInput:
         first: int = 0,
     ) -> None:
         self.context, self.first = context, first
-        hint = hint or (
-            "You can also drop or paste a picture anywhere on this page."
-            f" {FORMATS}, up to {context.settings.max_upload_mb} MB. {also}"
-        )
+        hint = hint or _(
+            "You can also drop or paste a picture anywhere on this page. {formats}, up to {size}"
+            " MB. {also}"
+        ).format(formats=FORMATS, size=context.settings.max_upload_mb, also=also)
         self.hint = f'<p class="small">{escape(hint)}</p>'
         prefix = f"{prefix}-" if prefix else ""
         with gr.Row(elem_classes="image-input-row"):
             self.file_input = gr.Image(
-                label="Your picture",
+                label=_("Your picture"),
                 show_label=False,
-                placeholder="Choose a picture",
+                placeholder=_("Choose a picture"),
                 elem_id=f"{prefix}image-input",
                 elem_classes="image-input",
                 buttons=[],
@@ -95,7 +96,7 @@ class ImageInput:
         results: list[Any],
         *,
         receive_upload: Callable[[ComponentValues, Any], Updates] | None = None,
-        check: Callable[[ComponentValues], None] = lambda _: None,
+        check: Callable[[ComponentValues], None] = lambda _values: None,
         **event_options: Any,
     ) -> list[Any]:
         """Connect uploads, examples and the restoring of a picture.
@@ -169,13 +170,15 @@ class ImageInput:
 
 
 def _example_list(verb: str) -> str:
+    label = _("{verb} the example: {title}")
     buttons = "".join(
         f'<button type="button" data-index="{index}" title="{escape(example.title)}"'
-        f' aria-label="{verb} the example: {escape(example.title)}">'
+        f' aria-label="{escape(label.format(verb=verb, title=example.title))}">'
         f'<img src="{_thumbnail(index)}" alt="" loading="lazy"></button>'
         for index, example in enumerate(EXAMPLES)
     )
-    return f'<div class="example-list" role="group" aria-label="Examples">{buttons}</div>'
+    name = _("Examples")
+    return f'<div class="example-list" role="group" aria-label="{name}">{buttons}</div>'
 
 
 @functools.cache

@@ -15,12 +15,14 @@ import gradio as gr
 import numpy as np
 
 from app.imaging import data_uri
+from app.translation import gettext as _
 from app.ui.static_files import share_inline
 
-LOADING = '<p role="status">Looking into the picture &hellip;</p>'
+_LOADING = _("Looking into the picture &hellip;")
+LOADING = f'<p role="status">{_LOADING}</p>'
 """HTML of what a folded section says until its content is ready."""
 
-DRAG_HINT = "Drag the line to see the picture."
+DRAG_HINT = _("Drag the line to see the picture.")
 """The hint beside a heat map that covers the whole picture."""
 
 _FOLDER = Path(__file__).parent
@@ -71,8 +73,15 @@ def compare_slider(shown: ComparedPictures, elem_id: str, elem_classes: str = ""
     """
     split = _MIDDLE if "opaque" in elem_classes else _LEFT_EDGE
     template = (_FOLDER / "compare_slider.html").read_text(encoding="utf-8")
+    words = {
+        "{split}": split,
+        "{uncover}": _("Uncover the picture: before and after"),
+        "{strength}": _("Strength of the colours"),
+    }
+    for placeholder, text in words.items():
+        template = template.replace(placeholder, text)
     return gr.HTML(
-        html_template=template.replace("{split}", split),
+        html_template=template,
         js_on_load=(_FOLDER / "compare_slider.js").read_text(encoding="utf-8"),
         apply_default_css=False,
         elem_id=elem_id,
@@ -106,7 +115,7 @@ def search_links(*words: str) -> str:
             ("commons.wikimedia.org", "Wikimedia Commons"),
         )
     )
-    return " or ".join(links)
+    return _(" or ").join(links)
 
 
 def pressable(value: str, elem_id: str) -> gr.HTML:
@@ -165,7 +174,8 @@ def video_html(file: Path, poster: np.ndarray | None = None) -> str:
     if kind == "video/mp4":
         still = "" if poster is None else f' poster="{data_uri(poster)}"'
         return f'<video class="film" src="{source}"{still} controls loop playsinline></video>'
-    return f'<img class="film" src="{source}" alt="The painted animation">'
+    alt = _("The painted animation")
+    return f'<img class="film" src="{source}" alt="{alt}">'
 
 
 def details_html(title: str, summary: str, content: str) -> str:

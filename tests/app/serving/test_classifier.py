@@ -45,7 +45,7 @@ def reading(classifier: Classifier) -> Reading:
     return classifier.read(data.coffee())
 
 
-def test_a_fresh_interpreter_reads_without_torch_or_gradio(classifier: Classifier) -> None:
+def test_a_fresh_interpreter_classifies_without_torch_or_gradio(classifier: Classifier) -> None:
     command = [sys.executable, "-c", FRESH]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     movement, heavy = result.stdout.split("\n")[:2]
@@ -53,7 +53,7 @@ def test_a_fresh_interpreter_reads_without_torch_or_gradio(classifier: Classifie
     assert heavy == ""
 
 
-def test_a_reading_holds_probabilities_and_the_best_of_them(reading: Reading) -> None:
+def test_a_reading_has_probabilities_and_the_likeliest_movement(reading: Reading) -> None:
     assert reading.probabilities.sum() == pytest.approx(1, abs=1e-5)
     np.testing.assert_allclose(reading.view_probabilities.sum(1), np.ones(6), atol=1e-5)
     assert reading.kind_probabilities.sum() == pytest.approx(1, abs=1e-5)
@@ -62,14 +62,14 @@ def test_a_reading_holds_probabilities_and_the_best_of_them(reading: Reading) ->
     assert (reading.provider, reading.milliseconds > 0) == ("CPU", True)
 
 
-def test_six_views_are_averaged_as_logits_the_whole_as_much_as_its_parts(reading: Reading) -> None:
+def test_logits_of_six_views_are_averaged_with_the_whole_counting_half(reading: Reading) -> None:
     weights = np.array([0.5] + [0.1] * 5)
     assert pytest.approx(weights) == VIEW_WEIGHTS
     powers = np.exp(weights @ np.log(reading.view_probabilities))
     np.testing.assert_allclose(reading.probabilities, powers / powers.sum(), atol=1e-5)
 
 
-def test_boxes_say_where_views_lie(reading: Reading) -> None:
+def test_boxes_are_the_places_of_the_views(reading: Reading) -> None:
     assert reading.views.shape == (6, SIZE, SIZE, 3)
     assert reading.boxes[0] == Box(0, 0, 600, 400)
     assert all(box.left + box.width <= 600 for box in reading.boxes)
@@ -77,7 +77,7 @@ def test_boxes_say_where_views_lie(reading: Reading) -> None:
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 3), (1, 5000, 3), (5000, 1, 3), (223, 225, 3)])
-def test_any_shape_can_be_read(classifier: Classifier, shape: tuple[int, ...]) -> None:
+def test_any_shape_can_be_classified(classifier: Classifier, shape: tuple[int, ...]) -> None:
     picture = np.full(shape, 128, np.uint8)
     reading = classifier.read(picture)
     assert np.isfinite(reading.probabilities).all()
@@ -109,7 +109,7 @@ class Scripted:
     warm_up = run
 
 
-def test_one_call_of_the_network_reads_all_views(network: Network, classifier: Classifier) -> None:
+def test_all_views_are_one_batch(network: Network, classifier: Classifier) -> None:
     counting = Scripted(network, kind=[3.0, 0.0, 0.0])
     Classifier(counting).read(data.chelsea())
     assert counting.batches == [6, 6]  # the warm-up and the picture
@@ -119,7 +119,7 @@ def test_one_call_of_the_network_reads_all_views(network: Network, classifier: C
     ("kind", "refusal"),
     [([20.0, 0, 0], None), ([0, 20.0, 0], "photograph"), ([0, 0, 20.0], "outside")],
 )
-def test_what_is_no_painting_of_the_movements_gets_no_verdict(
+def test_other_kinds_of_pictures_get_no_verdict(
     network: Network, kind: list[float], refusal: str | None
 ) -> None:
     reading = Classifier(Scripted(network, kind)).read(data.coffee())
@@ -127,7 +127,7 @@ def test_what_is_no_painting_of_the_movements_gets_no_verdict(
     assert bool(reading.named) == (reading.refusal is None)
 
 
-def test_what_may_be_a_photograph_or_a_painting_is_not_called_a_photograph(
+def test_a_doubtful_photograph_is_not_called_a_photograph(
     network: Network,
 ) -> None:
     """An old master, in whose light and detail the network sees a photograph, but not surely."""
@@ -144,7 +144,7 @@ def test_what_may_be_a_photograph_or_a_painting_is_not_called_a_photograph(
         (np.random.default_rng(0).integers(0, 256, (300, 400, 3), np.uint8), "noise"),
     ],
 )
-def test_a_blank_picture_gets_no_verdict_whatever_the_network_says(
+def test_an_empty_picture_gets_no_verdict(
     network: Network, picture: np.ndarray, refusal: str
 ) -> None:
     sure = Classifier(Scripted(network, [20.0, 0, 0]))
@@ -152,7 +152,7 @@ def test_a_blank_picture_gets_no_verdict_whatever_the_network_says(
     assert sure.read(picture).named == []
 
 
-def test_a_network_taught_with_other_crops_is_refused(network: Network) -> None:
+def test_a_network_with_other_preprocessing_is_refused(network: Network) -> None:
     preprocessing = '{"size": 192, "crop": 0.5, "pad_colour": [0, 0, 0]}'
     metadata = network.metadata | {"preprocessing": preprocessing}
     with pytest.raises(UserError, match="cut in another way"):
@@ -174,7 +174,7 @@ def laid_out(reading: Reading, cells: np.ndarray, whole: Box) -> Reading:
         (Box(47, 0, 130, SIZE), 260, 448),
     ],
 )
-def test_heat_maps_lie_exactly_on_the_picture(
+def test_heat_maps_are_aligned_with_the_picture(
     reading: Reading, whole: Box, width: int, height: int
 ) -> None:
     # A map that grows steadily from left to right, and one from top to bottom: wherever the
@@ -192,7 +192,7 @@ def test_heat_maps_lie_exactly_on_the_picture(
         np.testing.assert_allclose(along[inner], position[inner], atol=0.05)
 
 
-def test_a_difference_is_one_map_less_the_other(reading: Reading) -> None:
+def test_a_difference_of_heat_maps_is_their_subtraction(reading: Reading) -> None:
     this, that = reading.heat_map(0, 60, 40), reading.heat_map(2, 60, 40)
     difference = reading.heat_map(0, 60, 40, minus=2)
     np.testing.assert_allclose(difference, this - that, atol=1e-4)

@@ -24,7 +24,7 @@ METADATA = {
 }
 
 
-def test_strings_become_values() -> None:
+def test_metadata_is_parsed() -> None:
     card = ModelCard.parse(METADATA)
     assert card.movements == ("Cubism", "Realism")
     assert card.licence == "MIT"
@@ -39,6 +39,6 @@ def test_a_missing_entry_is_named(key: str) -> None:
         ModelCard.parse(rest)
 
 
-def test_an_entry_that_is_no_json_is_named() -> None:
+def test_an_entry_that_is_not_json_is_named() -> None:
     with pytest.raises(UserError, match="'metrics' is not JSON"):
         ModelCard.parse(METADATA | {"metrics": "{"})

@@ -38,7 +38,7 @@ def test_a_fresh_interpreter_paints_without_torch_or_gradio(random_networks: Pat
     assert result.stdout.split("\n")[:2] == ["(400, 600, 3)", ""]
 
 
-def test_a_painting_says_how_it_was_made(stylizer: Stylizer, style: np.ndarray) -> None:
+def test_a_result_has_vector_tiles_provider_and_time(stylizer: Stylizer, style: np.ndarray) -> None:
     painting = stylizer.paint(data.coffee(), style)
     assert (painting.picture.shape, painting.picture.dtype) == ((400, 600, 3), np.uint8)
     np.testing.assert_array_equal(painting.vector, style)
@@ -48,7 +48,7 @@ def test_a_painting_says_how_it_was_made(stylizer: Stylizer, style: np.ndarray) 
         painting.tiles = 2
 
 
-def test_a_vector_is_what_the_encoder_gives_for_the_prepared_picture(
+def test_a_style_vector_is_near_that_of_the_subsampled_picture(
     stylizer: Stylizer, style: np.ndarray
 ) -> None:
     assert (style.shape, style.dtype) == ((stylizer.length,), np.float32)
@@ -57,7 +57,7 @@ def test_a_vector_is_what_the_encoder_gives_for_the_prepared_picture(
     assert np.linalg.norm(seen - style) < away  # nearly the same picture, subsampled
 
 
-def test_style_size_changes_what_is_seen(stylizer: Stylizer, style: np.ndarray) -> None:
+def test_the_style_size_changes_the_vector(stylizer: Stylizer, style: np.ndarray) -> None:
     large, small = (stylizer.encode(data.astronaut(), size) for size in (2, 0.5))
     assert not np.allclose(large, style, atol=1e-3)
     assert not np.allclose(small, style, atol=1e-3)
@@ -109,14 +109,14 @@ def test_a_part_of_an_array_is_painted_like_a_copy(stylizer: Stylizer, style: np
 @pytest.mark.parametrize(
     "picture", [np.zeros((9, 9, 3)), np.zeros((9, 9, 4), np.uint8), np.zeros((9, 9), np.uint8)]
 )
-def test_other_arrays_are_no_pictures(
+def test_arrays_of_other_types_or_shapes_are_refused(
     stylizer: Stylizer, style: np.ndarray, picture: np.ndarray
 ) -> None:
     with pytest.raises(ValueError, match="picture is uint8"):
         stylizer.paint(picture, style)
 
 
-def test_strength_goes_from_the_pictures_own_style_to_the_chosen_one(
+def test_strength_interpolates_from_the_pictures_own_style(
     stylizer: Stylizer, style: np.ndarray
 ) -> None:
     picture = data.coffee()[:200, :200]
@@ -129,14 +129,12 @@ def test_strength_goes_from_the_pictures_own_style_to_the_chosen_one(
         np.testing.assert_array_equal(painting.picture, blend_photograph(picture, full, strength))
 
 
-def test_without_strength_the_picture_itself_comes_back(
-    stylizer: Stylizer, style: np.ndarray
-) -> None:
+def test_at_strength_0_the_result_is_the_picture(stylizer: Stylizer, style: np.ndarray) -> None:
     picture = data.coffee()[:200, :200]
     np.testing.assert_array_equal(stylizer.paint(picture, style, strength=0).picture, picture)
 
 
-def test_an_own_style_that_is_given_is_used(
+def test_a_given_own_style_is_used(
     stylizer: Stylizer, style: np.ndarray, other: np.ndarray
 ) -> None:
     painting = stylizer.paint(data.coffee(), style, strength=0.25, own=other)
@@ -147,7 +145,7 @@ def test_an_own_style_that_is_given_is_used(
         stylizer.paint(data.coffee(), style, strength=float("nan"))
 
 
-def test_a_blend_lies_between_its_styles(
+def test_a_blend_is_between_its_styles(
     stylizer: Stylizer, style: np.ndarray, other: np.ndarray
 ) -> None:
     picture = data.coffee()[100:228, 100:228]
@@ -214,7 +212,7 @@ def circle(height: int, width: int, radius: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize("large", [False, True])
-def test_outside_a_mask_the_picture_stays_to_the_bit(
+def test_outside_a_mask_the_picture_is_unchanged(
     stylizer: Stylizer, tiler: Stylizer, style: np.ndarray, large: bool
 ) -> None:
     picture, mask = LARGE, circle(700, 1000, 300)
@@ -226,7 +224,7 @@ def test_outside_a_mask_the_picture_stays_to_the_bit(
     np.testing.assert_array_equal(masked.picture[mask], whole[mask])
 
 
-def test_tiles_that_the_mask_leaves_out_are_not_painted(tiler: Stylizer, style: np.ndarray) -> None:
+def test_tiles_outside_the_mask_are_not_painted(tiler: Stylizer, style: np.ndarray) -> None:
     steps = list(tiler.steps(LARGE, style, mask=circle(700, 1000, 90), stroke_size=NATIVE))
     assert steps[-1].painting.tiles == 1
     assert [step.total for step in steps] == [3] * 3
@@ -236,7 +234,7 @@ def test_tiles_that_the_mask_leaves_out_are_not_painted(tiler: Stylizer, style: 
         np.testing.assert_array_equal(step.picture[away], resize(LARGE, width, height)[away])
 
 
-def test_an_empty_mask_gives_the_picture_back(
+def test_an_empty_mask_gives_the_picture(
     stylizer: Stylizer, tiler: Stylizer, style: np.ndarray
 ) -> None:
     for painter in (stylizer, tiler):

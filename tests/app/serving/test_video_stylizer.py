@@ -36,7 +36,7 @@ def alone(stylizer: Stylizer, frames: list[np.ndarray], style: np.ndarray) -> li
     return [stylizer.paint(frame, style).picture for frame in frames]
 
 
-def test_a_still_scene_stays_still_beside_a_flickering_lamp(
+def test_a_still_scene_does_not_flicker_beside_a_flickering_lamp(
     stylizer: Stylizer, style: np.ndarray
 ) -> None:
     frames = [lamp(shine) for shine in (0.7, 1.3, 0.6, 1.2, 0.8, 1.4)]
@@ -46,7 +46,9 @@ def test_a_still_scene_stays_still_beside_a_flickering_lamp(
     assert flicker(together) < flicker(apart) / 3
 
 
-def test_a_scene_stays_still_behind_what_passes(stylizer: Stylizer, style: np.ndarray) -> None:
+def test_a_scene_does_not_flicker_behind_a_moving_object(
+    stylizer: Stylizer, style: np.ndarray
+) -> None:
     frames = [ROOM.copy() for _ in range(6)]
     for index, frame in enumerate(frames):
         frame[60:80, 20 * index : 20 * index + 20] = 255
@@ -56,7 +58,7 @@ def test_a_scene_stays_still_behind_what_passes(stylizer: Stylizer, style: np.nd
     assert flicker(together) < flicker(apart) / 2
 
 
-def test_a_flickering_light_on_all_of_it_is_normalised_away_as_before(
+def test_a_flickering_light_on_the_whole_scene_is_normalised_away(
     stylizer: Stylizer, style: np.ndarray
 ) -> None:
     frames = [light(shine) for shine in (0.9, 1.1, 0.85, 1, 0.9, 1.1)]
@@ -72,7 +74,7 @@ def test_the_same_frame_is_painted_the_same(stylizer: Stylizer, style: np.ndarra
         np.testing.assert_array_equal(film.paint(ROOM), stylizer.paint(ROOM, style).picture)
 
 
-def test_a_cut_begins_anew(stylizer: Stylizer, style: np.ndarray) -> None:
+def test_a_cut_restarts_the_average(stylizer: Stylizer, style: np.ndarray) -> None:
     scene = data.astronaut()[::4, ::4]
     film = VideoStylizer(stylizer, style)
     for shine in (0.7, 1.3, 0.7):
@@ -103,7 +105,7 @@ def test_a_strength_out_of_range_is_refused(stylizer: Stylizer, style: np.ndarra
 
 
 @pytest.mark.parametrize("stroke_size", [0.5, 2])
-def test_strokes_have_the_size_that_they_have_in_a_picture(
+def test_strokes_have_the_same_size_as_in_a_single_picture(
     stylizer: Stylizer, style: np.ndarray, stroke_size: float
 ) -> None:
     film = VideoStylizer(stylizer, style, stroke_size=stroke_size)
@@ -114,7 +116,7 @@ def test_strokes_have_the_size_that_they_have_in_a_picture(
         VideoStylizer(stylizer, style, stroke_size=9).paint(ROOM)
 
 
-def test_broad_strokes_stay_still_beside_a_flickering_lamp(
+def test_broad_strokes_do_not_flicker_beside_a_flickering_lamp(
     stylizer: Stylizer, style: np.ndarray
 ) -> None:
     frames = [lamp(shine) for shine in (0.7, 1.3, 0.6, 1.2, 0.8, 1.4)]

@@ -1,4 +1,4 @@
-"""Whom the server answers: host names, passwords, and a path behind a proxy."""
+"""Access: host names, passwords, and a path behind a proxy."""
 
 import asyncio
 from collections.abc import Iterator
@@ -34,9 +34,9 @@ def answer(app: Any, host: str = "localhost") -> httpx.Response:
 
 
 def knows(settings: Settings, host: str, environ: dict[str, str] | None = None) -> bool:
-    (stand, *_) = access.middleware(settings, environ or {})
-    assert stand.cls is HostCheck
-    return answer(stand.cls(hello, *stand.args, **stand.kwargs), host).status_code == 200
+    (check, *_) = access.middleware(settings, environ or {})
+    assert check.cls is HostCheck
+    return answer(check.cls(hello, *check.args, **check.kwargs), host).status_code == 200
 
 
 @pytest.mark.parametrize("settings", [Settings(), LAN, Settings(share=True)])
@@ -53,11 +53,11 @@ def test_a_foreign_host_is_refused(settings: Settings, host: str) -> None:
     "host",
     ["127.0.0.1:7860", "localhost:7860", "LOCALHOST", "localhost.", "[::1]:80", "a.localhost"],
 )
-def test_this_computer_s_own_names_are_known(settings: Settings, host: str) -> None:
+def test_the_computers_own_names_are_accepted(settings: Settings, host: str) -> None:
     assert knows(settings, host)
 
 
-def test_a_server_in_a_network_knows_addresses_and_its_name(
+def test_a_server_in_a_network_accepts_addresses_and_its_name(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(access.socket, "gethostname", lambda: "Studio")
@@ -67,7 +67,7 @@ def test_a_server_in_a_network_knows_addresses_and_its_name(
     assert knows(Settings(host="brush.lan"), "brush.lan:7860")
 
 
-def test_the_share_link_and_a_space_are_known_where_they_are() -> None:
+def test_share_links_and_spaces_are_accepted_where_they_are_used() -> None:
     assert knows(Settings(share=True), "0a1b2c.gradio.live")
     assert not knows(Settings(), "0a1b2c.gradio.live")
     space = Settings.read([], SPACE)
@@ -76,7 +76,7 @@ def test_the_share_link_and_a_space_are_known_where_they_are() -> None:
     assert not knows(LAN, "ann-brush.hf.space")
 
 
-def test_an_operator_adds_names() -> None:
+def test_host_names_can_be_added() -> None:
     argv = ["--allowed-host", "Brush.example.org, *.lan"]
     settings = Settings.read(argv, {})
     assert settings.allowed_host == ("brush.example.org", "*.lan")
@@ -88,19 +88,19 @@ def test_an_operator_adds_names() -> None:
     assert knows(Settings(root_path="https://art.example/brush"), "art.example")
 
 
-def test_whoever_is_refused_is_told_the_flag() -> None:
+def test_a_refusal_names_the_flag() -> None:
     refused = answer(HostCheck(hello, host_names(Settings(), {}), False), "evil.example")
     assert refused.status_code == 421
     assert "--allowed-host" in refused.text
     assert "hello" not in refused.text
 
 
-class Door:
-    """A login that sleeps in no time and remembers how long it would have."""
+class FakeLogin:
+    """A login that does not sleep, and records for how long it would have."""
 
     def __init__(self) -> None:
         self.pauses: list[float] = []
-        self.login = SlowLogin(hello, self.sleep)
+        self.app = SlowLogin(hello, self.sleep)
 
     async def sleep(self, seconds: float) -> None:
         self.pauses.append(seconds)
@@ -110,7 +110,7 @@ class Door:
         """Try passwords at once, from one address; the answers' status codes."""
 
         async def post(word: str) -> int:
-            transport = httpx.ASGITransport(self.login, client=(address, 5000))
+            transport = httpx.ASGITransport(self.app, client=(address, 5000))
             async with httpx.AsyncClient(transport=transport) as client:
                 return (await client.post(f"http://localhost{path}?{word}")).status_code
 
@@ -120,55 +120,55 @@ class Door:
         return asyncio.run(together())
 
 
-def test_wrong_passwords_are_slowed() -> None:
-    file_input = Door()
+def test_wrong_passwords_are_slowed_down() -> None:
+    login = FakeLogin()
     for _ in range(FREE + 7):
-        assert file_input.try_all("wrong") == [400]
-    assert file_input.pauses == [0.0] * FREE + [1, 2, 4, 8, 16, LONGEST_PAUSE, LONGEST_PAUSE]
+        assert login.try_all("wrong") == [400]
+    assert login.pauses == [0.0] * FREE + [1, 2, 4, 8, 16, LONGEST_PAUSE, LONGEST_PAUSE]
 
 
-def test_a_right_password_is_let_in_after_its_pause_and_ends_it() -> None:
-    file_input = Door()
+def test_a_right_password_is_accepted_after_the_pause_and_ends_it() -> None:
+    login = FakeLogin()
     for _ in range(FREE + 1):
-        file_input.try_all("wrong")
-    assert file_input.try_all("right") == [200]
-    assert file_input.try_all("right") == [200]
-    assert file_input.pauses[-2:] == [2.0, 0.0]
+        login.try_all("wrong")
+    assert login.try_all("right") == [200]
+    assert login.try_all("right") == [200]
+    assert login.pauses[-2:] == [2.0, 0.0]
 
 
 def test_many_passwords_at_once_wait_for_each_other() -> None:
-    file_input = Door()
-    answers = file_input.try_all(*["wrong"] * 20)
+    login = FakeLogin()
+    answers = login.try_all(*["wrong"] * 20)
     assert sorted(answers) == [400] * MOST_WAITING + [429] * (20 - MOST_WAITING)
-    assert file_input.try_all("wrong", path="/login/") == [400]
-    assert file_input.pauses[-1] == 1.0  # None of the five came before the others had counted.
+    assert login.try_all("wrong", path="/login/") == [400]
+    assert login.pauses[-1] == 1.0  # None of the five came before the others had counted.
 
 
-def test_addresses_wait_for_themselves_alone() -> None:
-    file_input = Door()
+def test_addresses_are_slowed_down_separately() -> None:
+    login = FakeLogin()
     for _ in range(FREE + 1):
-        file_input.try_all("wrong", address="2001:db8::1")
-    file_input.try_all("wrong", address="192.0.2.9")
-    assert file_input.pauses[-1] == 0.0
-    file_input.try_all("wrong", address="2001:db8::ffff")  # The same person has all of these.
-    assert file_input.pauses[-1] == 2.0
+        login.try_all("wrong", address="2001:db8::1")
+    login.try_all("wrong", address="192.0.2.9")
+    assert login.pauses[-1] == 0.0
+    login.try_all("wrong", address="2001:db8::ffff")  # The same person has all of these.
+    assert login.pauses[-1] == 2.0
 
 
-def test_not_every_address_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_number_of_remembered_addresses_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(access, "_MOST_ADDRESSES", 3)
-    file_input = Door()
+    login = FakeLogin()
     for number in range(5):
-        file_input.try_all("wrong", address=f"192.0.2.{number}")
-    assert len(file_input.login._addresses) == 3
+        login.try_all("wrong", address=f"192.0.2.{number}")
+    assert len(login.app._addresses) == 3
 
 
-def test_nothing_else_is_slowed() -> None:
-    file_input = Door()
-    assert file_input.try_all(*["wrong"] * 20, path="/gradio_api/queue/join") == [200] * 20
-    assert file_input.pauses == []
+def test_other_requests_are_not_slowed_down() -> None:
+    login = FakeLogin()
+    assert login.try_all(*["wrong"] * 20, path="/gradio_api/queue/join") == [200] * 20
+    assert login.pauses == []
 
 
-def test_the_server_fetches_nothing_for_a_stranger(tmp_path: Path) -> None:
+def test_the_server_downloads_nothing_for_visitors(tmp_path: Path) -> None:
     access.refuse_downloads()
     image = gr.Image()
     image.GRADIO_CACHE = str(tmp_path)
@@ -193,7 +193,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     blocks.close()
 
 
-def test_gradio_stands_behind_both(page: str) -> None:
+def test_gradio_is_behind_both_checks(page: str) -> None:
     assert httpx.get(page, headers={"host": "evil.example"}).status_code == 421
     for path in ("/config", "/login", "/gradio_api/upload"):
         refused = httpx.post(page + path, headers={"host": "evil.example"})
@@ -212,12 +212,12 @@ def test_gradio_stands_behind_both(page: str) -> None:
         assert client.get(f"{page}/monitoring").status_code != 200
 
 
-def test_pages_of_other_sites_do_not_learn_the_answers(page: str) -> None:
-    for origin, heard in (("https://evil.example", None), ("null", None), (page, page)):
-        told = httpx.get(page, headers={"origin": origin}).headers
-        assert told.get("access-control-allow-origin") == heard
+def test_other_sites_cannot_read_the_answers(page: str) -> None:
+    for origin, allowed in (("https://evil.example", None), ("null", None), (page, page)):
+        headers = httpx.get(page, headers={"origin": origin}).headers
+        assert headers.get("access-control-allow-origin") == allowed
 
 
-def test_the_path_behind_a_proxy_comes_from_gradio_s_variable_too() -> None:
+def test_the_path_behind_a_proxy_may_come_from_gradios_variable() -> None:
     assert Settings.read([], {"GRADIO_ROOT_PATH": "/brush/"}).root_path == "/brush"
     assert launch_options(Settings(root_path="/brush"))["root_path"] == "/brush"

@@ -22,7 +22,7 @@ def page(bundle):
     return build(Classifier(network), Settings(queue_size=7, heavy_jobs=2), bundle)
 
 
-def test_programs_see_eight_endpoints_and_nothing_of_the_page(page):
+def test_the_api_has_eight_endpoints_and_no_events_of_the_page(page):
     endpoints = page.get_api_info()["named_endpoints"]
     assert set(endpoints) == {
         *("/classify", "/heatmap", "/explain", "/neighbours", "/activation"),
@@ -32,7 +32,7 @@ def test_programs_see_eight_endpoints_and_nothing_of_the_page(page):
     assert set(CALLS) == set(endpoints)  # so that a Space is tried out with all of them
 
 
-def test_who_reads_a_picture_does_not_wait_for_those_who_paint(page):
+def test_reading_and_painting_have_separate_queues(page):
     lines = {
         line: {fn.name for fn in page.fns.values() if fn.concurrency_id == line}
         for line in ("reading", "painting")
@@ -43,14 +43,14 @@ def test_who_reads_a_picture_does_not_wait_for_those_who_paint(page):
     assert limits == {2}
 
 
-def test_one_painting_does_not_wait_for_two_hundred(page):
+def test_batches_have_a_queue_of_their_own(page):
     lines = {
         fn.concurrency_id for fn in page.fns.values() if fn.name in ("paint", "save_png", "_paint")
     }
     assert lines == {"lengthy", "live", "saving"}
 
 
-def test_slow_painting_has_a_line_of_its_own(page):
+def test_slow_painting_has_a_queue_of_its_own(page):
     slow = [fn for fn in page.fns.values() if fn.concurrency_id == "slow"]
     assert {fn.name for fn in slow} == {"optimize", "begin", "go_on"}
     assert {fn.concurrency_limit for fn in slow} == {1}
@@ -67,7 +67,7 @@ def test_the_page_says_why_a_gpu_does_not_run(page):
     assert any("CUDA does not run: it is asleep." in value for value in values)
 
 
-def test_what_is_optional_is_missing_from_its_tab_alone(classifier, bundle, tmp_path):
+def test_missing_optional_files_affect_only_their_tab(classifier, bundle, tmp_path):
     for name in ("atlas/atlas.json", "atlas/dictionary.npz", "map/map.json", "map/projection.npy"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(LFS_POINTER)
@@ -78,7 +78,7 @@ def test_what_is_optional_is_missing_from_its_tab_alone(classifier, bundle, tmp_
     assert titles >= set(TABS)
 
 
-def test_launching_keeps_to_the_settings(tmp_path):
+def test_launch_options_follow_the_settings(tmp_path):
     accounts = tmp_path / "accounts"
     accounts.write_text("ada:secret\n")
     settings = Settings(host="0.0.0.0", port=7999, auth_file=accounts, max_upload_mb=3)

@@ -24,16 +24,16 @@ def contrast(one: str, other: str) -> float:
 
 
 @pytest.mark.parametrize("mode", [LIGHT, DARK])
-def test_text_can_be_read(mode: Palette):
-    for text in (mode.ink, mode.soft, mode.accent, mode.alarm):
+def test_text_has_enough_contrast(mode: Palette):
+    for text in (mode.ink, mode.soft, mode.accent, mode.error):
         assert contrast(text, mode.background) >= 4.5
         assert contrast(text, mode.paper) >= 4.5
-    assert contrast(mode.on_press, mode.press) >= 4.5
+    assert contrast(mode.on_button, mode.button) >= 4.5
 
 
 @pytest.mark.parametrize("mode", [LIGHT, DARK])
-def test_what_can_be_pressed_and_grey_bars_can_be_seen(mode: Palette):
-    for mark in (mode.edge, mode.idle, mode.press):
+def test_controls_and_grey_bars_have_enough_contrast(mode: Palette):
+    for mark in (mode.edge, mode.idle, mode.button):
         assert contrast(mark, mode.background) >= 3
 
 

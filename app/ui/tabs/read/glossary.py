@@ -1,7 +1,7 @@
-"""The five movements in plain words, with swatches of our own.
+"""The five movements in plain words, with swatches.
 
-The words say what textbooks of art history say. The swatches come from `ShippedAssets`: the picture
-that a program optimised for each movement, and the colours and measures of the training paintings.
+The texts say what textbooks of art history say. The swatches come from `ShippedAssets`: the picture
+that was optimized for each movement, and the colours and measures of the training paintings.
 """
 
 import functools
@@ -14,6 +14,7 @@ import numpy as np
 from app.imaging import data_uri
 from app.serving.averages import Averages
 from app.serving.shipped_assets import ShippedAssets
+from app.translation import gettext as _
 from app.ui.components.widgets import folded, html
 from app.ui.tabs.explain.channel_panel import if_shipped
 from app.ui.tabs.explain.texture_charts import bar_of_colours
@@ -23,54 +24,65 @@ from training.common.texture_features.measures import MEASURES
 
 ENTRIES: Mapping[str, tuple[str, str]] = {
     "Abstract": (
-        "From about 1910: Kandinsky, Mondrian, Malevich",
-        "No thing is depicted. Lines, shapes and colours stand for themselves: strict and"
-        " geometric in one painting, loose and sweeping in the next.",
+        _("From about 1910: Kandinsky, Mondrian, Malevich"),
+        _(
+            "No thing is depicted. Lines, shapes and colours stand for themselves: strict and "
+            "geometric in one painting, loose and sweeping in the next."
+        ),
     ),
     "Cubism": (
-        "From 1907: Picasso, Braque, Gris",
-        "Things are seen from several sides at once, taken apart into flat facets and put together"
-        " anew. Space is shallow, and early on the colours are few and muted.",
+        _("From 1907: Picasso, Braque, Gris"),
+        _(
+            "Things are seen from several sides at once, taken apart into flat facets and put "
+            "together anew. Space is shallow, and early on the colours are few and muted."
+        ),
     ),
     "Expressionism": (
-        "From about 1905: Kirchner, Marc, Schiele",
-        "Feeling comes before likeness. Colours are strong and need not be those of nature, shapes"
-        " are bent, outlines and strokes rough. Fauvism counts as Expressionism here.",
+        _("From about 1905: Kirchner, Marc, Schiele"),
+        _(
+            "Feeling comes before likeness. Colours are strong and need not be those of nature, "
+            "shapes are bent, outlines and strokes rough. Fauvism counts as Expressionism here."
+        ),
     ),
     "Impressionism": (
-        "From about 1870: Monet, Morisot, Renoir",
-        "The light of a moment, often outdoors. Short strokes of bright colour stay visible side by"
-        " side, shadows have colours, edges are soft. Post-Impressionism counts as Impressionism"
-        " here.",
+        _("From about 1870: Monet, Morisot, Renoir"),
+        _(
+            "The light of a moment, often outdoors. Short strokes of bright colour stay visible "
+            "side by side, shadows have colours, edges are soft. Post-Impressionism counts as "
+            "Impressionism here."
+        ),
     ),
     "Realism": (
-        "From about 1840: Courbet, Millet, Repin",
-        "Everyday life and ordinary people as the eye sees them, without flattery. Light and dark"
-        " model the shapes, and strokes mostly stay hidden.",
+        _("From about 1840: Courbet, Millet, Repin"),
+        _(
+            "Everyday life and ordinary people as the eye sees them, without flattery. Light and "
+            "dark model the shapes, and strokes mostly stay hidden."
+        ),
     ),
 }
-"""Of each movement when and by whom, and how to recognise it."""
+"""Of each movement: when and by whom, and how to recognise it."""
 
 
 def lay_out_glossary(assets: ShippedAssets) -> None:
-    """Lay the folded section out; it never changes."""
-    with gr.Accordion("The five movements in plain words", **folded("glossary")):
+    """Lay out the folded section; it never changes."""
+    with gr.Accordion(_("The five movements in plain words"), **folded("glossary")):
         html(glossary_html(assets), "glossary")
 
 
 @functools.cache
 def glossary_html(assets: ShippedAssets) -> str:
-    """All entries; where files of the library are missing, the words stay."""
+    """All entries; without swatches where files are missing."""
     averages = if_shipped(lambda: assets.averages)
     version = if_shipped(lambda: assets.atlas.classifier_version)
     entries = "".join(_entry(name, assets, averages) for name in MOVEMENTS)
     about = ""
     if version is not None:
-        about = (
-            '<p class="small">No swatch is a painting. The square ones were made by a program, each'
-            f" to make version {escape(version)} of this network as sure as it can be of one"
-            " movement; the colours are the commonest of the paintings it learned from.</p>"
-        )
+        text = _(
+            "No swatch is a painting. The square ones were made by a program, each to make version"
+            " {version} of this network as sure as it can be of one movement; the colours are the"
+            " commonest of the paintings it learned from."
+        ).format(version=version)
+        about = f'<p class="small">{escape(text)}</p>'
     return f'<div class="glossary">{entries}</div>{about}'
 
 
@@ -86,32 +98,33 @@ def _entry(name: str, assets: ShippedAssets, averages: Averages | None) -> str:
 
 
 def _measured(name: str, averages: Averages) -> str:
-    """The commonest colours of a movement's training paintings, and what sets them apart."""
-    apart = superlatives(name, averages)
-    said = ""
-    if apart:
-        said = (
-            f'<p class="small">Measured on {averages.counts[name]} paintings: on the whole they are'
-            f" {escape(in_words(apart, 'and'))} than those of the other four.</p>"
-        )
-    return f"{bar_of_colours(averages.palettes[name])}{said}"
+    """The commonest colours of a movement's training paintings, and their extreme measures."""
+    extremes = superlatives(name, averages)
+    sentence = ""
+    if extremes:
+        text = _(
+            "Measured on {count} paintings: on the whole they are {extremes} than those of the"
+            " other four."
+        ).format(count=averages.counts[name], extremes=in_words(extremes, _("and")))
+        sentence = f'<p class="small">{escape(text)}</p>'
+    return f"{bar_of_colours(averages.palettes[name])}{sentence}"
 
 
 def superlatives(name: str, averages: Averages) -> list[str]:
-    """What a movement's paintings are more than those of all others: "coarser", "darker".
+    """The measures in which a movement is first or last: "coarser", "darker".
 
     Args:
         name: of the movement.
-        averages: whose middle paintings are compared.
+        averages: whose medians are compared.
     """
     words = []
     for measure in MEASURES:
-        middles = {
+        medians = {
             movement: float(np.interp(0.5, averages.levels, spread.quantiles))
             for movement, spread in averages.spreads[measure.name].items()
         }
-        if middles[name] == max(middles.values()):
+        if medians[name] == max(medians.values()):
             words.append(measure.more)
-        elif middles[name] == min(middles.values()):
+        elif medians[name] == min(medians.values()):
             words.append(measure.less)
     return words

@@ -15,7 +15,7 @@ def drawn(svg: str) -> list[tuple[float, float]]:
     return [tuple(map(float, point.split(","))) for point in line.get("points").split()]
 
 
-def test_a_trace_rises_with_its_values_also_below_nothing():
+def test_a_trace_follows_its_values_also_below_zero():
     points = drawn(charts.trace("how well", [-2.0, 0.0, 4.0]))
     across, down = zip(*points, strict=True)
     assert list(across) == sorted(across)
@@ -23,12 +23,12 @@ def test_a_trace_rises_with_its_values_also_below_nothing():
     assert (down[0] - down[1]) * 2 == pytest.approx(down[1] - down[2], abs=0.3)
 
 
-def test_a_trace_says_its_ends_and_its_numbers():
+def test_a_trace_has_labels_on_both_axes():
     texts = re.findall(r"<text[^>]*>([^<]*)<", charts.trace("how well", [-2.0, 0.0, 4.0]))
     assert texts == ["\N{MINUS SIGN}2", "1", "4", "1", "3", "steps"]
 
 
-def test_a_trace_that_stays_where_it_is_can_be_drawn():
+def test_a_constant_trace_can_be_drawn():
     assert len(drawn(charts.trace("how well", [0.0, 0.0]))) == 2
 
 
@@ -97,11 +97,11 @@ def test_no_curve_leaves_the_drawing(top):
     assert (heights[1] - heights[0]) >= 0.6 * (heights[1] - 14)  # and most of it is used
 
 
-def test_a_curve_of_nothing_can_be_drawn():
+def test_a_curve_of_zeros_can_be_drawn():
     assert "nan" not in charts.curves("loss", [1, 2], {"training": [0.0, 0.0]}, share=False)
 
 
-def test_bars_are_as_long_as_their_shares_and_say_them():
+def test_bars_have_lengths_and_labels():
     html = charts.bars(
         ("name", "it finds"), {"a <b>": [(0.32, "32 of 100", "21 of 66")]}, "caption"
     )
