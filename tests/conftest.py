@@ -5,7 +5,7 @@ import pytest
 import torch
 from skimage import data
 
-from tests.stylizer_fixture import few_blocks, random_networks  # noqa: F401 - fixtures for all
+from tests.stylizer_fixture import random_networks, small_networks  # noqa: F401 - fixtures for all
 from tests.texture_fixture import texture_folder  # noqa: F401
 from tests.training.style.fixtures import feature_file, features, folders  # noqa: F401
 

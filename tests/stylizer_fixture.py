@@ -12,18 +12,20 @@ from training.networks import style_transfer
 
 
 @pytest.fixture
-def few_blocks() -> Iterator[None]:
-    """Networks as those of `random_networks`: one block where the real ones have seven.
+def small_networks() -> Iterator[None]:
+    """Networks as those of `random_networks`: narrow, and one block where the real ones have seven.
 
-    A graph takes as long to make as it has nodes, three quarters of a minute for the real one.
+    A graph takes as long to make as it has nodes, three quarters of a minute for the real one; and
+    the pages that paint with it answer at once.
     """
     with pytest.MonkeyPatch.context() as patch:
-        reduce_blocks(patch)
+        make_small(patch)
         yield
 
 
-def reduce_blocks(patch: pytest.MonkeyPatch) -> None:
-    """See `few_blocks`."""
+def make_small(patch: pytest.MonkeyPatch) -> None:
+    """See `small_networks`."""
+    patch.setattr(style_transfer, "STYLIZER_WIDTHS", (8, 8, 16, 16))
     patch.setattr(style_transfer, "DEEP_BLOCKS", 0)
     patch.setattr(style_transfer, "FINE_BLOCKS", 1)
 
@@ -37,7 +39,7 @@ def random_networks(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def export_random(folder: Path) -> None:
     """Write both files, always the same."""
     with pytest.MonkeyPatch.context() as patch:
-        reduce_blocks(patch)
+        make_small(patch)
         torch.manual_seed(0)
         network = style_transfer.StyleTransfer()
         with torch.no_grad():

@@ -13,7 +13,7 @@ def test_the_baseline_is_the_classic_network() -> None:
     assert parameters == pytest.approx(1.68e6, rel=0.01)
 
 
-@pytest.mark.usefixtures("few_blocks")
+@pytest.mark.usefixtures("small_networks")
 def test_all_candidates_paint(random_networks: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stylizer, "FOLDER", random_networks)
     image = np.random.default_rng(0).integers(0, 256, (1, 64, 96, 3), dtype=np.uint8)

@@ -78,7 +78,7 @@ def test_files_are_small_and_have_metadata(random_networks: Path) -> None:
         assert b"/work" not in model.SerializeToString()
 
 
-@pytest.mark.usefixtures("few_blocks")
+@pytest.mark.usefixtures("small_networks")
 def test_a_wrong_graph_is_refused(random_networks: Path) -> None:
     files = [(random_networks / name).read_bytes() for name in (ENCODER_FILE, STYLIZER_FILE)]
     torch.manual_seed(5)

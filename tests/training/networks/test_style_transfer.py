@@ -126,7 +126,7 @@ def test_saved_networks_are_loaded_unchanged(tmp_path):
     torch.testing.assert_close(loaded(photograph, style), network(photograph, style))
 
 
-@pytest.mark.usefixtures("few_blocks")
+@pytest.mark.usefixtures("small_networks")
 def test_the_shipped_files_hold_the_same_weights(random_networks):
     network, _ = load_style_transfer(random_networks)
     torch.manual_seed(0)  # as the fixture was made
