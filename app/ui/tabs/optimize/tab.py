@@ -88,7 +88,7 @@ class OptimizeTab(PaintingTab[OptimizeSession, FormAndJob]):
             self.receive,
             inputs,
             [*outputs, self.question.pending],
-            take=self.question.receive_upload,
+            receive_upload=self.question.receive_upload,
             check=self._check_idle,
             **waiting,
         )

@@ -92,7 +92,7 @@ class StylizeTab(PaintingTab[StylizeSession, StylizeFormState]):
             self.receive,
             inputs,
             [*self.receive_outputs, self.question.pending],
-            take=self.question.receive_upload,
+            receive_upload=self.question.receive_upload,
             **waiting,
         )
         answered = self.question.connect(inputs, self.receive_outputs, **waiting)
