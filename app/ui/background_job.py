@@ -17,6 +17,7 @@ from typing import Any
 import gradio as gr
 
 from app.errors import UserError
+from app.translation import gettext as _
 from app.ui.sessions import SESSIONS
 
 POLL_INTERVAL = 0.7
@@ -75,12 +76,12 @@ class StopButton:
     """A button that ends a job; to be made where it shall stand, and connected afterwards."""
 
     def __init__(self, elem_id: str) -> None:
-        self.button = gr.Button("Stop", visible=False, elem_id=elem_id, elem_classes="quiet")
+        self.button = gr.Button(_("Stop"), visible=False, elem_id=elem_id, elem_classes="quiet")
 
     @staticmethod
     def offered() -> dict[str, Any]:
         """For an event handler to return for the button: there is something to stop."""
-        return gr.update(value="Stop", interactive=True, visible=True)
+        return gr.update(value=_("Stop"), interactive=True, visible=True)
 
     def connect(self, job_state: gr.State, jobs: Sequence[Any]) -> None:
         """Stop the visitor's job when pressed; hide the button after each of the events `jobs`."""
@@ -96,12 +97,7 @@ class StopButton:
     @staticmethod
     def _stop(state: JobState) -> dict[str, Any]:
         state.stop()
-        return gr.update(value="Stopping \N{HORIZONTAL ELLIPSIS}", interactive=False)
-
-
-def stop_heard() -> dict[str, Any]:
-    """For an event handler to return for a Stop button that was pressed."""
-    return gr.update(value="Stopping \N{HORIZONTAL ELLIPSIS}", interactive=False)
+        return gr.update(value=_("Stopping \N{HORIZONTAL ELLIPSIS}"), interactive=False)
 
 
 def run_in_background(work: Callable[[], None], end: Callable[[], None]) -> Iterator[None]:
