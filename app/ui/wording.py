@@ -46,7 +46,7 @@ _BLANK: Mapping[Refusal, str] = {
 
 _HAD_TO_CHOOSE = _("the grey numbers are what the network would say if it had to choose.")
 
-_GLOW = 0.2  # Smallest share of the evidence at an empty border that is mentioned.
+_GLOW = 0.3  # Least share of the evidence at an empty border that is worth a word.
 _FRACTIONS = (2, 3, 4, 5)  # Usual denominators; else tenths.
 
 

@@ -124,7 +124,7 @@ def test_shipped_directions_are_those_of_the_first_kernels():
     away = []
     for channel in range(64):
         card = dictionary.card("conv2_block6", channel)
-        if card.hue == "grey" and card.answers and card.selectivity > 0.5:
+        if card.hue == "grey" and card.responds and card.selectivity > 0.5:
             peak = power[channel].argmax()
             angle = np.degrees(np.arctan2(x.flat[peak], y.flat[peak]))
             away.append(abs((angle - card.orientation + 90) % 180 - 90))

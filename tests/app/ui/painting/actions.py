@@ -36,7 +36,7 @@ def after(values: ComponentValues, updates: Updates) -> ComponentValues:
 
 
 def upload(tab: PaintingTab, values: ComponentValues, sent: dict[str, Any]) -> Updates:
-    return tab.image_input._bring(values | {tab.image_input.uploaded_file: sent})
+    return tab.image_input._receive_upload(values | {tab.image_input.uploaded_file: sent})
 
 
 def answer(

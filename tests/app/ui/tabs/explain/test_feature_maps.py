@@ -174,7 +174,7 @@ def test_with_a_dictionary_it_says_how_unusual_and_for_which_movement(with_dicti
 
 
 def test_an_expired_session_is_explained(maps, uploaded):
-    values = page_values(maps, replace(uploaded, ours=True)) | {maps.session.token: "another"}
+    values = page_values(maps, replace(uploaded, is_example=True)) | {maps.session.token: "another"}
     shown = maps._show_depth(values, press(1))
     assert set(shown) == {maps.notice}
     assert SESSION_EXPIRED in shown[maps.notice]

@@ -119,7 +119,7 @@ def test_the_slider_shows_all_depths_from_one_pass_of_the_network(heatmaps, valu
         shown = call(heatmaps, values, heatmaps._show_depth, depth=depth)
         assert DEPTHS[depth - 1].name in caption(shown, heatmaps)
         assert "picture" not in shown[heatmaps.compare_slider]  # It is shown already.
-        maps.add(shown[heatmaps.compare_slider]["evidence"])
+        maps.add(shown[heatmaps.compare_slider]["overlay"])
     assert len(maps) == 3
     assert len(requests) == 1
     # The exact map is of the last depth only.

@@ -65,7 +65,7 @@ def uploaded(textures: Textures, painting: np.ndarray) -> UploadedPicture:
 def test_a_new_picture_fills_every_output(textures, uploaded):
     shown = textures.show(uploaded, {})
     assert set(shown) == set(textures.outputs)
-    assert shown[textures.strokes]["picture"] != shown[textures.strokes]["evidence"]
+    assert shown[textures.strokes]["picture"] != shown[textures.strokes]["overlay"]
     assert shown[textures.strips].count('class="measure"') == len(MEASURES)
     assert "Cubist paintings" in shown[textures.strips]
     assert "<b>my" not in shown[textures.strokes]["caption"]

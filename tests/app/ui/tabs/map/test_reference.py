@@ -95,7 +95,7 @@ def test_the_page_is_sent_without_the_map(section):
 def test_an_upload_is_placed_with_its_ten_neighbours(section, painting, tmp_path):
     Image.fromarray(painting).save(tmp_path / "a.png")
     upload = {"path": str(tmp_path / "a.png"), "orig_name": "holiday.png", "meta": FILE_DATA}
-    shown = section.image_input._bring({section.image_input.uploaded_file: upload})
+    shown = section.image_input._receive_upload({section.image_input.uploaded_file: upload})
     assert set(shown) == set(section.results)
     assert shown[section.state].title == "holiday.png"
     assert shown[section.nearest].count("<li>") == 10
@@ -170,7 +170,7 @@ def test_artists_and_titles_are_found_and_marked(section):
 
 
 def test_an_example_is_placed_like_an_upload(section):
-    shown = section.image_input._example(
+    shown = section.image_input._receive_example(
         {section.state: None}, SimpleNamespace(index=1, value=None)
     )
     assert "Night over the hill" in shown[section.where]
@@ -179,7 +179,7 @@ def test_an_example_is_placed_like_an_upload(section):
 def test_a_bad_upload_changes_only_the_notice(section, tmp_path):
     (tmp_path / "bad.png").write_text("no picture")
     upload = {"path": str(tmp_path / "bad.png"), "orig_name": "bad.png", "meta": FILE_DATA}
-    shown = section.image_input._bring({section.image_input.uploaded_file: upload})
+    shown = section.image_input._receive_upload({section.image_input.uploaded_file: upload})
     assert set(shown) == {section.notice}
     assert "text file" in shown[section.notice]
 

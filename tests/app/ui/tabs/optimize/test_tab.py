@@ -139,7 +139,7 @@ def test_the_picture_and_the_losses_are_shown_while_painting(
     tab: OptimizeTab, values: ComponentValues
 ) -> None:
     shown = [step for step in begin(tab, values) if tab.compare_slider in step]
-    assert len({step[tab.compare_slider]["evidence"] for step in shown}) > 2
+    assert len({step[tab.compare_slider]["overlay"] for step in shown}) > 2
     assert "<svg" in shown[-1][tab.job_panel.chart]
 
 
@@ -225,7 +225,7 @@ def test_while_painting_styles_wait_and_pictures_are_refused(
     shown = tab._choose(values, press(0))
     assert tab.compare_slider not in shown
     assert shown[tab.state].style_mix.description() == "the-coffee"
-    assert BUSY in tab.image_input._example(values, press(0))[tab.notice]
+    assert BUSY in tab.image_input._receive_example(values, press(0))[tab.notice]
 
 
 def test_another_style_is_sketched_at_once(tab: OptimizeTab, values: ComponentValues) -> None:
@@ -418,7 +418,7 @@ def test_a_style_that_cannot_be_painted_slowly_is_named(
 def test_an_upload_is_refused_unread_while_painting(
     tab: OptimizeTab, values: ComponentValues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(AppContext, "path", lambda *_: pytest.fail("It was opened first."))
+    monkeypatch.setattr(AppContext, "upload_path", lambda *_: pytest.fail("It was opened first."))
     sent = file_data(Path("a.png"))
     assert (
         BUSY

@@ -142,9 +142,9 @@ def test_the_ratio_of_two_movements_is_that_of_their_bars(readings):
 
 def test_a_collection_gives_the_same_verdict(classifier, readings):
     projection = Projection(np.zeros(1024, np.float32), np.eye(8, 1024, dtype=np.float32))
-    embedder = Embedder(classifier, projection, looks=6)
+    embedder = Embedder(classifier, projection, view_count=6)
     for picture, reading in list(zip(pictures(), readings, strict=True))[::4]:
-        entry = embedder.look_at(picture)
+        entry = embedder.embed_picture(picture)
         assert entry.movement == reading.movement
         assert entry.confidence == pytest.approx(reading.confidence, abs=1e-4)
         assert bool(entry.between) == reading.close

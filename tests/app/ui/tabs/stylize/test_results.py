@@ -96,7 +96,7 @@ def test_a_result_that_is_no_longer_kept_is_refused(tab, painted):
 
 
 def test_a_deleted_photograph_is_asked_for_again(tab, painted, file):
-    values = after(painted, tab.image_input._example(painted, press(0)))
+    values = after(painted, tab.image_input._receive_example(painted, press(0)))
     file.unlink()
     shown = tab._select_result(values, press(painted[tab.state].results[-1].number, GO_BACK))
     assert "could not be opened" in shown[tab.notice]
