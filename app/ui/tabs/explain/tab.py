@@ -108,8 +108,9 @@ class ExplainTab:
     @guarded
     def _request_open(self, values: ComponentValues) -> Updates:
         uploaded: UploadedPicture = values[self.state]
-        return {
+        updates: Updates = {
             self.requested[section]: uploaded.token
             for section in self.folded
             if values[self.open[section]]
         }
+        return updates or gr.skip()  # Gradio takes an empty answer for an error.

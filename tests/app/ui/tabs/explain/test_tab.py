@@ -26,6 +26,11 @@ def test_a_new_picture_is_requested_by_open_sections_only(tab):
     assert tab._request_open(values) == {tab.requested[maps]: uploaded.token}
 
 
+def test_where_no_section_is_open_the_answer_changes_nothing(tab):
+    values = {tab.state: tab.context.example(1)} | dict.fromkeys(tab.open.values(), False)
+    assert tab._request_open(values) == gr.skip()
+
+
 def test_both_later_sections_are_folded_at_first(tab):
     assert [section.fold.open for section in tab.folded] == [False, False]
     assert not any(state.value for state in tab.open.values())
