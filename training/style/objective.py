@@ -28,6 +28,9 @@ NEIGHBOUR_LAYERS = ("relu3_1", "relu4_1")
 DIRECTIONS = 64
 """Random directions of the sliced Wasserstein distance, at each layer."""
 
+SORTED = 64
+"""Rows and columns of a map, at most, whose values are sorted for that distance."""
+
 NEIGHBOURS = 32
 """Maps are averaged to at most so many rows and columns before neighbours are looked for."""
 
@@ -118,10 +121,10 @@ class Target:
         """The mean over its layers, in new random directions, float32 [N]."""
         losses = []
         for name in SLICED_LAYERS:
-            found = maps[name]
+            found, wanted = (_sample(each[name], SORTED) for each in (maps, self.maps))
             directions = torch.randn(DIRECTIONS, found.shape[1], device=found.device)
             unit = F.normalize(directions, dim=1)
-            losses.append(sliced_wasserstein_loss(found, self.maps[name], unit))
+            losses.append(sliced_wasserstein_loss(found, wanted, unit))
         return torch.stack(losses).mean(0)
 
     def neighbour_loss(self, maps: dict[str, Tensor]) -> Tensor:
@@ -136,6 +139,14 @@ class Target:
 def _at_most(maps: Tensor, side: int) -> Tensor:
     factor = -(-max(maps.shape[2:]) // side)
     return F.avg_pool2d(maps, factor) if factor > 1 else maps
+
+
+def _sample(maps: Tensor, side: int) -> Tensor:
+    """Every n-th row and column from random ones on, at most so many: their values are spread as
+    those of the whole map are, and sorting them takes a fraction of the time."""
+    factor = -(-max(maps.shape[2:]) // side)
+    top, left = torch.randint(factor, (2,)).tolist()
+    return maps[:, :, top::factor, left::factor]
 
 
 class StylizerObjective(nn.Module):
