@@ -38,7 +38,7 @@ from training.networks.style_transfer import (
 )
 from training.style.shipped_files import ENCODER_FILE, STYLIZER_FILE
 
-VERSION = "0.2"
+VERSION = "0.3"
 GREY_LEVELS = 1
 """How far two pictures may be apart at any pixel, of 255, and still be the same."""
 

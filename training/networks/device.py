@@ -1,4 +1,4 @@
-"""Where networks are run."""
+"""Where networks are run, and what it is called."""
 
 import torch
 
@@ -14,3 +14,8 @@ def best_device() -> torch.device:
         except RuntimeError:
             pass
     return torch.device("cpu")
+
+
+def device_name(device: torch.device) -> str:
+    """The GPU's name as its driver has it, or "CPU"."""
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else "CPU"

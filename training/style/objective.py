@@ -142,8 +142,10 @@ def _at_most(maps: Tensor, side: int) -> Tensor:
 
 
 def _sample(maps: Tensor, side: int) -> Tensor:
-    """Every n-th row and column from random ones on, at most so many: their values are spread as
-    those of the whole map are, and sorting them takes a fraction of the time."""
+    """Every n-th row and column of maps, from random ones on, so that at most `side` are left.
+
+    Their values have the distribution of the whole map's, and are sorted in a fraction of the time.
+    """
     factor = -(-max(maps.shape[2:]) // side)
     top, left = torch.randint(factor, (2,)).tolist()
     return maps[:, :, top::factor, left::factor]

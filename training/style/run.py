@@ -12,6 +12,7 @@ from accelerate import Accelerator
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Subset
 
+from training.networks.device import device_name
 from training.run import checkpoint
 from training.run.arguments import add_run_arguments, add_style_pictures
 from training.run.checkpoint import CHECKPOINT
@@ -176,14 +177,17 @@ class StyleRun(ABC):
 
     def describe(self, **facts: object) -> dict[str, object]:
         """The card of the network's file, with facts of the run's own."""
-        names = ("steps", "batch", "size", "learning_rate", "seed")
+        names = ("steps", "minutes", "batch", "size", "learning_rate", "seed", "preset_share")
         training = {name: getattr(self.args, name) for name in names} | {
+            "init": self.args.init and self.args.init.name,
+            "device": device_name(self.accelerator.device),
             "steps_done": self.step,
             "features": [Path(source).stem for source in self.args.features],
         }
         data = {
             "photographs": len(self.collection.photographs),
             "styles": len(self.collection.styles),
+            "presets": len(self.collection.presets),
         }
         return {"training": training | facts, "data": data}
 

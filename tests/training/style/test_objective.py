@@ -1,7 +1,10 @@
+import pytest
 import torch
+from torch.nn.functional import normalize
 
 from training.networks.style_transfer import StyleTransfer
-from training.style.objective import StylizerObjective
+from training.style.losses import sliced_wasserstein_loss
+from training.style.objective import DIRECTIONS, SLICED_LAYERS, StylizerObjective, Target
 
 
 def test_both_networks_get_gradients(features):
@@ -48,3 +51,16 @@ def test_an_odd_picture_has_no_neighbour_to_be_like(features):
     pictures = torch.rand(3, 3, 64, 64), torch.rand(3, 3, 64, 64)
     losses = objective(*pictures, torch.zeros(3, dtype=torch.bool))
     assert losses.total.isfinite()
+
+
+def test_large_maps_are_sampled_without_a_change_of_their_distance(features):
+    torch.manual_seed(0)
+    photograph, style = torch.rand(1, 3, 256, 256), torch.rand(1, 3, 256, 256) ** 2
+    target = Target(features, photograph, style)
+    maps = target.see(photograph)
+    whole = []
+    for name in SLICED_LAYERS:
+        directions = normalize(torch.randn(DIRECTIONS, maps[name].shape[1]), dim=1)
+        whole.append(sliced_wasserstein_loss(maps[name], target.maps[name], directions))
+    found = target.sliced_loss(maps).item()
+    assert found == pytest.approx(torch.stack(whole).mean().item(), rel=0.1)
