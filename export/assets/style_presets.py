@@ -1,7 +1,6 @@
 """The brushes that the app offers: style vectors of famous paintings and of the five movements.
 
-    python -m export.assets.style_presets onnx_models --paintings FOLDER --collection PAINTINGS \
-        --refine 40 --photos PHOTOS --features vgg19_distilled.safetensors
+    python -m export.assets.style_presets onnx_models --paintings FOLDER --collection PAINTINGS
 
 No painting is shipped. Of each there is a vector, its facts (export/assets/style_presets.csv says
 which file of FOLDER is which painting), and a swatch, which `export.assets.swatches` makes. A
@@ -14,7 +13,6 @@ import argparse
 import csv
 import json
 from collections import defaultdict
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -35,9 +33,6 @@ PRESET_SIDE = 512
 
 COLLECTION_SIDE = 256
 """Likewise of the collection's, which are small."""
-
-PHOTOGRAPHS = 12
-"""Photographs that vectors are refined on."""
 
 PUBLIC_DOMAIN = "Public domain; shown is our own texture synthesis"
 OURS = "Our own: made of {count} paintings; shown is our own texture synthesis"
@@ -84,24 +79,17 @@ def famous() -> dict[str, dict[str, str]]:
         return {Path(r["file"]).stem.replace("_", "-"): r for r in csv.DictReader(file)}
 
 
-Vector = Callable[[np.ndarray, np.ndarray], np.ndarray]
-"""From a painting, uint8 RGB [H,W,3], and its vector, float32 [D], to the vector that is kept."""
-
-
 def thumbnail(name: str) -> str:
     """Where a preset's swatch is, in the folder of the networks."""
     return f"{THUMBNAILS}/{name}.webp"
 
 
-def paintings(
-    encoder: Encoder, folder: Path, refined: Vector | None = None
-) -> list[tuple[Style, np.ndarray]]:
+def paintings(encoder: Encoder, folder: Path) -> list[tuple[Style, np.ndarray]]:
     """Facts and vectors of the famous paintings.
 
     Args:
         encoder: the style encoder.
         folder: holds the files of style_presets.csv.
-        refined: makes a vector better.
 
     Raises:
         UserError: one of them is not in the folder.
@@ -117,33 +105,8 @@ def paintings(
             kind="painting",
             thumbnail=thumbnail(name),
         )
-        painting = load_picture(folder / row["file"])
-        vector = encoder.encode(painting, PRESET_SIDE)
-        found.append((facts, refined(painting, vector) if refined else vector))
+        found.append((facts, encoder.encode(load_picture(folder / row["file"]), PRESET_SIDE)))
     return found
-
-
-def refiner(arguments: argparse.Namespace) -> Vector:
-    """What refines vectors, and prints the style loss before and after."""
-    from export.assets.refine import refine  # torch is needed for this alone
-    from training.networks.style_transfer import load_style_transfer
-    from training.networks.vgg import load_features
-    from training.style.pairs import Collection
-    from training.style.sheet import spread
-
-    network = load_style_transfer(arguments.folder)[0].requires_grad_(False)
-    features = load_features(arguments.features, narrow=True)
-    records = spread(
-        Collection.read(arguments.photos, arguments.collection).photographs, PHOTOGRAPHS
-    )
-    photographs = [load_picture(record.path) for record in records]
-
-    def refined(painting: np.ndarray, vector: np.ndarray) -> np.ndarray:
-        found = refine(network, features, vector, painting, photographs, arguments.refine)
-        print(f"style loss {found.before:.4f} -> {found.after:.4f}", flush=True)
-        return found.vector
-
-    return refined
 
 
 def movements(
@@ -212,17 +175,10 @@ def main() -> None:
     parser.add_argument("folder", type=Path, help="where both networks are, and the presets go")
     parser.add_argument("--paintings", type=Path, required=True, help="files of style_presets.csv")
     parser.add_argument("--collection", type=Path, required=True, help="paintings by movement")
-    add = parser.add_argument
-    add("--refine", type=int, metavar="STEPS", help="descend on each painting's vector")
-    add("--photos", type=Path, help="photographs to refine on")
-    add("--features", nargs="+", help='VGG files to refine by, or "imagenet"')
-    add("--splits", type=Path, help="CSV of file and split: what is held out")
+    parser.add_argument("--splits", type=Path, help="CSV of file and split: what is held out")
     arguments = parser.parse_args()
-    if arguments.refine and not (arguments.photos and arguments.features):
-        parser.error("--refine needs --photos and --features")
     encoder = Encoder(arguments.folder)
-    refined = refiner(arguments) if arguments.refine else None
-    found = paintings(encoder, arguments.paintings, refined)
+    found = paintings(encoder, arguments.paintings)
     found += movements(encoder, arguments.collection, arguments.splits)
     write(arguments.folder, encoder, found)
     print(f"{len(found)} styles in {arguments.folder}")

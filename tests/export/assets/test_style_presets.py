@@ -65,16 +65,6 @@ def test_facts_and_vectors_belong_together(
     np.testing.assert_allclose(vectors[0], first, atol=1e-2)
 
 
-def test_a_painting_s_vector_can_be_refined(folder: Path, famous: Path) -> None:
-    encoder = style_presets.Encoder(folder)
-    plain = style_presets.paintings(encoder, famous)
-    refined = style_presets.paintings(
-        encoder, famous, lambda painting, vector: vector + painting.mean()
-    )
-    for (_, before), (_, after), name in zip(plain, refined, sorted(famous.iterdir()), strict=True):
-        np.testing.assert_allclose(after, before + load_picture(name).mean(), rtol=1e-4)
-
-
 def test_movements_are_made_of_their_training_paintings_alone(
     folder: Path, folders: tuple[Path, Path]
 ) -> None:
