@@ -1,4 +1,4 @@
-"""A whole atlas of tiny tiles with a dictionary, for tests that need no real one."""
+"""An atlas of tiny tiles with a dictionary, for tests that need no real one."""
 
 import json
 from pathlib import Path
@@ -49,7 +49,7 @@ def columns() -> dict[str, np.ndarray]:
 
 
 def make_atlas(folder: Path) -> None:
-    """Write sheets of flat tiles, which say by their colours whose they are."""
+    """Write sheets of flat tiles; the colour of each identifies its channel."""
     for layer, channels in CHANNELS.items():
         for k in range(channels // SIDE**2):
             tiles = [colour(layer, SIDE**2 * k + i) for i in range(SIDE**2)]

@@ -1,4 +1,4 @@
-"""Statistics of a painting that never was."""
+"""Statistics of a made-up painting."""
 
 import numpy as np
 

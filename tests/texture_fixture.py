@@ -1,4 +1,4 @@
-"""The texture encoder with random weights, for tests that ask how, not how well."""
+"""The texture encoder with random weights, for tests that need no good features."""
 
 from pathlib import Path
 

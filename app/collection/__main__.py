@@ -132,7 +132,7 @@ def list_duplicates(args: argparse.Namespace) -> None:
 def _read(
     sources: Sequence[Source], embedder: Embedder, args: argparse.Namespace
 ) -> Iterator[ReadingStep]:
-    """Read files here, or on the cluster of `--ray`, whose workers load the classifier anew."""
+    """Read files here, or on the cluster of `--ray`, each of whose workers loads the classifier."""
     if not args.ray:
         yield from read_collection(sources, embedder)
     elif sources:

@@ -138,7 +138,7 @@ def styles_of(args: argparse.Namespace) -> list[StyleSpec]:
     """
     styles = [StyleSpec(read_picture(path)) for path in args.styles]
     if args.preset:
-        from app.serving.presets import read_targets  # It loads ONNX Runtime.
+        from app.serving.presets import read_targets  # This import loads ONNX Runtime.
 
         targets = read_targets(MODELS)
         for name in args.preset:

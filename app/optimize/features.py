@@ -23,7 +23,7 @@ DOWNLOAD = 548
 
 
 class FeatureNetwork(Protocol):
-    """Frozen, and sees pictures as feature maps."""
+    """A frozen network that computes feature maps."""
 
     @property
     def visible(self) -> tuple[str, ...]:
@@ -45,7 +45,7 @@ def load_network(
     pooling: Pooling = "average",
     report: Callable[[float], None] | None = None,
 ) -> FeatureNetwork:
-    """A feature network, in channels_last; the same one every time.
+    """A feature network, in channels_last; cached.
 
     Args:
         name: one of NETWORKS.

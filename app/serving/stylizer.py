@@ -75,7 +75,7 @@ class StylizedPicture:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class StylizeStep(Step):
-    """One tile more: `picture` is a preview of the whole; only the last step has a `painting`."""
+    """The state after a tile: `picture` is a preview; only the last step has a `painting`."""
 
     painting: StylizedPicture | None = None
 

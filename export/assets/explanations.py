@@ -1,4 +1,4 @@
-"""Set networks side by side: how well they read, and how far their heat maps can be trusted.
+"""Compare networks: their accuracy, and the faithfulness of their heat maps.
 
     python -m export.assets.explanations runs/manifest.csv onnx_models/movement_classifier.onnx \
         runs/vit/model.safetensors --out onnx_models/comparison.json --pictures 60

@@ -1,7 +1,7 @@
-"""Style vectors that paint more like their painting than the encoder's own.
+"""Refinement of style vectors, so that they paint more like their painting.
 
-The encoder guesses a vector at one glance. For a painting that is known beforehand, descent on the
-vector alone, through the frozen stylizer, looks for a better one by the very losses of training.
+The encoder computes a vector in one pass. For a painting that is known beforehand, gradient descent
+on the vector alone, through the frozen stylizer, finds a better one by the losses of training.
 """
 
 from collections.abc import Sequence
@@ -89,7 +89,7 @@ def refine(
     for step in range(steps):
         photograph, target = batches[step % len(batches)]
         painted = network.stylizer(photograph, style.expand(len(photograph), -1))[0]
-        maps, w = target.see(painted), objective.weights
+        maps, w = target.feature_maps(painted), objective.weights
         content = (1 - w.grey) * target.content_loss(maps)
         content = content + w.grey * objective.grey_loss(photograph, painted)
         loss = w.alpha * content + w.beta * target.style_loss(maps)
@@ -103,7 +103,7 @@ def refine(
 
 
 def restrained(network: StyleTransfer, batches: Batches, start: Tensor, found: Tensor) -> Tensor:
-    """As far towards a vector as what the photographs show can still be seen.
+    """Limit a refined vector, so that the photographs' content stays recognisable.
 
     The style loss of a soft painting is a share of so little that descent would give up everything
     for it.

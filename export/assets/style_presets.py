@@ -1,4 +1,4 @@
-"""The brushes that the app offers: style vectors of famous paintings and of the five movements.
+"""The style presets of the app: vectors of famous paintings and of the five movements.
 
     python -m export.assets.style_presets onnx_models --paintings FOLDER --collection PAINTINGS \
         --refine 40 --photos PHOTOS --features vgg19_distilled.safetensors
@@ -50,7 +50,7 @@ single paintings have. Plain means over hundreds of paintings are much nearer, a
 
 @dataclass(frozen=True)
 class Style:
-    """The facts of one brush, as styles.json holds them."""
+    """The facts of one preset, as styles.json holds them."""
 
     name: str
     title: str

@@ -34,7 +34,7 @@ from training.style.statistics import (
 
 
 @torch.no_grad()
-def see(encoder: TextureEncoder, painting: np.ndarray) -> StyleStatistics:
+def style_statistics(encoder: TextureEncoder, painting: np.ndarray) -> StyleStatistics:
     """Statistics of a painting, uint8 RGB [H,W,3], at each size; it is never enlarged."""
     seen = []
     for side in SIZES:
@@ -73,7 +73,7 @@ def main() -> None:
     network = arguments.folder / TEXTURE_FILE
     encoder, _ = load_texture_encoder(network)
     found = {
-        name: see(encoder, load_picture(path))
+        name: style_statistics(encoder, load_picture(path))
         for name, path in tqdm(paintings(arguments.paintings).items(), "paintings")
     }
     target = arguments.folder / TARGETS_FILE

@@ -1,4 +1,4 @@
-"""From a PyTorch module to an ONNX graph that is small, fast and free of this machine's traces.
+"""From a PyTorch module to an ONNX graph that is small and fast, without paths of this machine.
 
 Initialisers keep the names of PyTorch's state_dict, so the same weights can be read back out of the
 file. Large weights are stored as float16 behind a Cast, which ONNX Runtime folds when it makes the

@@ -164,7 +164,7 @@ def calibration_table(logits: np.ndarray, labels: np.ndarray) -> list[Metrics]:
 
 
 def require_splits(records: list[Record]) -> None:
-    """See that there is something to calibrate on and to test with.
+    """Check that there are pictures to calibrate on and to test with.
 
     Raises:
         UserError: a split that is needed holds no painting of any movement.

@@ -71,7 +71,7 @@ def embeddings(
     )
 
 
-def seen_twice(
+def embed_two_views(
     network: MovementNetwork, records: list[Record], workers: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Embeddings of whole pictures and of a random view of each, float32 [2P,C]; labels, [2P]."""
@@ -148,7 +148,7 @@ def main(argv: list[str] | None = None) -> None:
     splits = {name: [r for r in records if r.split == name] for name in ("train", "validation")}
     for name, pictures in splits.items():
         require_movements(args.manifest, name, pictures)
-    train = seen_twice(network, splits["train"], args.workers)
+    train = embed_two_views(network, splits["train"], args.workers)
     validation = (
         embeddings(network, splits["validation"], args.workers, six=True),
         np.array([record.label for record in splits["validation"]]),

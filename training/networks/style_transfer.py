@@ -211,8 +211,8 @@ class Block(nn.Module):
         return x + self.second(inner, style, statistics)
 
 
-class Rise(nn.Module):
-    """Doubles the resolution: repeats pixels, then convolves.
+class UpsamplingConvolution(nn.Module):
+    """Upsampling by two, then a convolution.
 
     Computed before the pixels are repeated: of each 3x3 kernel, those taps that would see the same
     pixel twice are added up first, which leaves 2x2 taps for each of the four pixels that one
@@ -255,12 +255,15 @@ class Stylizer(nn.Module):
         self.see_colour = convolution(3, eighth, 1)
         self.see_noise = convolution(NOISE_CHANNELS, eighth, 1)
         self.deep = nn.ModuleList(Block(eighth) for _ in range(DEEP_BLOCKS))
-        self.rise1, self.join1 = Rise(eighth, quarter), convolution(quarter, quarter, 1)
+        self.rise1, self.join1 = (
+            UpsamplingConvolution(eighth, quarter),
+            convolution(quarter, quarter, 1),
+        )
         self.rise_norm1 = StyledNorm(quarter)
         self.fine = nn.ModuleList(Block(quarter) for _ in range(FINE_BLOCKS))
-        self.rise2, self.join2 = Rise(quarter, half), convolution(half, half, 1)
+        self.rise2, self.join2 = UpsamplingConvolution(quarter, half), convolution(half, half, 1)
         self.rise_norm2 = StyledNorm(half)
-        self.rise3, self.rise_norm3 = Rise(half, full), StyledNorm(full)
+        self.rise3, self.rise_norm3 = UpsamplingConvolution(half, full), StyledNorm(full)
         self.paint = convolution(full, 3, 3)
         generator = torch.Generator().manual_seed(0)
         shape = (1, NOISE_CHANNELS, NOISE_CELLS, NOISE_CELLS)

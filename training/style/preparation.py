@@ -1,4 +1,4 @@
-"""What the style encoder is shown of a picture. Torch-free: the app imports it."""
+"""Preprocessing for the style encoder. Torch-free: the app imports it."""
 
 import numpy as np
 
@@ -12,7 +12,7 @@ STYLE_RATIO = 4
 
 
 def prepare_style(picture: np.ndarray, side: int = STYLE_SIDE) -> np.ndarray:
-    """What the style encoder sees of a picture.
+    """A picture as the style encoder's input.
 
     Args:
         picture: uint8 RGB [H,W,3] of any size.

@@ -34,7 +34,7 @@ _rendering = Lock()
 
 
 def register(context: AppContext) -> None:
-    """Offer the endpoint; to be called inside the page."""
+    """Add the endpoint; to be called inside the page."""
 
     @answers(PictureFile | None)
     def activation(  # noqa: D417 - the request is Gradio's, no program sends it.
@@ -50,8 +50,8 @@ def register(context: AppContext) -> None:
         Args:
             layer: One of conv2_block6, conv3_block12, conv4_block24 and conv5_block16.
             channel: From 0; these layers have 256, 512, 1024 and 1024 channels.
-            seed: Of a picture that is rendered anew: another one gives another picture.
-            live: Whether to render it anew.
+            seed: Of a picture that is rendered live: another one gives another picture.
+            live: Whether to render a new picture.
 
         Returns:
             The picture.
@@ -72,7 +72,7 @@ def register(context: AppContext) -> None:
 
 
 def _check(layer: object, channel: object, seed: object) -> None:
-    """Programs send anything at all."""
+    """Check arguments that a program sent."""
     if not isinstance(layer, str) or layer not in CHANNELS:
         reason = _("There is no layer {layer!r} here; ask for {layers}.")
         raise UserError(reason.format(layer=layer, layers=", ".join(CHANNELS)))
@@ -93,7 +93,7 @@ def _tile(context: AppContext, layer: str, channel: int) -> np.ndarray:
 
 
 def _render(job: RenderingJob, state: RenderingState) -> Iterator[None]:
-    """Render once those who asked before have their pictures; yields while it waits and renders."""
+    """Render after earlier requests are done; yields while it waits and renders."""
     while not _rendering.acquire(timeout=POLL_INTERVAL):
         yield
     try:

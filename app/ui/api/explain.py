@@ -41,7 +41,7 @@ class Explanation(TypedDict):
 
 
 def register(context: AppContext) -> None:
-    """Offer the endpoint; to be called inside the page."""
+    """Add the endpoint; to be called inside the page."""
 
     @guarded
     def explain(

@@ -1,4 +1,4 @@
-"""Painting on a GPU that a Space lends: in another process, with what can be sent there."""
+"""Painting on a Space's GPU: in another process, with arguments that can be pickled."""
 
 import inspect
 import pickle

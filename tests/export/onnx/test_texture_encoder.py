@@ -61,7 +61,7 @@ def test_the_file_is_small_and_has_metadata(exported: Path) -> None:
     assert b"/work" not in exported.read_bytes()
 
 
-def test_what_is_not_the_encoder_is_refused(
+def test_other_files_than_the_encoder_are_refused(
     exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(ParityError):

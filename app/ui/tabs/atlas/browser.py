@@ -140,8 +140,8 @@ class AtlasIndex:
 class AtlasBrowser:
     """Lays the section out and connects it.
 
-    What is shown is kept in components of the page, not in the session, so that a page that was
-    idle for long goes on where it was. All of it is empty until the tab is opened.
+    What is shown is kept in components of the page, not in the session, so that a page works on
+    after its session has expired. All of it is empty until the tab is opened.
 
     Attributes:
         channel: layer and channel of the card that is open: "conv4_block24/17".

@@ -61,7 +61,7 @@ class RenderingJob:
 
     Args:
         request: which picture.
-        provider: "cpu" keeps off the GPU.
+        provider: "cpu" does not use the GPU.
 
     Attributes:
         last: the newest step; None before the first.
@@ -166,7 +166,7 @@ def job_html(job: RenderingJob) -> str:
 
 
 def excitation(job: RenderingJob) -> str:
-    """How far a job has come, in words and a number."""
+    """The objective so far, in words and a number."""
     assert job.last is not None
     return _EXCITATIONS[_kind(job.request.expression)].format(number=job.last.best)
 

@@ -110,7 +110,7 @@ class Heatmaps:
         """What the page sends.
 
         Raises:
-            UserError: the session has begun anew, while the page shows something older.
+            UserError: the session has started again, while the page shows something older.
         """
         uploaded = self.session.uploaded(values)
         state: HeatmapState = values[self.state]

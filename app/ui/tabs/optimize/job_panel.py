@@ -64,7 +64,7 @@ class JobPanel:
         )
 
     def lay_out_history(self) -> None:
-        """The section on how it went."""
+        """The folded section with the losses and the plan."""
         section(_("How it went"), _("The losses of every step, and all steps as a time-lapse."))
         with gr.Row(elem_classes="room history"):
             with gr.Column(scale=7, min_width=320):
@@ -143,7 +143,7 @@ class JobPanel:
         yield from self._finish(state)
 
     def _run(self, state: OptimizationState, job: OptimizationJob) -> Iterator[Updates]:
-        """Paint, and show how it comes about."""
+        """Paint, and show each step."""
         job.stop_requested = state.stop_requested
         try:
             for _turn in run_in_background(job.run, job.stop):
@@ -249,7 +249,7 @@ def compare_sketch(session: OptimizeSession) -> ComparedPictures:
 
 
 def compare_job(job: OptimizationJob) -> ComparedPictures:
-    """The picture, and the painting as far as it has come."""
+    """The picture, and the painting so far."""
     session = job.session
     painted = session.sketch if job.picture is None else fit(job.picture, SHOWN)
     assert painted is not None
@@ -272,7 +272,7 @@ def _compared(session: OptimizeSession, painted: np.ndarray, legend: str) -> Com
 
 
 def _legend(job: OptimizationJob) -> str:
-    """How far it has come, by what, in how long."""
+    """Steps and time so far, and the device."""
     if job.last is None or job.plan is None or job.picture is None:
         return _("Right: a sketch, until the first step is done.")
     height, width = job.picture.shape[:2]
@@ -286,7 +286,7 @@ def _legend(job: OptimizationJob) -> str:
 
 
 def losses_chart(job: OptimizationJob | None) -> str:
-    """HTML of how the losses have gone down."""
+    """HTML of a chart of the losses."""
     if job is None or len(job.losses) < 2:
         empty = _(
             "While it is painted, you see here how the painting comes nearer to the picture"
@@ -313,7 +313,7 @@ def _shares(values: list[float]) -> list[float]:
 
 
 def plan_summary(plan: Plan) -> str:
-    """What is going to be done: "3 scales up to 512 x 384, about 180 steps, 60 s"."""
+    """The plan in words: "3 scales up to 512 x 384, about 180 steps, 60 s"."""
     last, count = plan.levels[-1], len(plan.levels)
     sentence = (
         _("{count} scales up to {size}, about {steps} steps, {time}")
@@ -346,7 +346,7 @@ def _planned(job: OptimizationJob) -> str:
 
 
 def _done(job: OptimizationJob, size: int) -> str:
-    """HTML of what has come about."""
+    """HTML of the result."""
     assert job.picture is not None
     assert job.last is not None
     assert job.plan is not None

@@ -1,4 +1,4 @@
-"""The Paint slowly tab: your picture, styles, a time; the painting, and how it came about."""
+"""The Paint slowly tab: your picture, styles, a time; the painting, and its losses."""
 
 from dataclasses import dataclass, replace
 from html import escape
@@ -102,7 +102,7 @@ class OptimizeTab(PaintingTab[OptimizeSession, FormAndJob]):
         """Title of the newest painting, uint8 RGB [H,W,3], and how it was made.
 
         Raises:
-            UserError: nothing was painted slowly yet, or the session has begun anew.
+            UserError: nothing was painted slowly yet, or the session has started again.
         """
         self.session(values)
         state: OptimizationState = values[self.job_state]

@@ -55,7 +55,7 @@ def steps_of(count: int = STEPS):
 
 @pytest.fixture(autouse=True)
 def engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """In place of PyTorch."""
+    """Replaces PyTorch."""
     monkeypatch.setattr(background_job, "POLL_INTERVAL", 0.005)
 
     def run(job: RenderingJob, state: RenderingState) -> None:
