@@ -45,8 +45,8 @@ def main(arguments: list[str] | None = None) -> None:
         arguments: without the program's name; None reads the command line.
 
     Raises:
-        SystemExit: with 1 after one sentence on what can be mended, with 2 for a wrong command
-            line, with 130 if it was interrupted.
+        SystemExit: with 1 after one sentence about an error that a person can correct, with 2 for a
+            wrong command line, with 130 if it was interrupted.
     """
     args = parse(arguments)
     command = {"index": index, "search": search, "map": make_map, "duplicates": list_duplicates}

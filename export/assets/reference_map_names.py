@@ -100,7 +100,7 @@ STYLES = {
     "Post_Impressionism": "Post-Impressionism",
     "Ukiyo_e": "Ukiyo-e",
 }
-"""Words for a movement that no rule mends; a collection sorted by painters has none."""
+"""Words for a movement that no rule covers; a collection sorted by painters has none."""
 
 _SMALL = re.compile(
     "a|an|and|at|by|for|from|in|into|near|of|off|on|or|over|the|to|under|with|without"  # English

@@ -11,7 +11,7 @@ from tests.app.system_calls import can_trace, trace_side_effects
 ROOT = Path(__file__).parents[2]
 REQUIRED = "DEEP_BRUSH_REQUIRE_STRACE"
 
-GUILTY = """
+MISBEHAVING_PROGRAM = """
 import pathlib, socket
 try:
     socket.getaddrinfo("example.org", 80)
@@ -38,7 +38,7 @@ def _strace() -> None:
 
 
 def test_requests_and_left_files_are_detected(tmp_path: Path) -> None:
-    seen = trace_side_effects([sys.executable, "-c", GUILTY], tmp_path)
+    seen = trace_side_effects([sys.executable, "-c", MISBEHAVING_PROGRAM], tmp_path)
     for what in ("htons(53)", '"192.0.2.1"', '/home/trace of us"', '("trace of us"'):
         assert any(what in call for call in seen), (what, seen)
 

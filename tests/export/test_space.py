@@ -45,7 +45,11 @@ def test_all_imports_are_in_the_folder_or_required(built: Path) -> None:
         imported_files(built, built / "app/main.py") == files
     )  # none is missing, none is too many
     needs = set(required(built))
-    brought = {canonicalize_name(Requirement(each).name) for need in needs for each in brings(need)}
+    brought = {
+        canonicalize_name(Requirement(each).name)
+        for need in needs
+        for each in dependencies_of(need)
+    }
     found = importlib.metadata.packages_distributions()
     for package, optional in third_party(built, files).items():
         ours = {canonicalize_name(name) for name in found.get(package, [package])}
@@ -53,7 +57,7 @@ def test_all_imports_are_in_the_folder_or_required(built: Path) -> None:
         assert optional or ours & (needs | brought), f"{package} is not required"
 
 
-def brings(distribution: str) -> list[str]:
+def dependencies_of(distribution: str) -> list[str]:
     try:
         return importlib.metadata.requires(distribution) or []
     except importlib.metadata.PackageNotFoundError:  # onnxruntime, where onnxruntime-gpu is
@@ -134,7 +138,7 @@ def test_an_import_without_a_requirement_is_named(tmp_path: Path) -> None:
     listed = [folder.RequirementLine("numpy==2.0"), folder.RequirementLine("scikit-image==0.1")]
     with pytest.raises(UserError, match="imports dateutil, which"):
         folder.select_requirements(listed, [program], tmp_path)
-    with_pandas = [*listed, folder.RequirementLine("pandas==1.0")]  # which brings dateutil
+    with_pandas = [*listed, folder.RequirementLine("pandas==1.0")]  # which requires dateutil
     assert folder.select_requirements(with_pandas, [program], tmp_path) == listed
 
 
@@ -157,7 +161,7 @@ def test_imports_are_found_anywhere_in_a_file(tmp_path: Path) -> None:
 
 
 class Echo(BaseHTTPRequestHandler):
-    """Answers with what it was asked; to /slow in two parts, the second when it is let go on."""
+    """Answers with the request; to /slow in two parts, the second after an event."""
 
     go_on = threading.Event()
 
@@ -190,7 +194,7 @@ class Echo(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def echo() -> Iterator[str]:
-    """Address of a server that tells what it was asked."""
+    """Address of a server that answers with the request."""
     server = HTTPServer(("127.0.0.1", 0), Echo)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"

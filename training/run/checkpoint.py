@@ -42,12 +42,12 @@ def claim(folder: Path, resume: bool, overwrite: bool) -> State | None:
     if not resume:
         raise UserError(
             f"{folder} already holds {held[0]}: add --resume to go on from its checkpoint or "
-            "--overwrite to begin anew, or give another --out."
+            "--overwrite to start again, or give another --out."
         )
     if CHECKPOINT not in held:
         raise UserError(
-            f"{folder} holds {MODEL}, but no {CHECKPOINT} to go on from: add --overwrite to begin "
-            "anew, or give another --out."
+            f"{folder} holds {MODEL}, but no {CHECKPOINT} to go on from: add --overwrite to start "
+            "again, or give another --out."
         )
     return read(folder)
 
@@ -78,7 +78,7 @@ def read(folder: Path) -> State:
         UserError: the file is no checkpoint, or of a version that did not note its settings.
     """
     path = folder / CHECKPOINT
-    ways_out = "begin anew with --overwrite, or give another --out"
+    ways_out = "start again with --overwrite, or give another --out"
     try:
         state: State = torch.load(path, map_location="cpu", weights_only=True)
     except (RuntimeError, EOFError, pickle.UnpicklingError) as error:
@@ -105,7 +105,7 @@ def require_same(path: Path, before: Mapping[str, Any], now: Mapping[str, Any]) 
     if differing:
         raise UserError(
             f"{path} is of a run with other settings ({'; '.join(differing)}): resume it with its "
-            "own, begin anew with --overwrite, or give another --out."
+            "own, start again with --overwrite, or give another --out."
         )
 
 

@@ -26,7 +26,7 @@ SIDE = 192
 """Of the answered picture, in pixels."""
 
 STEPS = 64
-"""Of a picture that is rendered anew."""
+"""Of a picture that is rendered live."""
 
 _AT_ONCE = 16  # Requests, of which one is rendered, while the others wait for it.
 

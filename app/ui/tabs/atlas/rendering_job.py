@@ -95,7 +95,7 @@ class RenderingJob:
         from app.explain.feature_visualization.render import maximize_activation
         from app.torch_device import choose_device, prepare_processor
 
-        # A Space's GPU is lent to a process of its own, and for minutes: not worth it here.
+        # On ZeroGPU another process would have to compute this: not worth it here.
         torch_device = choose_device("cpu" if zerogpu.ZERO else self.provider)
         self.device = "CUDA" if torch_device.type == "cuda" else "CPU"
         prepare_processor()

@@ -97,8 +97,8 @@ class OptimizeForm:
         masks: where to paint, which is drawn elsewhere on the page.
 
     Attributes:
-        leave: a button for whoever waits in the queue.
-        waiting: says so, beside the button that was pressed.
+        leave: a button that leaves the queue.
+        waiting: a sentence beside the button while it waits.
         advanced: the part for experts.
     """
 

@@ -40,7 +40,7 @@ class OptimizationJob:
         timelapse: pictures of its steps.
         device: "CPU" or "CUDA".
         downloaded: share of the network that is downloaded, where it must be.
-        stop_requested: whether it shall end with the step at hand.
+        stop_requested: whether it shall end after the current step.
     """
 
     def __init__(
@@ -92,7 +92,7 @@ class OptimizationJob:
         )
 
     def stop(self) -> None:
-        """End with the step at hand; the picture is kept."""
+        """End after the current step; the picture is kept."""
         self.stop_requested = True
 
     def run(self) -> None:

@@ -262,7 +262,7 @@ def test_a_missing_atlas_is_explained(tmp_path):
     assert "is missing; make it with" in tab.text("notice")
     tab.search("vertical")
     assert "missing" in tab.text("notice")
-    tab.browser._offer_table()  # has nothing to offer, and complains no more
+    tab.browser._offer_table()  # there is no table, and no second error
 
 
 def test_an_atlas_of_another_classifier_has_a_notice(atlas_folder):

@@ -184,7 +184,7 @@ def test_leaving_ends_the_painting_and_frees_its_memory(
     assert values[tab.job_state].job is None
     assert values[tab.job_state].busy is False
     end = time.monotonic() + 5
-    while job() is not None and time.monotonic() < end:  # It finishes the step at hand.
+    while job() is not None and time.monotonic() < end:  # It finishes the current step.
         time.sleep(0.01)
         gc.collect()
     assert job() is None
