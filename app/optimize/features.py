@@ -13,10 +13,10 @@ from app import MODELS
 from app.errors import UserError
 from app.optimize.recipe import NETWORKS, OptimizeRecipe, Pooling
 from app.translation import gettext as _
+from training.common.shipped_files import TEXTURE_FILE
 from training.networks.download import DownloadError
 from training.networks.texture_encoder import load_texture_encoder
 from training.networks.vgg import NAMES, load_features
-from training.style.shipped_files import TEXTURE_FILE
 
 DOWNLOAD = 548
 """Megabytes that VGG19 is downloaded with."""

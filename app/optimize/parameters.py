@@ -6,7 +6,7 @@ from pathlib import Path
 from app import MODELS
 from app.generation_parameters import GenerationParameters, OptimizeParameters, StyleShare
 from app.optimize.spec import GatysStep, OptimizationSpec
-from training.style.shipped_files import TEXTURE_FILE
+from training.common.shipped_files import TEXTURE_FILE
 
 
 def generation_parameters(

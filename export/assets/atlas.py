@@ -35,9 +35,9 @@ from app.explain.feature_visualization.rendering_config import (
 )
 from app.serving.runtime import cpu_threads
 from export.onnx.session import cpu_session
-from training.common.atlas_files import LIST_FILE, MOVEMENTS_FILE, sheet_file
 from training.common.depths import CHANNELS, LAYERS
 from training.common.files import save_array, save_atomically
+from training.common.shipped_files import ATLAS_FILE, MOVEMENTS_FILE, sheet_file
 from training.networks.device import best_device
 
 TILE, MOVEMENT_TILE = 96, 192
@@ -202,7 +202,7 @@ def write(
         "settings": {b.layer: asdict(b.recipe) | {"seed": b.seed} for b in reversed(batches)},
     }
     text = json.dumps(facts, indent=1) + "\n"
-    save_atomically(folder / LIST_FILE, lambda path: path.write_text(text, encoding="utf-8"))
+    save_atomically(folder / ATLAS_FILE, lambda path: path.write_text(text, encoding="utf-8"))
     return sum(file.stat().st_size for file in folder.glob("*.webp"))
 
 

@@ -32,10 +32,10 @@ from tqdm import tqdm
 from export.assets.channels import Responses, responses_to_gratings, responses_to_paintings
 from export.assets.gratings import FREQUENCIES, HUES, ORIENTATIONS, PHASES, RMS, tune
 from export.onnx.session import cpu_session
-from training.common.atlas_files import DICTIONARY_FILE
 from training.common.depths import CHANNELS
 from training.common.files import save_atomically
 from training.common.movements import MOVEMENTS
+from training.common.shipped_files import DICTIONARY_FILE
 from training.data import Record, load_picture, read_manifest
 from training.networks import load
 

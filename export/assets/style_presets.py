@@ -24,9 +24,9 @@ from tqdm import tqdm
 from export.onnx.session import cpu_session
 from training.common.files import save_array, save_atomically
 from training.common.movements import MOVEMENTS
+from training.common.preprocessing import STYLE_SIDE, prepare_style
+from training.common.shipped_files import ENCODER_FILE, PRESETS_FILE, THUMBNAILS, VECTORS_FILE
 from training.data import load_picture, read_splits, scan, split
-from training.style.preparation import STYLE_SIDE, prepare_style
-from training.style.shipped_files import ENCODER_FILE, LIST_FILE, THUMBNAILS, VECTORS_FILE
 
 FACTS = Path(__file__).with_name("style_presets.csv")
 
@@ -203,7 +203,7 @@ def write(folder: Path, encoder: Encoder, found: list[tuple[Style, np.ndarray]])
     facts = {"encoder_version": encoder.version, "styles": [asdict(style) for style, _ in found]}
     text = json.dumps(facts, indent=1, ensure_ascii=False) + "\n"
     save_array(folder / VECTORS_FILE, vectors)
-    save_atomically(folder / LIST_FILE, lambda path: path.write_text(text, encoding="utf-8"))
+    save_atomically(folder / PRESETS_FILE, lambda path: path.write_text(text, encoding="utf-8"))
 
 
 def main() -> None:

@@ -20,10 +20,10 @@ from app.optimize.recipe import STYLE_LAYERS, OptimizeRecipe
 from app.optimize.tensors import to_tensor
 from app.serving.runtime import read_metadata
 from export.assets.style_presets import FACTS
+from training.common.shipped_files import TEXTURE_FILE
 from training.data import load_picture
 from training.networks.texture_encoder import TextureEncoder, load_texture_encoder
 from training.style.losses import gram_matrix
-from training.style.shipped_files import TEXTURE_FILE
 from training.style.statistics import (
     SIZES,
     TARGETS_FILE,

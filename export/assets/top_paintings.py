@@ -29,9 +29,9 @@ from tqdm import tqdm
 from export.assets import reference_map_names as names
 from export.assets.channels import means_over_paintings
 from export.onnx.session import cpu_session
-from training.common.atlas_files import TOP_PAINTINGS_FILE
 from training.common.depths import CHANNELS
 from training.common.files import save_atomically
+from training.common.shipped_files import TOP_PAINTINGS_FILE
 from training.data import PHOTOGRAPH, Record, load_picture, read_manifest
 from training.networks import load
 from training.networks.device import best_device

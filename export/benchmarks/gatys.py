@@ -45,11 +45,11 @@ from export.benchmarks.pytorch_tutorial import (
 )
 from export.benchmarks.timing import Candidate, median_milliseconds
 from training.common.preprocessing import resize
+from training.common.shipped_files import TEXTURE_FILE
 from training.networks.device import best_device
 from training.networks.texture_encoder import load_texture_encoder
 from training.networks.vgg import load_features
 from training.style.objective import Target
-from training.style.shipped_files import TEXTURE_FILE
 
 BUDGETS = (20.0, 60.0)
 """Default time budgets in seconds, which are compared with the time taken."""

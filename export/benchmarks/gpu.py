@@ -29,8 +29,8 @@ from app.serving.runtime import cpu_threads
 from export.assets import pictures
 from export.benchmarks.gatys import OURS, OURS_VGG, BenchmarkCase
 from export.benchmarks.gpu_networks import CLASSIFIER, FILES, Case, Networks, cases
+from training.common.shipped_files import TEXTURE_FILE
 from training.networks.device import best_device
-from training.style.shipped_files import TEXTURE_FILE
 
 LIMIT = 165.0
 """Seconds for everything: what is begun last may take a little longer than it was expected to."""

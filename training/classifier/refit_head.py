@@ -122,9 +122,8 @@ def judge(network: MovementNetwork, seen: np.ndarray, labels: np.ndarray) -> Sco
     return scores_of(average_views(logits.cpu().numpy()), labels)
 
 
-@exit_on_user_error()
-def main(argv: list[str] | None = None) -> None:
-    """Read the command line, refit, write the network back."""
+def parse_args(argv: list[str] | None) -> argparse.Namespace:
+    """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
         "network", type=Path, help="model.safetensors of a run, or the shipped .onnx"
@@ -141,7 +140,13 @@ def main(argv: list[str] | None = None) -> None:
         help="how far rare movements are favoured, 0 to 1",
     )
     add_workers(parser, 2)
-    args = parser.parse_args(argv)
+    return parser.parse_args(argv)
+
+
+@exit_on_user_error()
+def main(argv: list[str] | None = None) -> None:
+    """Read the command line, refit, write the network back."""
+    args = parse_args(argv)
     out = target(args.network, args.out)
     network, card = load(args.network)
     records = [record for record in read_manifest(args.manifest) if record.label >= 0]

@@ -17,7 +17,8 @@ from app.ui.api.files import PictureFile, as_file
 from app.ui.api.optimize import answers
 from app.ui.background_job import POLL_INTERVAL, run_in_background
 from app.ui.context import AppContext
-from app.ui.tabs.atlas.rendering import BUSY, MAX_SEED
+from app.ui.tabs.atlas.rendering import BUSY
+from app.ui.tabs.atlas.rendering_form import MAX_SEED
 from app.ui.tabs.atlas.rendering_job import RenderingJob, RenderingRequest, RenderingState
 from training.common.depths import CHANNELS
 from training.common.preprocessing import resize

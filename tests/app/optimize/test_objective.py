@@ -17,7 +17,7 @@ from app.optimize.recipe import OptimizeRecipe
 from app.optimize.spec import OptimizationSpec, StyleSpec
 from app.optimize.tensors import shrunk, to_picture, to_tensor, weight_map
 from tests.app.optimize.tiny import NAMES, Tiny, painting, photograph
-from tests.statistics_fixture import style_statistics
+from tests.texture_fixture import style_statistics
 from training.style.losses import content_loss, gram_matrix, moments
 from training.style.statistics import SIZES, Moments, StyleStatistics
 

@@ -13,9 +13,9 @@ from app.optimize.objective import fit_style
 from app.optimize.tensors import to_tensor
 from export.assets import style_presets, swatches
 from training.common.movements import MOVEMENTS
+from training.common.shipped_files import ENCODER_FILE, TEXTURE_FILE, VECTORS_FILE
 from training.data import Record, scan, split
 from training.style.losses import gram_matrix
-from training.style.shipped_files import ENCODER_FILE, TEXTURE_FILE, VECTORS_FILE
 
 CPU = torch.device("cpu")
 QUICK = replace(swatches.RECIPE, steps=60)

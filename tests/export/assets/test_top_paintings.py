@@ -9,8 +9,8 @@ from app.errors import UserError
 from app.serving.reference_map import UNKNOWN
 from app.serving.top_paintings import TopPainting, TopPaintings
 from export.assets.top_paintings import describe, top
-from training.common.atlas_files import TOP_PAINTINGS_FILE
 from training.common.depths import CHANNELS
+from training.common.shipped_files import TOP_PAINTINGS_FILE
 from training.data import Record
 
 TOTAL = sum(CHANNELS.values())

@@ -11,12 +11,12 @@ from export.onnx.graph import IR_VERSION
 from export.onnx.session import ParityError, cpu_session
 from export.onnx.texture_encoder import check, export
 from tests.texture_fixture import random_encoder
+from training.common.shipped_files import TEXTURE_FILE
 from training.networks.texture_encoder import (
     HEADS,
     TextureEncoder,
     load_texture_encoder,
 )
-from training.style.shipped_files import TEXTURE_FILE
 
 
 @pytest.fixture

@@ -4,15 +4,13 @@ import torch.nn.functional as F
 
 from training.networks.style_transfer import (
     PERIOD,
-    STYLE_CHANNELS,
-    StyledMixture,
     StyleTransfer,
     Stylizer,
-    UpsamplingConvolution,
     extended,
     load_style_transfer,
     save_style_transfer,
 )
+from training.networks.styled_layers import STYLE_CHANNELS, StyledMixture, UpsamplingConvolution
 
 
 @pytest.fixture(scope="module")

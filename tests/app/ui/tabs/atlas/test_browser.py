@@ -19,9 +19,9 @@ from app.settings import Settings
 from app.ui.handlers import Updates
 from app.ui.tabs.atlas.tab import AtlasTab
 from tests.atlas_fixture import READER, atlas_folder  # noqa: F401
-from training.common.atlas_files import TOP_PAINTINGS_FILE
 from training.common.depths import CHANNELS, LAYERS
 from training.common.movements import MOVEMENTS
+from training.common.shipped_files import TOP_PAINTINGS_FILE
 
 
 class OpenTab:
