@@ -31,7 +31,7 @@ _LONGEST_NAME = 100  # Characters: some systems allow no more than 255 bytes.
 
 @dataclass(frozen=True)
 class Upload:
-    """An uploaded file: what its owner called it, and where it lies now."""
+    """An uploaded file: its original name, and its path here."""
 
     name: str
     path: Path
@@ -39,12 +39,13 @@ class Upload:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class BatchStep(Step):
-    """One file more.
+    """The result of one file.
 
     Attributes:
-        name: what its owner called it.
+        name: of the file as it was uploaded.
         problem: why it was left out, one sentence; empty if it is in the archive.
-        note: what a person should know of a file in the archive, a sentence or nothing.
+        note: a remark on a file in the archive, such as that only its first page was used; or
+            empty.
     """
 
     name: str
@@ -66,19 +67,19 @@ def paint_batch(
 ) -> Iterator[BatchStep]:
     """Paint many pictures into an archive; a file that cannot be read is reported and left out.
 
-    The archive holds a PNG of each picture, under the file's own name. Closed early, it is whole
-    and holds what was painted until then.
+    The archive holds a PNG of each picture, under the file's own name. If the generator is closed
+    early, the archive is valid and holds what was painted until then.
 
     Args:
         uploads: the files.
         target: the archive to write.
-        paint: from a picture, uint8 RGB [H,W,3], to the same painted.
-        encode: from a painted picture to the content of a PNG file.
+        paint: paints a picture, uint8 RGB [H,W,3].
+        encode: makes the content of a PNG file of a painted picture.
         max_files: limit on the number of files.
         max_pixels: of each picture, see `read_picture`.
         max_bytes: of each file, see `read_picture`.
-        max_archive: once the archive is larger, what is left is left out.
-        enough: asked after each file; once it says yes, those that follow are not painted.
+        max_archive: once the archive has more bytes, the remaining files are left out.
+        enough: called after each file; once it returns True, the remaining files are not painted.
 
     Yields:
         A step for each file, in order; `picture` is what was painted, None if nothing was.
@@ -105,7 +106,7 @@ def paint_batch(
                 note = note_on(upload.path)
             except UserError as error:
                 problem = str(error)
-            except Exception:  # A bug that one picture brings to light must not cost all others.
+            except Exception:  # An unexpected error with one picture must not lose the others.
                 logger.exception("painting %r failed", upload.name)
                 problem = _("Something went wrong on our side, and it was noted.")
             yield BatchStep(
@@ -126,10 +127,10 @@ def paint_batch(
 
 
 def _free_name(name: str, taken: set[str]) -> str:
-    """A name for a PNG in the archive that is like a file's own, harmless, and not taken yet.
+    """A safe and unused name for a PNG in the archive, made from the file's own.
 
     Args:
-        name: as its owner called it, so anything at all.
+        name: of the uploaded file; it may hold anything.
         taken: names in small letters, for some systems see no difference; the new one is added.
     """
     last = name.replace("\\", "/").rpartition("/")[2]

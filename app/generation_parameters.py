@@ -6,7 +6,7 @@
 Four kinds of data, all checked by pydantic, because they come from strangers' files: a
 `StyleShare`; the `GenerationParameters` of any picture, which are refused as a whole where they are
 damaged; and in their `settings` either `StylizeParameters` or `OptimizeParameters`, in which single
-values that make no sense become the defaults. Whether a preset still exists its user checks.
+values that make no sense become the defaults. Callers check whether a preset still exists.
 """
 
 import io

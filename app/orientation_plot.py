@@ -14,7 +14,7 @@ import numpy as np
 
 from training.common.preprocessing import fit
 from training.common.texture_features.direction import Field, field
-from training.common.texture_features.sheet import to_lab
+from training.common.texture_features.working_picture import to_lab
 
 STROKE_SIDE = 480
 """Longest side of the picture whose directions are drawn, in pixels.

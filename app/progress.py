@@ -1,4 +1,4 @@
-"""How far long work has come: what every generator of steps says, whatever it makes."""
+"""Progress of long work: the base class of the steps that generators yield."""
 
 from dataclasses import dataclass
 

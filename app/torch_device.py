@@ -8,7 +8,7 @@ from training.networks.device import best_device
 
 
 def choose_device(provider: str) -> torch.device:
-    """The device for one of the providers in the app's settings; "cpu" keeps off the GPU."""
+    """The device for one of the providers in the app's settings; "cpu" does not use the GPU."""
     return torch.device("cpu") if provider == "cpu" else best_device()
 
 

@@ -1,4 +1,4 @@
-"""A whole atlas of tiny tiles with a dictionary, for tests that need no real one."""
+"""An atlas of tiny tiles with a dictionary, for tests that need no real one."""
 
 import json
 from pathlib import Path
@@ -8,9 +8,9 @@ import pytest
 from PIL import Image
 
 from export.assets.dictionary import facts, write
-from training.common.atlas_files import LIST_FILE, MOVEMENTS_FILE, sheet_file
 from training.common.depths import CHANNELS
 from training.common.movements import MOVEMENTS
+from training.common.shipped_files import ATLAS_FILE, MOVEMENTS_FILE, sheet_file
 
 TILE, SIDE = 4, 16
 TOTAL = sum(CHANNELS.values())
@@ -49,7 +49,7 @@ def columns() -> dict[str, np.ndarray]:
 
 
 def make_atlas(folder: Path) -> None:
-    """Write sheets of flat tiles, which say by their colours whose they are."""
+    """Write sheets of flat tiles; the colour of each identifies its channel."""
     for layer, channels in CHANNELS.items():
         for k in range(channels // SIDE**2):
             tiles = [colour(layer, SIDE**2 * k + i) for i in range(SIDE**2)]
@@ -61,7 +61,7 @@ def make_atlas(folder: Path) -> None:
     Image.fromarray(np.ascontiguousarray(strip)).save(folder / MOVEMENTS_FILE, lossless=True)
     about = {"tile": TILE, "columns": SIDE, "rows": SIDE, "layers": CHANNELS, "settings": {}}
     about |= {"movements": MOVEMENTS, "reader": READER}
-    (folder / LIST_FILE).write_text(json.dumps(about))
+    (folder / ATLAS_FILE).write_text(json.dumps(about))
 
 
 @pytest.fixture(scope="session")

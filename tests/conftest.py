@@ -11,10 +11,10 @@ from tests.training.style.fixtures import feature_file, features, folders  # noq
 
 
 def pytest_configure() -> None:
-    """Give each process that runs tests beside others processors of its own.
+    """Give each parallel test process processors of its own.
 
-    All of them would else compute with as many threads as there are processors, and wait for each
-    other.
+    Otherwise all of them would compute with as many threads as there are processors, and wait for
+    each other.
     """
     worker = os.environ.get("PYTEST_XDIST_WORKER")
     if worker and hasattr(os, "sched_setaffinity"):

@@ -1,4 +1,4 @@
-"""What becomes of files on their way to a person."""
+"""Kinds of damage that files can have."""
 
 import shutil
 from collections.abc import Callable

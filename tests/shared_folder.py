@@ -1,4 +1,4 @@
-"""What is slow to make and the same for all tests, made once for all processes that run them."""
+"""Files that are slow to make, made once for all test processes."""
 
 import os
 import shutil
@@ -10,7 +10,7 @@ from filelock import FileLock
 
 
 def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
-    """A folder of this process's own, with what the first process to need it has made.
+    """A folder of this process's own, with files that the first process made.
 
     Args:
         factory: of temporary folders.

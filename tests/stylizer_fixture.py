@@ -1,4 +1,4 @@
-"""The stylizer's two files with random weights, for tests that ask how, not how beautifully."""
+"""The stylizer's two files with random weights, for tests that need no good painting."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -68,7 +68,7 @@ def test_all_that_is_imported_is_required():
     assert {name for name in missing if not name.startswith("onnxruntime")} <= ELSEWHERE.keys()
 
 
-def test_nothing_is_required_in_vain():
+def test_every_requirement_is_imported():
     used = imported("app", "training", "export", "tests") | NOT_IMPORTED.keys()
     assert {name for name in BASE.union(*PARTS.values()) if name not in used} == set()
 

@@ -45,8 +45,8 @@ def main(arguments: list[str] | None = None) -> None:
         arguments: without the program's name; None reads the command line.
 
     Raises:
-        SystemExit: with 1 after one sentence on what can be mended, with 2 for a wrong command
-            line, with 130 if it was interrupted.
+        SystemExit: with 1 after one sentence about an error that a person can correct, with 2 for a
+            wrong command line, with 130 if it was interrupted.
     """
     args = parse(arguments)
     command = {"index": index, "search": search, "map": make_map, "duplicates": list_duplicates}
@@ -132,7 +132,7 @@ def list_duplicates(args: argparse.Namespace) -> None:
 def _read(
     sources: Sequence[Source], embedder: Embedder, args: argparse.Namespace
 ) -> Iterator[ReadingStep]:
-    """Read files here, or on the cluster of `--ray`, whose workers load the classifier anew."""
+    """Read files here, or on the cluster of `--ray`, each of whose workers loads the classifier."""
     if not args.ray:
         yield from read_collection(sources, embedder)
     elif sources:

@@ -4,11 +4,11 @@
         for step in read_on_cluster(sources, Embedder):
             ...  # as of `read_collection`, in any order
 
-Ray shares the files out among workers, each with an embedder of its own, and their entries come
-back to this process, which alone writes the store. A worker or a machine that dies is
-replaced, and what it had begun is read again (`max_restarts` and `max_task_retries` are -1 in Ray
-Data's pools of actors). That may show a file twice, but never store it twice: see `Store.write`.
-Needs `pip install -r requirements/ray.txt`, here and on the cluster's machines.
+Ray distributes the files among workers, each with an embedder of its own, and returns their entries
+to this process, which alone writes the store. A worker or a machine that dies is replaced, and what
+it had begun is read again (`max_restarts` and `max_task_retries` are -1 in Ray Data's pools of
+actors). A file may then be read twice, but is stored once: see `Store.write`. Needs `pip install
+-r requirements/ray.txt`, here and on the cluster's machines.
 """
 
 import dataclasses
@@ -93,7 +93,7 @@ def read_on_cluster(
         gpus: what each worker needs of one; without it there is a worker for each processor.
 
     Yields:
-        Steps as of `read_collection`, in the order in which they come back.
+        Steps as of `read_collection`, in the order in which they are completed.
 
     Raises:
         UserError: Ray gives up, because workers cannot be started, for example.

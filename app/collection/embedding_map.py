@@ -33,7 +33,7 @@ _OTHERS = {
 }
 
 _WORD = re.compile(r"[^\W\d_]{3,}")
-_STOP_WORDS = frozenset(  # What cameras and people write into every name, and English says often.
+_STOP_WORDS = frozenset(  # Common in the names of picture files, and the commonest English words.
     (
         *("img", "image", "dsc", "dscn", "dscf", "pxl", "photo", "picture", "pic", "scan"),
         *("screenshot", "whatsapp", "signal", "copy", "final", "edit", "edited", "untitled"),

@@ -21,8 +21,8 @@ class Changes:
 
     Attributes:
         sources: files to read, new ones and changed ones.
-        stale: paths that the store holds as they are no more: changed or gone.
-        kept: how many files are as they were, and so are not read again.
+        stale: paths in the store whose files were changed or deleted.
+        kept: how many files are unchanged, and so are not read again.
         failures: files and folders that cannot be opened; what the store holds of them stays.
     """
 
@@ -67,7 +67,7 @@ def find_changes(folder: Path | str, store: Store) -> Changes:
 
 
 def update(store: Store, changes: Changes, steps: Iterable[ReadingStep]) -> Iterator[ReadingStep]:
-    """Write the new files' entries into a store; if broken off, those read so far.
+    """Write the new files' entries into a store; if interrupted, those read so far.
 
     Args:
         store: to write into.

@@ -83,7 +83,7 @@ def as_figure(
     neighbours: Sequence[int] = (),
     thumbnails: "Thumbnails | None" = None,
 ) -> "Figure":
-    """The map as a embedding_map.
+    """The map as a Plotly figure.
 
     Args:
         facts: of N pictures.

@@ -51,7 +51,7 @@ def read_collection(
 ) -> Iterator[ReadingStep]:
     """Read files in their order; while the network runs on some, the next ones are decoded.
 
-    Only what is needed of a picture outlives its decoding, so a collection may be of any size.
+    Of each decoded picture only what is needed is kept, so a collection may be of any size.
 
     Args:
         sources: the files.

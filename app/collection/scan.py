@@ -84,7 +84,7 @@ def find_pictures(folder: Path, most: int | None = None) -> tuple[list[Source], 
             name = os.fsencode(path).decode(errors="replace")
             failures.append(Failure(name, _("Its name is not valid text; please rename it.")))
             continue
-        if stat.S_ISREG(facts.st_mode):  # Opening a pipe would wait for ever.
+        if stat.S_ISREG(facts.st_mode):  # Opening a pipe would block.
             sources.append(Source(str(path), path, facts.st_size, facts.st_mtime_ns))
         if most is not None and len(sources) > most:
             break

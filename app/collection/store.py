@@ -4,9 +4,9 @@
 float16 [R,D] without a header. Half precision changes a cosine by less than 0.001.
 A search compares with all vectors; docs/COLLECTIONS.md has times beside those of LanceDB.
 
-Several processes may write one store at once: SQLite lets one in after the other. If one is broken
-off, the store is as before its last `write` or `drop`: vectors go to rows that no picture has, and
-SQLite notes in the end which rows have one.
+Several processes may write one store at once: SQLite serializes their transactions. If one is
+interrupted, the store is as before its last `write` or `drop`: vectors are written to unused rows
+first, and SQLite commits last which rows are used.
 """
 
 import logging
@@ -39,7 +39,7 @@ _SCHEMA = (
 )
 _ROWS = "SELECT coalesce(max(row) + 1, 0) FROM pictures"
 _INSERT = f"INSERT OR REPLACE INTO pictures VALUES ({'?, ' * 11} NULL, NULL, NULL)"
-_PATIENCE = 300  # Seconds for which a process waits until another one has written.
+_TIMEOUT = 300  # Seconds for which a process waits until another one has written.
 _BLOCK = 4096  # Vectors compared at once: as float32 they fit a processor's cache.
 
 
@@ -86,7 +86,7 @@ class Store:
             raise UserError(f"{folder} holds other things already; please name a new folder.")
         with _in_words(folder):
             folder.mkdir(parents=True, exist_ok=True)
-            database = sqlite3.connect(folder / FACTS_FILE, _PATIENCE, isolation_level=None)
+            database = sqlite3.connect(folder / FACTS_FILE, _TIMEOUT, isolation_level=None)
         self._database = database
         if dimensions is not None:
             self._create(version or "", dimensions)

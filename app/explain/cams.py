@@ -55,7 +55,7 @@ def grad_cam_plus_plus(maps: Tensor, gradient: Tensor) -> Tensor:
     Chattopadhay et al., "Grad-CAM++", WACV 2018, where the class score is the exponential of the
     logit; its positive factor is left out. Their alpha is 1 / (2 + sum(A) G) and counts only where
     G is positive. They take A after a ReLU, where this has no pole; so does this, and at inner
-    depths, where A has other signs too, the maps would else be mostly negative.
+    depths, where A has other signs too, the maps would otherwise be mostly negative.
 
     Args:
         maps: A, float [C,h,w].
@@ -142,7 +142,7 @@ def heat_maps(
     Localization", CVPR 2016): sum_c w_c A_c, with the head's weights w.
 
     Args:
-        network: any of `training.networks`; it is left as it was found.
+        network: any of `training.networks`; it is not changed.
         view: uint8 RGB [S,S,3], letterboxed.
         movement: K weights, how much each movement's logit counts.
         method: one of METHODS.

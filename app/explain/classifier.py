@@ -22,7 +22,7 @@ def load_classifier(
         path: the ONNX file whose weights it takes.
 
     Returns:
-        The same one every time: leave it as you found it. `normalise` takes uint8 [N,H,W,3].
+        The network, cached: do not change it. Its `normalise` takes uint8 [N,H,W,3].
 
     Raises:
         UserError: the file is missing.

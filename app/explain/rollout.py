@@ -1,4 +1,4 @@
-"""Attention rollout: from which places of a picture a transformer gathers what it knows.
+"""Attention rollout: how much each place of a picture contributes to a transformer's output.
 
 Abnar and Zuidema, "Quantifying Attention Flow in Transformers" (2020): the attention of each block,
 averaged over its heads and mixed with its residual connection, multiplied from the first block to
@@ -26,7 +26,7 @@ def attention_rollout(network: MovementNetwork, view: np.ndarray) -> np.ndarray:
     """How much each place of a picture takes part in the mean of the last tokens.
 
     Args:
-        network: a transformer of `training.networks`; it is left as it was found.
+        network: a transformer of `training.networks`; it is not changed.
         view: uint8 RGB [S,S,3], letterboxed.
 
     Returns:
@@ -42,7 +42,7 @@ def attention_rollout(network: MovementNetwork, view: np.ndarray) -> np.ndarray:
         ((2, 2), 1.0)
     """
     blocks = {
-        f"{name}.norm1": module  # What a block's attention is given.
+        f"{name}.norm1": module  # The input of a block's attention.
         for name, module in network.features.named_children()
         if isinstance(module, Block)
     }

@@ -21,7 +21,7 @@ _NORMS = (nn.BatchNorm1d, nn.BatchNorm2d)
 
 @functools.lru_cache(maxsize=2)
 def randomized(network: MovementNetwork, seed: int = 0) -> MovementNetwork:
-    """The same architecture with random weights; the same one every time: leave it as it is.
+    """The same architecture with random weights; cached, so do not change it.
 
     All layers are randomized: the end of the cascade of Adebayo et al. (2018).
     Kernels are He et al.'s (2015). Batch normalisation takes its statistics from smooth noise, as

@@ -43,8 +43,8 @@ def main(arguments: list[str] | None = None) -> None:
         arguments: without the program's name; None reads the command line.
 
     Raises:
-        SystemExit: with 1 after one sentence about what can be mended, with 2 about the command
-            line, with 130 if it was interrupted twice or before there was a picture.
+        SystemExit: with 1 after one sentence about an error that a person can correct, with 2 about
+            the command line, with 130 if it was interrupted twice or before there was a picture.
     """
     args = parse(arguments)
     try:
@@ -138,7 +138,7 @@ def styles_of(args: argparse.Namespace) -> list[StyleSpec]:
     """
     styles = [StyleSpec(read_picture(path)) for path in args.styles]
     if args.preset:
-        from app.serving.presets import read_targets  # It loads ONNX Runtime.
+        from app.serving.presets import read_targets  # This import loads ONNX Runtime.
 
         targets = read_targets(MODELS)
         for name in args.preset:

@@ -164,10 +164,10 @@ def replanned(
 def _refilled(
     sizes: Sequence[Size], done: int, left: float, speed: Speed, least: int, longest: int
 ) -> tuple[list[Size], list[int]]:
-    """The scale at hand and the finer ones that there is time for, and the steps of each.
+    """The current scale and the finer ones that there is time for, and the steps of each.
 
     Args:
-        sizes: as they were planned, from the scale at hand.
+        sizes: as they were planned, from the current scale.
         done: steps that it has had.
         left: seconds.
         speed: as it was measured by now.
@@ -179,7 +179,7 @@ def _refilled(
         paces = [speed.step(size) for size in sizes]
         time = left - SET_UP * sum(paces[1:])
         share = (time + done * paces[0]) / sum(paces)
-        if share < done and len(sizes) > 1:  # the scale at hand has had its share, and more
+        if share < done and len(sizes) > 1:  # the current scale has had more than its share
             share = time / sum(paces[1:])
         if len(sizes) <= least or share >= (LEAST if len(sizes) <= planned else WORTH):
             break

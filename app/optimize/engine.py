@@ -66,11 +66,11 @@ class Optimization:
     """One run; it keeps its state, so that it can be left after any step and entered again.
 
     Attributes:
-        plan: what it is going to do, as it is by now.
+        plan: the current plan.
 
     Args:
         spec: what to paint.
-        network: what sees the pictures.
+        network: computes the feature maps.
         device: where the network is.
 
     Raises:
@@ -123,7 +123,7 @@ class Optimization:
                 while self._level < len(self.plan.levels):
                     yield self._advance()
         finally:
-            self._objective = None  # its maps take most of the memory, and can be made again
+            self._objective = None  # its maps take most of the memory, and can be recomputed
 
     def _start(self) -> ImageOptimizer:
         recipe = self.spec.recipe
@@ -176,7 +176,7 @@ class Optimization:
             except (RuntimeError, MemoryError) as error:
                 if not out_of_memory(error):
                     raise
-            # Only here, for the error holds on to the step's tensors.
+            # Only here: the exception keeps the step's tensors alive.
             self._reduce()
 
     def _try_step(self) -> list[float] | None:
@@ -201,9 +201,9 @@ class Optimization:
         self._objective = None
 
     def _replan(self) -> None:
-        """Measure the speed anew, and fill the time that is left.
+        """Measure the speed again, and change the plan to fill the remaining time.
 
-        A step takes what passes between two: whoever looks at its picture takes time, too.
+        A step takes the time between two steps: showing its picture counts too.
         """
         now = self._stopwatch.seconds
         self._times.append(now - self._last_end)
@@ -270,7 +270,7 @@ def _size(level: Level) -> Size:
 
 
 class Stopwatch:
-    """Counts seconds while it is entered, so not those in which a run was left."""
+    """Counts the seconds inside of `with`, so not those in which a run is paused."""
 
     def __init__(self) -> None:
         self.before, self.entered = 0.0, 0.0

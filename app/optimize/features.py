@@ -13,17 +13,17 @@ from app import MODELS
 from app.errors import UserError
 from app.optimize.recipe import NETWORKS, OptimizeRecipe, Pooling
 from app.translation import gettext as _
+from training.common.shipped_files import TEXTURE_FILE
 from training.networks.download import DownloadError
 from training.networks.texture_encoder import load_texture_encoder
 from training.networks.vgg import NAMES, load_features
-from training.style.shipped_files import TEXTURE_FILE
 
 DOWNLOAD = 548
 """Megabytes that VGG19 is downloaded with."""
 
 
 class FeatureNetwork(Protocol):
-    """Frozen, and sees pictures as feature maps."""
+    """A frozen network that computes feature maps."""
 
     @property
     def visible(self) -> tuple[str, ...]:
@@ -45,7 +45,7 @@ def load_network(
     pooling: Pooling = "average",
     report: Callable[[float], None] | None = None,
 ) -> FeatureNetwork:
-    """A feature network, in channels_last; the same one every time.
+    """A feature network, in channels_last; cached.
 
     Args:
         name: one of NETWORKS.

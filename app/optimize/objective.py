@@ -96,7 +96,7 @@ class Statistics:
 
     @classmethod
     def of_maps(cls, maps: Maps) -> "Statistics":
-        """Those of a picture that was seen."""
+        """The statistics of a picture's feature maps."""
         grams = {name: gram_matrix(each) for name, each in maps.items()}
         return cls(grams, {name: moments(maps[name], gram) for name, gram in grams.items()})
 
@@ -104,11 +104,11 @@ class Statistics:
     def stored(
         cls, kept: StyleStatistics, pixels: float, widths: dict[str, int], device: torch.device
     ) -> "Statistics":
-        """Those of a painting that was seen before, with so many pixels.
+        """The stored statistics of a painting, for a number of pixels.
 
         Args:
             kept: what is known of it.
-            pixels: with how many it would be seen now.
+            pixels: of the style picture as it would be scaled now.
             widths: how many maps the network has in each layer.
             device: where they shall be.
 
@@ -138,7 +138,7 @@ class StyleTarget:
         styles: each one's statistics, and its weight.
         weights: of the layers.
         kinds: which statistics are compared.
-        where: how much each pixel belongs to the region, float32 [1,1,H,W]; None for wholly.
+        where: how much each pixel belongs to the region, float32 [1,1,H,W]; None for all of it.
 
     Example:
         >>> maps = {"relu1_1": torch.ones(1, 2, 4, 4)}
@@ -183,7 +183,7 @@ class StyleTransferObjective:
     """All losses of a picture of one size.
 
     Args:
-        network: what sees the pictures.
+        network: computes the feature maps.
         layers: those it is asked for.
         spec: the pictures, the places and the weights.
         size: width and height of the picture.
@@ -206,7 +206,7 @@ class StyleTransferObjective:
         with torch.no_grad():
             mask = spec.mask
             inside = None if mask is None else weight_map(mask, height, width, device)
-            content = self._see(resize(spec.content, width, height), layers.names)
+            content = self._feature_maps(resize(spec.content, width, height), layers.names)
             self.widths = {name: content[name].shape[1] for name in layers.style}
             self.content = ContentTarget(content, layers.content, inside)
             self.styles = [
@@ -231,7 +231,7 @@ class StyleTransferObjective:
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.reduced):
             return self.network(picture, wanted)
 
-    def _see(self, picture: np.ndarray, wanted: set[str]) -> Maps:
+    def _feature_maps(self, picture: np.ndarray, wanted: set[str]) -> Maps:
         return self._maps(to_tensor(picture, self.device), wanted)
 
     def _style_target(self, region: Region, pixels: int) -> StyleTarget:
@@ -246,7 +246,7 @@ class StyleTransferObjective:
         """Of a style beside a content of so many pixels."""
         if style.picture is not None:
             picture = fit_style(style.picture, pixels, self.recipe)
-            return Statistics.of_maps(self._see(picture, set(self.layers.style)))
+            return Statistics.of_maps(self._feature_maps(picture, set(self.layers.style)))
         assert style.statistics is not None
         seen = self.recipe.style_scale**2 * pixels
         return Statistics.stored(style.statistics, seen, self.widths, self.device)

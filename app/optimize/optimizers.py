@@ -131,7 +131,7 @@ class Adam(ImageOptimizer):
 
 
 class LBFGS(ImageOptimizer):
-    """L-BFGS (Liu and Nocedal 1989) for a box: pixels at black or white that want beyond rest.
+    """L-BFGS (Liu and Nocedal 1989) with bounds: black and white pixels do not move beyond.
 
     PyTorch's own does not know of bounds, and cannot be left and entered between two iterations
     without computing its losses twice.

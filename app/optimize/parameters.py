@@ -6,7 +6,7 @@ from pathlib import Path
 from app import MODELS
 from app.generation_parameters import GenerationParameters, OptimizeParameters, StyleShare
 from app.optimize.spec import GatysStep, OptimizationSpec
-from training.style.shipped_files import TEXTURE_FILE
+from training.common.shipped_files import TEXTURE_FILE
 
 
 def generation_parameters(
@@ -64,7 +64,7 @@ def generation_parameters(
 def network_version(name: str) -> str:
     """Of the network that pictures are optimised by, "texture" or "vgg19"."""
     if name == "vgg19":
-        # A slow import; whoever has painted has paid for it already.
+        # A slow import, but already loaded once a picture was painted.
         from training.networks.vgg import IMAGENET
 
         return Path(IMAGENET).stem

@@ -49,7 +49,7 @@ def measure(
         return Measure(Speed(0.0, seconds_large / large), PEAK * kept_large / large)
     pixels = large - small
     pixel = (seconds_large - seconds_small) / pixels
-    if not 0.3 <= pixel * large / seconds_large <= 1:  # two short times may lie
+    if not 0.3 <= pixel * large / seconds_large <= 1:  # two short times are noisy
         pixel = seconds_large / large
     fixed = max(0.0, seconds_large - pixel * large)
     return Measure(Speed(fixed, pixel), PEAK * (kept_large - kept_small) / pixels)

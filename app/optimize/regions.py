@@ -1,4 +1,4 @@
-"""Which styles paint where. Torch-free."""
+"""The regions in which each style is painted. Torch-free."""
 
 from dataclasses import dataclass, replace
 

@@ -1,4 +1,4 @@
-"""What to paint slowly, how it is going to be done, and how it goes. Torch-free."""
+"""The specification of a painting, its plan, and the steps of its optimisation. Torch-free."""
 
 from dataclasses import dataclass
 

@@ -1,8 +1,8 @@
 """Painting from start to end in one call, as Hugging Face's ZeroGPU wants it. Torch-free.
 
-There a GPU is lent only to functions that `spaces.GPU` marks before the app starts. They run in
-another process: what they take and give is pickled, and what they hold is gone when they end.
-Everywhere else the mark means nothing.
+There only functions that `spaces.GPU` decorates before the app starts have a GPU. They run in
+another process: arguments and results are pickled, and their memory is freed when they end.
+Elsewhere the decorator does nothing.
 """
 
 import os
@@ -24,12 +24,12 @@ Painter = Callable[..., Iterator[GatysStep]]
 
 
 def gpu_seconds(spec: OptimizationSpec, *_: Any) -> int:
-    """Seconds for which a GPU is asked."""
+    """Seconds for which a GPU is requested."""
     return int(spec.seconds or UNPLANNED) + MARGIN
 
 
 def for_zerogpu(painter: Painter) -> Painter:
-    """Mark a generator function for ZeroGPU, if the package `spaces` is here."""
+    """Decorate a generator function for ZeroGPU, if the package `spaces` is installed."""
     try:
         import spaces  # type: ignore[import-not-found, unused-ignore]
     except ImportError:
@@ -45,7 +45,7 @@ def paint(spec: OptimizationSpec, network: str, provider: str = "auto") -> Itera
     Args:
         spec: what to paint.
         network: one of `app.optimize.recipe.NETWORKS`.
-        provider: "cpu" keeps off the GPU.
+        provider: "cpu" does not use the GPU.
 
     Raises:
         UserError: the spec is impossible, or the network could not be loaded.

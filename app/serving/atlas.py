@@ -18,7 +18,7 @@ from PIL import Image
 
 from app.errors import UserError
 from app.translation import gettext as _
-from training.common.atlas_files import LIST_FILE, MOVEMENTS_FILE, sheet_file
+from training.common.shipped_files import ATLAS_FILE, MOVEMENTS_FILE, sheet_file
 
 REMEDY = _("make it with `python -m export.assets.atlas`, or fetch the whole repository.")
 
@@ -69,7 +69,7 @@ class Atlas:
             UserError: it is missing, a sheet is missing, or it cannot be read.
         """
         try:
-            facts = json.loads((folder / LIST_FILE).read_text(encoding="utf-8"))
+            facts = json.loads((folder / ATLAS_FILE).read_text(encoding="utf-8"))
             atlas = cls(
                 folder=folder,
                 layers=MappingProxyType({name: int(n) for name, n in facts["layers"].items()}),

@@ -13,7 +13,7 @@ from app.errors import UserError
 from app.translation import gettext as _
 from training.common.texture_features.measures import MEASURES, Measure
 from training.common.texture_features.palette import Swatch
-from training.common.texture_features.sheet import WORKING_SIDE
+from training.common.texture_features.working_picture import WORKING_SIDE
 
 ADJECTIVES = {
     "Abstract": _("abstract"),

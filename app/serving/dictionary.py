@@ -21,7 +21,7 @@ import numpy as np
 
 from app.errors import UserError
 from app.translation import gettext as _
-from training.common.atlas_files import DICTIONARY_FILE
+from training.common.shipped_files import DICTIONARY_FILE
 
 REMEDY = _("make it with `python -m export.assets.dictionary`, or fetch the whole repository.")
 

@@ -1,4 +1,4 @@
-"""Returning freed memory to the system, so that the process does not stay as large as it once was.
+"""Returning freed memory to the system, so that a process does not keep its peak memory.
 
 The C library keeps freed memory for later, in one heap for each of several threads. Here that adds
 up to a gigabyte of little use, for no two pictures have the same size.

@@ -17,7 +17,7 @@ import numpy as np
 from app.errors import UserError
 from app.serving.runtime import read_metadata
 from app.translation import gettext as _
-from training.style.shipped_files import LIST_FILE, TEXTURE_FILE, VECTORS_FILE
+from training.common.shipped_files import PRESETS_FILE, TEXTURE_FILE, VECTORS_FILE
 from training.style.statistics import TARGETS_FILE, StyleStatistics, load_statistics
 
 REMEDY = "make the presets again, or fetch the repository's own."
@@ -79,7 +79,7 @@ class Presets:
         Raises:
             UserError: a file is missing, incomplete, or made for another version.
         """
-        entries = _read_list(folder / LIST_FILE, encoder_version)
+        entries = _read_list(folder / PRESETS_FILE, encoder_version)
         vectors = _read_vectors(folder / VECTORS_FILE, len(entries), length)
         styles = tuple(
             _preset(folder, number, entry, vector)
@@ -178,7 +178,7 @@ def _preset(folder: Path, number: int, entry: Any, vector: np.ndarray) -> Preset
     """Check one entry of the list; `number` names it in sentences."""
 
     def wrong(what: str) -> UserError:
-        return UserError(f"Preset {number} of {LIST_FILE} {what}: {REMEDY}")
+        return UserError(f"Preset {number} of {PRESETS_FILE} {what}: {REMEDY}")
 
     if not isinstance(entry, dict) or entry.keys() != _FIELDS.keys():
         raise wrong(f"must have exactly {', '.join(_FIELDS)}")

@@ -47,7 +47,7 @@ LARGE = 3 * 2**20
 
 @dataclass
 class _RunHistory:
-    """What `Network.release` must know of earlier runs.
+    """What `Network.release` needs to know about earlier runs.
 
     Attributes:
         size: bytes of the inputs of the smallest run.

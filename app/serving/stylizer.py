@@ -11,7 +11,7 @@ size of its strokes (see `app.serving.resolution`).
 
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,8 +24,7 @@ from app.serving.runtime import Network
 from app.serving.style import STYLE_SIZES, blend_photograph, interpolate, style_regions
 from app.serving.tiles import LARGEST, grid, paint_large
 from app.translation import gettext as _
-from training.common.preprocessing import Box, fit, resize
-from training.style.preparation import STYLE_SIDE, prepare_style
+from training.common.preprocessing import STYLE_SIDE, Box, fit, prepare_style, resize
 
 SMALLEST = 16
 """Shortest side that the network accepts."""
@@ -75,7 +74,7 @@ class StylizedPicture:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class StylizeStep(Step):
-    """One tile more: `picture` is a preview of the whole; only the last step has a `painting`."""
+    """The state after a tile: `picture` is a preview; only the last step has a `painting`."""
 
     painting: StylizedPicture | None = None
 
@@ -203,27 +202,14 @@ class Stylizer:
             vector = interpolate(self.encode(picture) if own is None else own, vector, strength)
         height, width = picture.shape[:2]
         resized = resize(picture, *working_size(width, height, stroke_size))
-        small_mask = mask
-        if mask is not None and resized is not picture:
-            small_mask = fit_mask(mask, *resized.shape[1::-1])
+        small_mask = mask if mask is None else fit_mask(mask, *resized.shape[1::-1])
         rows = self._tiles(resized, small_mask)
-        previews: Iterator[np.ndarray] = iter(())
+        tiles, total = 1, 1 if resized is picture else 2
         if rows is not None:
             tiles = sum(map(len, rows))
             total = tiles + 2  # The thumbnail before them, and the resizing after.
-            strokes = resized.copy()
-            previews = paint_large(
-                self.run, self.tile, resized, strokes, vector, rows, small_mask, feather
-            )
-        else:
-            tiles, total = 1, 1 if resized is picture else 2
-            strokes = self.run(resized[None], vector[None])[0][0]
-            if resized is not picture:
-                preview = strokes
-                if small_mask is not None:
-                    preview = composite(resized, strokes, small_mask, feather)
-                previews = iter([preview])
-        for step, preview in enumerate(previews, start=1):
+        strokes, previews = self._paint_strokes(resized, vector, small_mask, feather, rows)
+        for step, preview in enumerate(previews if total > 1 else (), start=1):
             seconds = time.perf_counter() - start
             yield StylizeStep(step=step, total=total, picture=preview, seconds=seconds)
         painted = blend_photograph(picture, resize_to_photograph(strokes, picture), strength)
@@ -243,6 +229,31 @@ class Stylizer:
         yield StylizeStep(
             step=total, total=total, picture=painted, seconds=seconds, painting=painting
         )
+
+    def _paint_strokes(
+        self,
+        picture: np.ndarray,
+        vector: np.ndarray,
+        mask: np.ndarray | None,
+        feather: float,
+        rows: list[list[Box]] | None,
+    ) -> tuple[np.ndarray, Iterable[np.ndarray]]:
+        """Paint a picture of the working size, uint8 RGB [h,w,3], in a single pass or in tiles.
+
+        Returns:
+            The network's output, uint8 RGB [h,w,3], and previews of it inside the mask. Of tiles it
+            is complete after the last preview.
+        """
+        if rows is not None:
+            canvas = picture.copy()
+            previews = paint_large(
+                self.run, self.tile, picture, canvas, vector, rows, mask, feather
+            )
+            return canvas, previews
+        strokes = self.run(picture[None], vector[None])[0][0]
+        if mask is None:
+            return strokes, [strokes]
+        return strokes, (composite(picture, strokes, mask, feather) for _ in range(1))
 
     def _tiles(self, picture: np.ndarray, mask: np.ndarray | None) -> list[list[Box]] | None:
         """Places of the tiles in which a picture [H,W,3] is painted; None for a single pass."""

@@ -14,7 +14,7 @@ from app.serving.runtime import Provider, load_network
 from app.serving.style import blend_photograph, interpolate
 from app.serving.stylizer import Stylizer
 from training.common.preprocessing import fit, resize
-from training.style.shipped_files import ENCODER_FILE, STYLIZER_FILE
+from training.common.shipped_files import ENCODER_FILE, STYLIZER_FILE
 from training.style.statistics import StyleStatistics
 
 STRENGTHS = (0.0, 0.25, 0.5, 0.75, 1.0)

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from app.errors import UserError
 from app.translation import gettext as _
-from training.common.atlas_files import TOP_PAINTINGS_FILE
+from training.common.shipped_files import TOP_PAINTINGS_FILE
 
 REMEDY = _("make it with `python -m export.assets.top_paintings`, or delete it.")
 

@@ -1,4 +1,4 @@
-"""Long work beside the page, in a thread of its own; the page looks at it now and then.
+"""Long work in a background thread, which the page polls.
 
 Each kind of it has a `JobState` for each visitor, and a `StopButton`. Its handler is a generator:
 
@@ -26,14 +26,14 @@ POLL_INTERVAL = 0.7
 
 @dataclass(eq=False)  # By identity: `Sessions` refers to it weakly.
 class JobState:
-    """Long work of one visitor, one job at a time; Gradio gives each session a copy of its own.
+    """Long work of one visitor, one job at a time; each session has its own copy.
 
     A kind of work that has results to keep adds them in a subclass, and frees them in `clear`.
 
     Attributes:
         busy: whether a job is running.
         stop_requested: whether it shall end soon: Stop was pressed, or the visitor has left.
-        left: whether the visitor has left, so that nobody wants what has come about.
+        left: whether the visitor has left, so that no result is needed.
     """
 
     busy: bool = False
@@ -46,7 +46,7 @@ class JobState:
 
         Args:
             request: of the event, which tells the session.
-            refusal: the sentence for who begins a second job.
+            refusal: the sentence that is shown when a second job is started.
 
         Raises:
             UserError: one is running already.
@@ -64,11 +64,11 @@ class JobState:
             self.busy = False
 
     def stop(self) -> None:
-        """Ask the job to end soon; what has come about is kept."""
+        """Ask the job to end soon; its result so far is kept."""
         self.stop_requested = True
 
     def clear(self) -> None:
-        """Free what the visitor has, who has left; a job that is running ends soon."""
+        """Free the results of a visitor who has left; a running job ends soon."""
         self.stop_requested = self.left = True
 
 
@@ -91,7 +91,7 @@ class StopButton:
             "queue": False,
         }
         self.button.click(self._stop, job_state, self.button, **at_once)
-        for job in jobs:  # Whatever came of it.
+        for job in jobs:  # Whatever its outcome.
             job.then(lambda: gr.update(visible=False), None, self.button, **at_once)
 
     @staticmethod
@@ -122,7 +122,7 @@ def run_in_background(work: Callable[[], None], end: Callable[[], None]) -> Iter
 
 
 def scroll_into_view(elem_id: str) -> str:
-    """JavaScript before an event: on a phone what will change is out of sight of the button."""
+    """JavaScript before an event: on a phone what will change is not visible beside the button."""
     options = '{behavior: "smooth", block: "nearest"}'
     return (
         "(...values) => {"

@@ -21,6 +21,13 @@ ComponentValues = dict[Block, Any]
 Updates = dict[Block, Any]
 """What a handler returns: new values or `gr.update`, by component; others stay as they are."""
 
+QUICK: dict[str, Any] = {
+    "show_progress": "hidden",
+    "api_visibility": "private",
+    "trigger_mode": "always_last",
+}
+"""Arguments of events that run no network."""
+
 
 class HasNotice(Protocol):
     """A part of the page with a place for messages."""

@@ -1,4 +1,4 @@
-"""Which sessions have an open connection, and what is freed when a visitor leaves.
+"""Sessions with open connections, and what is freed when a visitor leaves.
 
 Gradio closes a generator at its next step once nobody listens to it, but cannot end a step that is
 running, and keeps a visitor's session for an hour. So the open connections of each session are

@@ -1,1 +1,1 @@
-"""Animations and videos, in and out, and time-lapses of how a painting came about."""
+"""Reading and writing of animations and videos, and time-lapses of a painting's optimisation."""

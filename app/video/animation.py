@@ -1,4 +1,4 @@
-"""Animated GIF and WebP, in and out."""
+"""Reading and writing of animated GIF and WebP."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -51,7 +51,7 @@ class Animation:
             yield resize(np.asarray(canvas), *self.size)
 
     def add(self, painted: np.ndarray) -> None:
-        """Take what the last frame became, uint8 RGB [H,W,3]."""
+        """Add the painted version of the last frame, uint8 RGB [H,W,3]."""
         image = Image.fromarray(painted)
         self.painted.append(image.quantize() if self.kind == "GIF" else image)
 
@@ -69,7 +69,7 @@ class Animation:
         )
 
     def close(self) -> None:
-        """Let go of the file that is read."""
+        """Close the file that is read."""
         self._files.close()
 
 

@@ -72,10 +72,10 @@ class FrameStream(Protocol):
         """Each frame, uint8 RGB [H,W,3], all of one size; `add` must follow each."""
 
     def add(self, painted: np.ndarray) -> None:
-        """Take what the last frame became, uint8 RGB [H,W,3]."""
+        """Add the painted version of the last frame, uint8 RGB [H,W,3]."""
 
     def save(self) -> None:
         """Complete the new file."""
 
     def close(self) -> None:
-        """Let go of all files; the new one is of use only if it was saved."""
+        """Close all files; the new one is valid only if it was saved."""

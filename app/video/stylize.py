@@ -1,4 +1,4 @@
-"""Painting an animated GIF or WebP, or a short video, into the same again.
+"""Painting an animated GIF or WebP, or a short video, frame by frame.
 
     painter = VideoStylizer(stylizer, vector, strength=0.8)
     for step in stylize_video(upload, folder / "painted", painter.paint):
@@ -44,7 +44,7 @@ _KINDS = {
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class VideoStep(Step):
-    """One frame more; `picture` is the newest frame, and only the last step has a `file`."""
+    """The state after a frame; `picture` is the newest frame, only the last step has a `file`."""
 
     file: Path | None = None
 
@@ -64,9 +64,9 @@ def stylize_video(
     Args:
         source: an uploaded file; what it is, its first bytes say.
         target: the file to write, without a suffix: that depends on the source.
-        paint: from a frame, uint8 RGB [H,W,3], to the same painted and of the same size.
+        paint: paints a frame, uint8 RGB [H,W,3], at the same size.
         limits: on the source, and on the size of what is painted.
-        enough: asked after each frame; once it says yes, the new file ends there.
+        enough: called after each frame; once it returns True, the new file ends there.
 
     Yields:
         A step for each frame, and one for the file.

@@ -1,4 +1,4 @@
-"""How a picture came about, as a short video: MP4 (H.264) or GIF.
+"""A time-lapse of an optimisation as a short video: MP4 (H.264) or GIF.
 
 timelapse = Timelapse()
 for step in optimisation.run():
@@ -38,9 +38,9 @@ _SLOWEST, _FASTEST = 200, 50  # Milliseconds a picture.
 class Timelapse:
     """Keeps pictures of a run, few and small enough for memory, evenly over its whole length.
 
-    Once it is full every second one is let go, and from then on only every second new one is
-    taken. The newest is always kept, so that it ends as the run did. Pictures of other sizes,
-    such as the lower scales of a pyramid, are shown as large as the newest.
+    Once it is full every second one is dropped, and from then on only every second new one is
+    taken. The newest is always kept, so that it ends as the run did. Pictures of other sizes, such
+    as the lower scales of a pyramid, are shown as large as the newest.
 
     Args:
         most: how many pictures are kept.

@@ -32,7 +32,7 @@ av.logging.set_level(av.logging.FATAL)  # Encoders talk much, and broken files m
 
 
 class Video:
-    """A video that is read and written anew; see `app.video.frame_stream.FrameStream`.
+    """A video that is read and written; see `app.video.frame_stream.FrameStream`.
 
     Each frame keeps its own time, so that variable frame rates survive; phones' rotation is
     applied. Of the sound the first track is copied if it is one of `SOUND`, frame by frame, so
@@ -90,7 +90,7 @@ class Video:
         self._copy_sound(math.inf)
 
     def add(self, painted: np.ndarray) -> None:
-        """Take what the last frame became, uint8 RGB [H,W,3]."""
+        """Add the painted version of the last frame, uint8 RGB [H,W,3]."""
         assert self._shown is not None
         frame = to_frame(painted)
         frame.time_base, frame.pts = self._shown.time_base, self._shown.pts

@@ -5,8 +5,8 @@
 
 Optimises one picture for each of the 2816 channels of `training.common.depths.LAYERS` and for each
 movement (`app.explain.feature_visualization`), in about half an hour on two quiet cores. Every
-batch is kept in the scratch folder, under a name made of everything that it depends on, so that a
-run that was ended goes on where it was. Writes LAYER-K.webp, sheets of 16 x 16 tiles of 96 px
+batch is kept in the scratch folder, under a name made of everything that it depends on, so that an
+interrupted run continues where it was. Writes LAYER-K.webp, sheets of 16 x 16 tiles of 96 px
 (channel = 256 K + 16 row + column), movements.webp, tiles of 192 px side by side, and atlas.json.
 """
 
@@ -35,9 +35,9 @@ from app.explain.feature_visualization.rendering_config import (
 )
 from app.serving.runtime import cpu_threads
 from export.onnx.session import cpu_session
-from training.common.atlas_files import LIST_FILE, MOVEMENTS_FILE, sheet_file
 from training.common.depths import CHANNELS, LAYERS
 from training.common.files import save_array, save_atomically
+from training.common.shipped_files import ATLAS_FILE, MOVEMENTS_FILE, sheet_file
 from training.networks.device import best_device
 
 TILE, MOVEMENT_TILE = 96, 192
@@ -84,7 +84,8 @@ class Batch:
 
     def render(self, network: Any) -> np.ndarray:
         """The pictures, uint8 RGB [count,size,size,3]."""
-        # A channel's chance is its own: it looks the same whatever it is rendered together with.
+        # Each channel has a random generator of its own, so its picture does not depend on the
+        # batch.
         seeds = [(self.seed * 10 + _PLACES.index(self.layer)) * 10_000 + n for n in self.numbers]
         if self.layer == "movements":
             return render(network, movement(self.first), self.recipe, seeds)
@@ -201,7 +202,7 @@ def write(
         "settings": {b.layer: asdict(b.recipe) | {"seed": b.seed} for b in reversed(batches)},
     }
     text = json.dumps(facts, indent=1) + "\n"
-    save_atomically(folder / LIST_FILE, lambda path: path.write_text(text, encoding="utf-8"))
+    save_atomically(folder / ATLAS_FILE, lambda path: path.write_text(text, encoding="utf-8"))
     return sum(file.stat().st_size for file in folder.glob("*.webp"))
 
 

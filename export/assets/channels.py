@@ -1,7 +1,7 @@
-"""What every channel of the four dense blocks answers to gratings and to paintings.
+"""Responses of all channels of the four dense blocks to gratings and to paintings.
 
 Channels are counted through LAYERS: 256, 512, 1024 and 1024 of them make the C = 2816 columns of
-every array here. A channel's answer is its value in the block's output, before normalisation and
+every array here. A channel's response is its value in the block's output, before normalisation and
 ReLU: what the tiles of the atlas drive upwards.
 """
 
@@ -32,8 +32,8 @@ _NORMS = ("transition1.norm", "transition2.norm", "transition3.norm", "norm5")
 
 
 @dataclass(frozen=True)
-class Answers:
-    """Answers to N paintings; statistics of cells are over the cells that lie in the picture.
+class Responses:
+    """Responses to N paintings; statistics of cells are over the cells that lie in the picture.
 
     Attributes:
         means: float32 [N,C], means over the whole letterboxed square.
@@ -104,13 +104,13 @@ def votes(network: MovementNetwork, maps: Maps, logits: Tensor) -> Tensor:
     return torch.stack(found)
 
 
-def answers_to_gratings(
+def responses_to_gratings(
     network: MovementNetwork, report: Callable[[int], object] = lambda _: None, *, size: int = SIZE
 ) -> np.ndarray:
-    """How far each channel rises above what it answers to plain grey.
+    """How far each channel rises above its response to plain grey.
 
     That is the mean of the positive differences, cell by cell, over the middle of the map, where
-    the picture's edges are far. A linear filter, which answers stripes with equal rises and falls,
+    the picture's edges are far. The response of a linear filter, which rises and falls equally,
     counts by its rises, as the firing rate of a simple cell does.
 
     Args:
@@ -135,11 +135,11 @@ def answers_to_gratings(
     return np.stack(rows).reshape(shape)
 
 
-def answers_to_paintings(
+def responses_to_paintings(
     network: MovementNetwork,
     pictures: Iterable[tuple[np.ndarray, bool]],
     report: Callable[[int], object] = lambda _: None,
-) -> Answers:
+) -> Responses:
     """Show paintings whole, letterboxed.
 
     Args:
@@ -161,7 +161,7 @@ def answers_to_paintings(
             rows.extend(_statistics(network, maps, boxes))
         report(len(some))
     means, cell_means, cell_squares, silent = np.stack(rows, 1)
-    return Answers(means, cell_means, cell_squares, silent, np.mean(voted, 0))
+    return Responses(means, cell_means, cell_squares, silent, np.mean(voted, 0))
 
 
 def means_over_paintings(
@@ -212,7 +212,7 @@ def _middle(cells: Tensor) -> Tensor:
 
 
 def _statistics(network: MovementNetwork, maps: Maps, boxes: Iterable[Box]) -> Iterator[np.ndarray]:
-    """The four statistics of `Answers` for each picture: float32 [4,C]."""
+    """The four statistics of `Responses` for each picture: float32 [4,C]."""
     passed = {
         name: network.features.get_submodule(norm)(maps[name]) > 0
         for name, norm in zip(LAYERS, _NORMS, strict=True)

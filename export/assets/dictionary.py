@@ -1,10 +1,10 @@
-"""Measure what each channel of the classifier answers to, for the app's texture dictionary.
+"""Measure what each channel of the classifier responds to, for the app's texture dictionary.
 
     nice python -m export.assets.dictionary onnx_models --manifest runs/manifest.csv
 
 Shows the shipped classifier 1440 gratings (`export.assets.gratings`) and a sample of training
 paintings, as many of each movement, and writes atlas/dictionary.npz: numbers about channels,
-nothing of any painting. Takes five minutes of one processor's time. With --raw FILE the answers
+nothing of any painting. Takes five minutes of one processor's time. With --raw FILE the responses
 themselves are kept, and taken from there the next time.
 
 In the file C = 2816 channels are counted through LAYERS, K movements as MOVEMENTS:
@@ -29,13 +29,13 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from export.assets.channels import Answers, answers_to_gratings, answers_to_paintings
+from export.assets.channels import Responses, responses_to_gratings, responses_to_paintings
 from export.assets.gratings import FREQUENCIES, HUES, ORIENTATIONS, PHASES, RMS, tune
 from export.onnx.session import cpu_session
-from training.common.atlas_files import DICTIONARY_FILE
 from training.common.depths import CHANNELS
 from training.common.files import save_atomically
 from training.common.movements import MOVEMENTS
+from training.common.shipped_files import DICTIONARY_FILE
 from training.data import Record, load_picture, read_manifest
 from training.networks import load
 
@@ -71,29 +71,29 @@ class Raw:
 
     Attributes:
         gratings: float32 [hues,orientations,frequencies,phases,C].
-        answers: to N paintings.
+        responses: to N paintings.
         labels: int [N], index of each painting's movement.
     """
 
     gratings: np.ndarray
-    answers: Answers
+    responses: Responses
     labels: np.ndarray
 
 
 def columns(raw: Raw) -> Columns:
     """All that is known of each channel."""
-    answers = raw.answers
-    mean, deviation = answers.means.mean(0), answers.means.std(0)
-    standardised = (answers.means - mean) / np.maximum(deviation, 1e-12)
-    variances = answers.cell_squares.mean(0) - answers.cell_means.mean(0) ** 2
+    responses = raw.responses
+    mean, deviation = responses.means.mean(0), responses.means.std(0)
+    standardised = (responses.means - mean) / np.maximum(deviation, 1e-12)
+    variances = responses.cell_squares.mean(0) - responses.cell_means.mean(0) ** 2
     tuning = asdict(tune(raw.gratings, np.sqrt(np.maximum(variances, 0))))
     hue = tuning.pop("hue").astype(np.uint8)
     nearest, likeness = neighbours(standardised)
     small = {
         **tuning,
-        "sparsity": answers.silent.mean(0),
+        "sparsity": responses.silent.mean(0),
         "preferences": preferences(standardised, raw.labels),
-        "votes": centred_votes(answers.votes, deviation),
+        "votes": centred_votes(responses.votes, deviation),
         "likeness": likeness,
     }
     return {
@@ -106,7 +106,7 @@ def columns(raw: Raw) -> Columns:
 
 
 def preferences(standardised: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Mean answer to each movement's paintings, in deviations: float [N,C] -> [C,K]."""
+    """Mean response to each movement's paintings, in deviations: float [N,C] -> [C,K]."""
     means = [standardised[labels == index].mean(0) for index in range(len(MOVEMENTS))]
     return np.stack(means, 1)
 
@@ -127,7 +127,7 @@ def centred_votes(slopes: np.ndarray, deviation: np.ndarray) -> np.ndarray:
 
 
 def neighbours(standardised: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The channels, of any layer, whose answers to paintings correlate most with each one's.
+    """The channels, of any layer, whose responses to paintings correlate most with each one's.
 
     Args:
         standardised: float [N,C], of mean 0 and deviation 1 over paintings.
@@ -142,7 +142,7 @@ def neighbours(standardised: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def measure(path: Path, records: list[Record], differentiated: int) -> Raw:
-    """Answers of the classifier in a file to gratings and paintings.
+    """Responses of the classifier in a file to gratings and paintings.
 
     Args:
         path: the .onnx file.
@@ -158,23 +158,23 @@ def measure(path: Path, records: list[Record], differentiated: int) -> Raw:
             yield load_picture(record.path), place < differentiated
 
     with tqdm(total=len(records), desc="paintings") as bar:
-        answers = answers_to_paintings(network, pictures(), bar.update)
+        responses = responses_to_paintings(network, pictures(), bar.update)
     total = len(HUES) * len(ORIENTATIONS) * len(FREQUENCIES) * len(PHASES)
     with tqdm(total=total, desc="gratings") as bar:
-        gratings = answers_to_gratings(network, bar.update)
-    return Raw(gratings, answers, np.array([record.label for record in records]))
+        gratings = responses_to_gratings(network, bar.update)
+    return Raw(gratings, responses, np.array([record.label for record in records]))
 
 
 def keep(path: Path, raw: Raw) -> None:
-    """Write raw answers to an .npz file."""
-    _save(path, {"gratings": raw.gratings, "labels": raw.labels, **asdict(raw.answers)})
+    """Write raw responses to an .npz file."""
+    _save(path, {"gratings": raw.gratings, "labels": raw.labels, **asdict(raw.responses)})
 
 
 def kept(path: Path) -> Raw:
-    """Read raw answers from a file of `keep`."""
+    """Read raw responses from a file of `keep`."""
     with np.load(path) as file:
         arrays = dict(file)
-    return Raw(arrays.pop("gratings"), labels=arrays.pop("labels"), answers=Answers(**arrays))
+    return Raw(arrays.pop("gratings"), labels=arrays.pop("labels"), responses=Responses(**arrays))
 
 
 def _save(path: Path, arrays: dict[str, np.ndarray]) -> None:
@@ -217,7 +217,7 @@ def main() -> None:
     parser.add_argument("--manifest", type=Path, default=Path("runs/manifest.csv"))
     parser.add_argument("--each", type=int, default=200, help="paintings of each movement")
     parser.add_argument("--votes", type=int, default=100, help="of these, for the votes")
-    parser.add_argument("--raw", type=Path, help="where to keep the answers, .npz")
+    parser.add_argument("--raw", type=Path, help="where to keep the responses, .npz")
     parser.add_argument("--threads", type=int, default=1)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)

@@ -17,7 +17,7 @@ from typing import Any
 import onnx
 
 from training.common.files import save_atomically
-from training.style.shipped_files import STYLIZER_FILE
+from training.common.shipped_files import STYLIZER_FILE
 
 FOLDER = Path("onnx_models")
 OUT = Path("docs/MEASUREMENTS.md")

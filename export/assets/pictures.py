@@ -1,4 +1,4 @@
-"""Real pictures to check and time networks with: scikit-image's own, or a folder."""
+"""Pictures for checks and benchmarks: scikit-image's own, or a folder."""
 
 from pathlib import Path
 

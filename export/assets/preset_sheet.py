@@ -18,9 +18,9 @@ from skimage import data
 from export.onnx.session import cpu_session
 from training.common.files import save_atomically
 from training.common.preprocessing import resize
+from training.common.shipped_files import PRESETS_FILE, STYLIZER_FILE, VECTORS_FILE
 from training.data import load_picture
 from training.style.pairs import square
-from training.style.shipped_files import LIST_FILE, STYLIZER_FILE, VECTORS_FILE
 
 OUT = Path(".github/pictures/presets.webp")
 
@@ -54,7 +54,7 @@ def rows(folder: Path) -> list[list[np.ndarray]]:
         OSError: a file is missing.
         KeyError: a preset is missing.
     """
-    styles = json.loads((folder / LIST_FILE).read_text(encoding="utf-8"))["styles"]
+    styles = json.loads((folder / PRESETS_FILE).read_text(encoding="utf-8"))["styles"]
     vectors = np.load(folder / VECTORS_FILE).astype(np.float32)
     known = {style["name"]: (style, v) for style, v in zip(styles, vectors, strict=True)}
     chosen = [known[name] for name in PRESETS]
@@ -77,7 +77,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=Path("onnx_models"))
     parser.add_argument("--out", type=Path, default=OUT)
     arguments = parser.parse_args()
-    styles = json.loads((arguments.folder / LIST_FILE).read_text(encoding="utf-8"))["styles"]
+    styles = json.loads((arguments.folder / PRESETS_FILE).read_text(encoding="utf-8"))["styles"]
     titles = {style["name"]: style["title"] for style in styles}
     lines = rows(arguments.folder)
     step = CELL + GAP

@@ -99,7 +99,7 @@ def without_artefacts(embeddings: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
     In about 2 % of pictures, of all movements, the network writes numbers into one corner of its
     last map that are up to thirty times as large as all others. They hardly touch the verdict, but
-    they would gather these pictures on an island of their own. 99 % of what they add lies in one
+    they would put these pictures into a cluster of their own. 99 % of what they add lies in one
     direction, which is taken out of all embeddings, with the next. (Darcet and others, 2024,
     describe such artefacts in transformers.)
 

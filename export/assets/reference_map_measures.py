@@ -1,4 +1,4 @@
-"""How good the reference map is: what is kept of the neighbourhoods, and what they mean."""
+"""Quality measures of the reference map: how well neighbourhoods are kept, and what they mean."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -111,7 +111,7 @@ def accuracy(neighbours: np.ndarray, movements: Sequence[str], truth: Sequence[s
 
 
 def _trustworthiness(vectors: np.ndarray, places: np.ndarray) -> float:
-    """That no strangers are among a painting's neighbours on the map (Venna and Kaski, 2001)."""
+    """Trustworthiness of the neighbours on the map (Venna and Kaski, 2001)."""
     from sklearn.manifold import trustworthiness
 
     return float(trustworthiness(unit(vectors), places, n_neighbors=NEIGHBOURS))

@@ -1,7 +1,7 @@
-"""Names as a wall label writes them, out of the file names that the collections came with.
+"""Names of painters and paintings, from the file names of the collections.
 
 The slugs have lost accents, apostrophes and capitals: "j-e-h-macdonald", "joseph-and-potiphar-s-
-wife-1655". What a rule can bring back is brought back; of painters, a table has the rest.
+wife-1655". Rules restore what they can; for painters, a table has the rest.
 """
 
 import re
@@ -100,7 +100,7 @@ STYLES = {
     "Post_Impressionism": "Post-Impressionism",
     "Ukiyo_e": "Ukiyo-e",
 }
-"""Words for a movement that no rule mends; a collection sorted by painters has none."""
+"""Words for a movement that no rule covers; a collection sorted by painters has none."""
 
 _SMALL = re.compile(
     "a|an|and|at|by|for|from|in|into|near|of|off|on|or|over|the|to|under|with|without"  # English

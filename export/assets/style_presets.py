@@ -1,4 +1,4 @@
-"""The brushes that the app offers: style vectors of famous paintings and of the five movements.
+"""The style presets of the app: vectors of famous paintings and of the five movements.
 
     python -m export.assets.style_presets onnx_models --paintings FOLDER --collection PAINTINGS
 
@@ -22,9 +22,9 @@ from tqdm import tqdm
 from export.onnx.session import cpu_session
 from training.common.files import save_array, save_atomically
 from training.common.movements import MOVEMENTS
+from training.common.preprocessing import STYLE_SIDE, prepare_style
+from training.common.shipped_files import ENCODER_FILE, PRESETS_FILE, THUMBNAILS, VECTORS_FILE
 from training.data import load_picture, read_splits, scan, split
-from training.style.preparation import STYLE_SIDE, prepare_style
-from training.style.shipped_files import ENCODER_FILE, LIST_FILE, THUMBNAILS, VECTORS_FILE
 
 FACTS = Path(__file__).with_name("style_presets.csv")
 
@@ -45,7 +45,7 @@ single paintings have. Plain means over hundreds of paintings are much nearer, a
 
 @dataclass(frozen=True)
 class Style:
-    """The facts of one brush, as styles.json holds them."""
+    """The facts of one preset, as styles.json holds them."""
 
     name: str
     title: str
@@ -166,7 +166,7 @@ def write(folder: Path, encoder: Encoder, found: list[tuple[Style, np.ndarray]])
     facts = {"encoder_version": encoder.version, "styles": [asdict(style) for style, _ in found]}
     text = json.dumps(facts, indent=1, ensure_ascii=False) + "\n"
     save_array(folder / VECTORS_FILE, vectors)
-    save_atomically(folder / LIST_FILE, lambda path: path.write_text(text, encoding="utf-8"))
+    save_atomically(folder / PRESETS_FILE, lambda path: path.write_text(text, encoding="utf-8"))
 
 
 def main() -> None:

@@ -20,10 +20,10 @@ from app.optimize.recipe import STYLE_LAYERS, OptimizeRecipe
 from app.optimize.tensors import to_tensor
 from app.serving.runtime import read_metadata
 from export.assets.style_presets import FACTS
+from training.common.shipped_files import TEXTURE_FILE
 from training.data import load_picture
 from training.networks.texture_encoder import TextureEncoder, load_texture_encoder
 from training.style.losses import gram_matrix
-from training.style.shipped_files import TEXTURE_FILE
 from training.style.statistics import (
     SIZES,
     TARGETS_FILE,
@@ -34,7 +34,7 @@ from training.style.statistics import (
 
 
 @torch.no_grad()
-def see(encoder: TextureEncoder, painting: np.ndarray) -> StyleStatistics:
+def style_statistics(encoder: TextureEncoder, painting: np.ndarray) -> StyleStatistics:
     """Statistics of a painting, uint8 RGB [H,W,3], at each size; it is never enlarged."""
     seen = []
     for side in SIZES:
@@ -73,7 +73,7 @@ def main() -> None:
     network = arguments.folder / TEXTURE_FILE
     encoder, _ = load_texture_encoder(network)
     found = {
-        name: see(encoder, load_picture(path))
+        name: style_statistics(encoder, load_picture(path))
         for name, path in tqdm(paintings(arguments.paintings).items(), "paintings")
     }
     target = arguments.folder / TARGETS_FILE

@@ -44,7 +44,7 @@ What is left is reduced to `SIDE`, which calms the finest noise.
 
 RECIPE = OptimizeRecipe(
     "Swatch",
-    style={f"relu{stage}_1": 1.0 for stage in range(1, 5)},  # relu5_1 would bring back faces
+    style={f"relu{stage}_1": 1.0 for stage in range(1, 5)},  # relu5_1 would reproduce faces
     alpha=0.0,
     beta=60.0,
     variation=2.0,
@@ -78,7 +78,7 @@ def synthesise(
     Returns:
         uint8 RGB [SIDE,SIDE,3], the same at every call on the same kind of machine.
     """
-    blank = np.zeros((PAINTED, PAINTED, 3), np.uint8)  # What alpha = 0 leaves out of account.
+    blank = np.zeros((PAINTED, PAINTED, 3), np.uint8)  # Not used, because alpha is 0.
     styles = tuple(StyleSpec(painting) for painting in paintings)
     optimisation = Optimization(OptimizationSpec(blank, styles, recipe), network, device)
     for _ in optimisation.run():

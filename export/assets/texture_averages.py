@@ -26,7 +26,7 @@ from training.common.movements import MOVEMENTS
 from training.common.texture_features.direction import directions
 from training.common.texture_features.measures import MEASURES
 from training.common.texture_features.palette import Swatch, gather, palette
-from training.common.texture_features.sheet import WORKING_SIDE, Sheet
+from training.common.texture_features.working_picture import WORKING_SIDE, WorkingPicture
 from training.data import Record, load_picture, read_manifest
 
 FILE = "brushwork.json"
@@ -70,9 +70,9 @@ def measure_all(records: list[Record]) -> list[Measured]:
 
 
 def _measured(record: Record) -> Measured:
-    sheet = Sheet.of(load_picture(record.path))
-    numbers = [measure.of(sheet) for measure in MEASURES]
-    return Measured(record.movement, numbers, directions(sheet), palette(sheet))
+    working = WorkingPicture.of(load_picture(record.path))
+    numbers = [measure.of(working) for measure in MEASURES]
+    return Measured(record.movement, numbers, directions(working), palette(working))
 
 
 def summarise(measured: list[Measured], data: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@
     nice python -m export.assets.top_paintings onnx_models --manifest runs/manifest.csv
 
 Shows the shipped classifier all training paintings of the manifest and writes
-atlas/top_paintings.json: for each channel the five whose mean answer is the highest, one of each
+atlas/top_paintings.json: for each channel the five whose mean response is the highest, one of each
 artist, as artist, title and year. No picture is written. Ten thousand paintings take a quarter of
 an hour on one processor, a minute on a GPU.
 
@@ -29,9 +29,9 @@ from tqdm import tqdm
 from export.assets import reference_map_names as names
 from export.assets.channels import means_over_paintings
 from export.onnx.session import cpu_session
-from training.common.atlas_files import TOP_PAINTINGS_FILE
 from training.common.depths import CHANNELS
 from training.common.files import save_atomically
+from training.common.shipped_files import TOP_PAINTINGS_FILE
 from training.data import PHOTOGRAPH, Record, load_picture, read_manifest
 from training.networks import load
 from training.networks.device import best_device
@@ -40,19 +40,19 @@ EACH = 5
 """Paintings of each channel."""
 
 
-def top(answers: np.ndarray, artists: Sequence[str], count: int = EACH) -> list[list[int]]:
-    """Indices of the paintings that each channel answers to most, one of each artist.
+def top(responses: np.ndarray, artists: Sequence[str], count: int = EACH) -> list[list[int]]:
+    """Indices of the paintings that each channel responds to most, one of each artist.
 
     Args:
-        answers: float [N,C].
+        responses: float [N,C].
         artists: of the N paintings; those of "" may all be different.
         count: how many; fewer where there are fewer artists.
 
     Returns:
-        For each channel up to `count` indices, the highest answer first.
+        For each channel up to `count` indices, the highest response first.
     """
     found = []
-    for order in np.argsort(-answers, axis=0, kind="stable").T.tolist():
+    for order in np.argsort(-responses, axis=0, kind="stable").T.tolist():
         seen: dict[str, int] = {}
         for index in order:
             seen.setdefault(artists[index] or f"painting {index}", index)
@@ -62,19 +62,19 @@ def top(answers: np.ndarray, artists: Sequence[str], count: int = EACH) -> list[
     return found
 
 
-def describe(records: Sequence[Record], answers: np.ndarray, version: str) -> dict[str, Any]:
+def describe(records: Sequence[Record], responses: np.ndarray, version: str) -> dict[str, Any]:
     """What the file says.
 
     Args:
         records: the N paintings.
-        answers: float [N,C].
+        responses: float [N,C].
         version: of the classifier.
     """
-    chosen = top(answers, [record.artist for record in records])
-    mean, deviation = answers.mean(0), np.maximum(answers.std(0), 1e-12)
+    chosen = top(responses, [record.artist for record in records])
+    mean, deviation = responses.mean(0), np.maximum(responses.std(0), 1e-12)
     named = sorted({index for some in chosen for index in some})
     position = {index: place for place, index in enumerate(named)}
-    above = (answers - mean) / deviation
+    above = (responses - mean) / deviation
     return {
         "reader": version,
         "paintings": len(records),
@@ -115,8 +115,8 @@ def main() -> None:
     read = read_manifest(arguments.manifest)
     records = [each for each in read if each.split == "train" and each.movement != PHOTOGRAPH]
     with tqdm(total=len(records), desc="paintings", mininterval=10) as bar:
-        answers = means_over_paintings(network, _pictures(records), bar.update)
-    facts = describe(records, answers, version)
+        responses = means_over_paintings(network, _pictures(records), bar.update)
+    facts = describe(records, responses, version)
     out = arguments.out or arguments.folder / "atlas" / TOP_PAINTINGS_FILE
     text = json.dumps(facts, ensure_ascii=False, separators=(",", ":")) + "\n"
     save_atomically(out, lambda partial: partial.write_text(text, encoding="utf-8"))

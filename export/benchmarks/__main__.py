@@ -1,4 +1,4 @@
-"""How fast the shipped networks are here, how fast the app is up, and what it bears.
+"""Benchmarks: speed of the shipped networks, start of the app, load and memory.
 
     python -m export.benchmarks classifier
     python -m export.benchmarks stylizer
@@ -7,8 +7,8 @@
     python -m export.benchmarks load
     python -m export.benchmarks soak
 
-Candidates take turns, on the same pictures and with the same number of threads, so that a busy
-machine is unfair to all of them alike.
+Candidates alternate, on the same pictures and with the same number of threads, so that a busy
+machine affects all of them alike.
 """
 
 import argparse

@@ -20,8 +20,8 @@ import psutil
 from PIL import Image
 
 MAIN = Path(__file__).parents[2] / "app" / "main.py"
-PATIENCE = 120.0
-"""Seconds; only a broken app ever takes that long."""
+TIMEOUT = 120.0
+"""Seconds, far more than a working app needs."""
 
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -90,7 +90,7 @@ def wait_for_page(process: subprocess.Popen[bytes], address: str, log: Path) -> 
         RuntimeError: it ended, or did not answer in time; with its log.
     """
     begin = time.monotonic()
-    end = begin + PATIENCE
+    end = begin + TIMEOUT
     while time.monotonic() < end:
         if process.poll() is not None:
             raise RuntimeError(
@@ -102,7 +102,7 @@ def wait_for_page(process: subprocess.Popen[bytes], address: str, log: Path) -> 
             return time.monotonic() - begin
         except (urllib.error.URLError, OSError):
             time.sleep(0.05)
-    raise RuntimeError(f"the app did not answer within {PATIENCE:.0f} s:\n{log.read_text()}")
+    raise RuntimeError(f"the app did not answer within {TIMEOUT:.0f} s:\n{log.read_text()}")
 
 
 class PeakMemory(threading.Thread):

@@ -3,8 +3,8 @@
     python -m export.benchmarks.collection --pictures FOLDER --ray --size 10000 100000
 
 Reading is timed with real files. For the rest there are no hundred thousand paintings, so
-embeddings are made up: those of the shipped map of art, each with noise, so that they lie in
-clusters as real ones do. docs/COLLECTIONS.md reckons with what this prints.
+embeddings are made up: those of the shipped reference map, each with noise, so that they form
+clusters as real ones do. docs/COLLECTIONS.md uses what this prints.
 """
 
 import argparse
@@ -40,7 +40,7 @@ Result = TypeVar("Result")
 _NOISE = 0.35  # Of a vector's length: about as far as a painting's nearest neighbour is.
 
 
-def made_up(size: int) -> np.ndarray:
+def synthetic_embeddings(size: int) -> np.ndarray:
     """Embeddings as of so many paintings, float32 [size,D]."""
     known = np.load(MODELS / "map" / "embeddings.npy").astype(np.float32)
     random = np.random.default_rng(0)
@@ -98,7 +98,7 @@ def report_store(size: int, runs: int) -> tuple[list[Entry], np.ndarray]:
     Returns:
         Its pictures, and their embeddings, float32 [size,D].
     """
-    vectors = made_up(size)
+    vectors = synthetic_embeddings(size)
     pictures = entries(vectors)
     print(f"{size} made-up pictures, {vectors.shape[1]} numbers each")
     with tempfile.TemporaryDirectory() as folder:
@@ -114,7 +114,7 @@ def report_store(size: int, runs: int) -> tuple[list[Entry], np.ndarray]:
         before = _memory()
         known = _timed("look up what is known", store.known)
         print(f"    memory for {len(known):7}     {_memory() - before:10.0f} MB")
-        times = [_seconds(store.search, query, FOUND) for query in made_up(runs)]
+        times = [_seconds(store.search, query, FOUND) for query in synthetic_embeddings(runs)]
         print(f"  search                   {1e3 * np.median(times):10.1f} ms")
     return pictures, vectors
 

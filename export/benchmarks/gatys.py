@@ -45,11 +45,11 @@ from export.benchmarks.pytorch_tutorial import (
 )
 from export.benchmarks.timing import Candidate, median_milliseconds
 from training.common.preprocessing import resize
+from training.common.shipped_files import TEXTURE_FILE
 from training.networks.device import best_device
 from training.networks.texture_encoder import load_texture_encoder
 from training.networks.vgg import load_features
 from training.style.objective import Target
-from training.style.shipped_files import TEXTURE_FILE
 
 BUDGETS = (20.0, 60.0)
 """Default time budgets in seconds, which are compared with the time taken."""
@@ -79,7 +79,7 @@ class BenchmarkCase:
 
     @cached_property
     def texture(self) -> FeatureNetwork:
-        """Our texture encoder, as the app has it."""
+        """Our texture encoder, prepared as in the app."""
         return self._ready(load_texture_encoder(self.encoder)[0].requires_grad_(False))
 
     def tensors(self, side: int) -> tuple[Tensor, Tensor]:
@@ -106,7 +106,7 @@ class BenchmarkCase:
         return Optimization(spec, network or self.texture, self.device)
 
     def candidate(self, name: str, side: int) -> Iterator[object]:
-        """Steps at one size, more than anybody waits for."""
+        """Endless steps at one size."""
         if name == TUTORIAL:
             content, style = (x.contiguous() for x in self.tensors(side))
             losses = tutorial_losses(random_vgg().to(self.device), content, style)
@@ -155,7 +155,7 @@ def _turns(steps: Iterator[object]) -> Candidate:
 
 
 def report_quality(case: BenchmarkCase, arguments: argparse.Namespace) -> None:
-    """How soon ours is as good as the tutorial's loop, in a teacher's eyes."""
+    """How soon ours is as good as the tutorial's loop, by a teacher's losses."""
     if not arguments.features:
         print("time to a given loss: skipped, for there is no teacher; name one with --features")
         return
@@ -209,7 +209,7 @@ def _sooner(trace: list[tuple[float, float]], loss: float, took: float) -> str:
 
 
 def _verdict(judge: LossesOf, picture: Tensor) -> float:
-    """What a picture is worth, RGB float32 [1,3,H,W]; it is rounded first, as files are."""
+    """A teacher's losses of a picture, RGB float32 [1,3,H,W], which is rounded as in a file."""
     with torch.no_grad():
         content, style = judge(to_tensor(to_picture(picture), picture.device).contiguous())
     return float(content + RECIPE.beta * style)
@@ -290,7 +290,7 @@ PARTS = {
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What `benchmark_gatys` wants to know."""
+    """Add the options of `benchmark_gatys`."""
     add = parser.add_argument
     add("--sizes", type=int, nargs="+", default=[256, 512], help="longest sides in pixels")
     add("--steps", type=int, default=STEPS, help="of the tutorial's loop")

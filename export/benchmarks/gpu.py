@@ -4,8 +4,8 @@
     python -m export.benchmarks gpu --size 128 --batches 1 4 --each 0.5
 
 All of it takes three minutes at most, and is written as one JSON. "bound" has inputs and outputs
-in the GPU's memory (ONNX Runtime's IO binding): the network alone. "copied" is with the way there
-and back. Where CUDA does not run, the same code measures the CPU, and says so.
+in the GPU's memory (ONNX Runtime's IO binding): the network alone. "copied" includes copying to the
+GPU and back. Where CUDA does not run, the same code measures the CPU, and says so.
 """
 
 import argparse
@@ -29,8 +29,8 @@ from app.serving.runtime import cpu_threads
 from export.assets import pictures
 from export.benchmarks.gatys import OURS, OURS_VGG, BenchmarkCase
 from export.benchmarks.gpu_networks import CLASSIFIER, FILES, Case, Networks, cases
+from training.common.shipped_files import TEXTURE_FILE
 from training.networks.device import best_device
-from training.style.shipped_files import TEXTURE_FILE
 
 LIMIT = 165.0
 """Seconds for everything: what is begun last may take a little longer than it was expected to."""
@@ -99,7 +99,7 @@ def steps_per_second(case: BenchmarkCase, optimiser: str, side: int, seconds: fl
 
 
 class Measurement:
-    """Measures one thing after the other, and keeps what came of it.
+    """Runs measurements one after the other, and keeps their results.
 
     Args:
         networks: what is measured.
@@ -235,7 +235,7 @@ def measure(measurement: Measurement, arguments: argparse.Namespace) -> None:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What `benchmark_gpu` wants to know."""
+    """Add the options of `benchmark_gpu`."""
     add = parser.add_argument
     add("--out", type=Path, default=Path("runs/gpu.json"), help="the JSON [%(default)s]")
     add("--size", type=int, default=512, help="side of the pictures in pixels [%(default)s]")

@@ -15,9 +15,8 @@ from app.examples import EXAMPLES
 from app.serving.runtime import Network, Provider, load_network
 from export.assets import pictures
 from export.onnx.session import cpu_session
-from training.common.preprocessing import letterbox, resize
-from training.style.preparation import prepare_style
-from training.style.shipped_files import ENCODER_FILE, STYLIZER_FILE
+from training.common.preprocessing import letterbox, prepare_style, resize
+from training.common.shipped_files import ENCODER_FILE, STYLIZER_FILE
 
 CLASSIFIER, STYLIZER = "classifier", "stylizer"
 FILES = {CLASSIFIER: "movement_classifier.onnx", STYLIZER: STYLIZER_FILE}

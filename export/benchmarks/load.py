@@ -1,10 +1,9 @@
-"""How the app answers many at once: each client with its own picture, asking for everything.
+"""Load test: many clients at once, each calling all endpoints with its own picture.
 
     python -m export.benchmarks load
 
-Each answer is compared with what the same question was answered before, when nobody else asked.
-Then clients come who begin something slow and leave, and it is measured how soon others get their
-turn.
+Each answer is compared with the one that the same request got before, without load. Then clients
+start slow work and disconnect, and the time until the next client's work starts is measured.
 """
 
 import argparse
@@ -29,30 +28,30 @@ from export.benchmarks.visitor import BusyError, Page, Visitor
 
 PRESET = "gogh-the-starry-night"
 
-QUESTIONS: dict[str, tuple[Any, ...]] = {
+REQUESTS: dict[str, tuple[Any, ...]] = {
     "classify": (),
     "heatmap": ("", 0.75),
     "neighbours": (5,),
     "stylize": (None, PRESET, 1.0, "style", 1.0),
     "explain": ("grad-cam", 5, ""),
 }
-"""Endpoints that every client asks about its own picture, and their other arguments."""
+"""Endpoints that are called, and their arguments beside the picture."""
 
-GONE_WITHIN = 5.0
-"""Seconds after which what somebody has begun must have ended who has left."""
+MAX_CLEANUP_SECONDS = 5.0
+"""Seconds within which work must end after its client has disconnected."""
 
-_PATIENCE = 0.5  # Seconds after which a client that was sent away asks again.
+_RETRY_DELAY = 0.5  # Seconds before a client repeats a request that was refused.
 
 
 @dataclass
 class Record:
-    """What came of all questions; threads write into it.
+    """Results of all requests; several threads write into it.
 
     Attributes:
-        seconds: until an answer, by endpoint.
-        wrong: answers that belong to another picture, or to none, by endpoint.
-        busy: how often a client was sent away because the queue was full.
-        sentences: with which words.
+        seconds: response times by endpoint.
+        wrong: number of answers that differ from the expected ones, by endpoint.
+        busy: how often a request was refused because the queue was full.
+        sentences: the messages of these refusals.
     """
 
     seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
@@ -61,16 +60,16 @@ class Record:
     sentences: set[str] = field(default_factory=set)
 
 
-def own_picture(number: int, side: int) -> bytes:
-    """A PNG that no other client has: coarse noise of its own."""
+def client_picture(number: int, side: int) -> bytes:
+    """A PNG with coarse noise that differs for each client."""
     coarse = np.random.default_rng(number).integers(0, 256, (8, 8, 3), dtype=np.uint8)
     shape = (side, side * 3 // 4 + number)
     return encode_png(np.asarray(Image.fromarray(coarse).resize(shape, Image.Resampling.BICUBIC)))
 
 
 def ask(visitor: Visitor, endpoint: str, picture: Mapping[str, Any]) -> str:
-    """An answer as a text that is the same only if the answer is."""
-    (answer,) = visitor.ask(endpoint, picture, *QUESTIONS[endpoint])[:1]
+    """An endpoint's answer as a text, for comparison."""
+    (answer,) = visitor.ask(endpoint, picture, *REQUESTS[endpoint])[:1]
     if "path" in answer:
         return hashlib.sha256(visitor.fetch(answer)).hexdigest()
     answer.pop("milliseconds", None)
@@ -79,125 +78,129 @@ def ask(visitor: Visitor, endpoint: str, picture: Mapping[str, Any]) -> str:
 
 @dataclass(frozen=True)
 class Client:
-    """Asks about one picture, and knows the right answers."""
+    """A client that calls some endpoints with one picture."""
 
     page: Page
     number: int
     picture: bytes
     endpoints: tuple[str, ...]
 
-    def alone(self) -> dict[str, str]:
-        """The answers when nobody else asks."""
+    def expected_answers(self) -> dict[str, str]:
+        """The answers without load."""
         with Visitor(self.page) as visitor:
             file = visitor.upload(self.picture, "picture.png")
             return {endpoint: ask(visitor, endpoint, file) for endpoint in self.endpoints}
 
-    def among_others(
-        self, right: Mapping[str, str], together: threading.Barrier, to: Record
+    def ask_concurrently(
+        self, right: Mapping[str, str], barrier: threading.Barrier, to: Record
     ) -> None:
-        """Ask the same, together with all others; asks again whenever the queue is full."""
+        """Call the endpoints at the same time as other clients; repeat refused requests."""
         with Visitor(self.page) as visitor:
             file = visitor.upload(self.picture, "picture.png")
-            together.wait()
+            barrier.wait()
             for endpoint in self.endpoints:
                 start = time.monotonic()
-                answer = self._patiently(visitor, endpoint, file, to)
+                answer = self._ask_with_retries(visitor, endpoint, file, to)
                 to.seconds[endpoint].append(time.monotonic() - start)
                 to.wrong[endpoint] += answer != right[endpoint]
 
     @staticmethod
-    def _patiently(visitor: Visitor, endpoint: str, file: Mapping[str, Any], to: Record) -> str:
+    def _ask_with_retries(
+        visitor: Visitor, endpoint: str, file: Mapping[str, Any], to: Record
+    ) -> str:
         while True:
             try:
                 return ask(visitor, endpoint, file)
             except BusyError as busy:
                 to.busy += 1
                 to.sentences.add(str(busy))
-                time.sleep(_PATIENCE)
+                time.sleep(_RETRY_DELAY)
 
 
 def load(page: Page, clients: int, requests: int, side: int, seed: int = 0) -> Record:
-    """So many clients at once, each asking so many different questions about its own picture."""
-    decide, record, together = random.Random(seed), Record(), threading.Barrier(clients)
-    everyone = [
+    """Let clients send different requests at the same time, each about its own picture."""
+    decide, record, barrier = random.Random(seed), Record(), threading.Barrier(clients)
+    all_clients = [
         Client(
             page,
             number,
-            own_picture(number, side),
-            tuple(decide.sample(list(QUESTIONS), requests)),
+            client_picture(number, side),
+            tuple(decide.sample(list(REQUESTS), requests)),
         )
         for number in range(clients)
     ]
-    right = [client.alone() for client in everyone]
+    right = [client.expected_answers() for client in all_clients]
     with ThreadPoolExecutor(clients) as threads:
-        asking = [
-            threads.submit(client.among_others, answers, together, record)
-            for client, answers in zip(everyone, right, strict=True)
+        futures = [
+            threads.submit(client.ask_concurrently, answers, barrier, record)
+            for client, answers in zip(all_clients, right, strict=True)
         ]
-        for each in asking:
+        for each in futures:
             each.result()
     return record
 
 
-def leave_slow_work(page: Page, begin: Callable[[Visitor], Any], *, present: bool = True) -> float:
-    """Begin something slow, leave once it is under way, and begin it anew.
+def leave_slow_work(
+    page: Page, start: Callable[[Visitor], Any], *, heartbeat: bool = True
+) -> float:
+    """Start slow work, disconnect while it runs, and start it again as another client.
 
     Args:
         page: where.
-        begin: gives the messages of what is begun.
-        present: whether visitors hold the connection of a page beside that of the work.
+        start: starts the work and gives its messages.
+        heartbeat: whether clients also hold the connection of an open page.
 
     Returns:
-        Seconds from leaving until the next visitor's work began.
+        Seconds from disconnecting until the second client's work started.
     """
-    with Visitor(page, present=present) as first:
-        _until(begin(first), "process_generating")
+    with Visitor(page, heartbeat=heartbeat) as first:
+        _wait_for(start(first), "process_generating")
     left = time.monotonic()
-    with Visitor(page, present=present) as second:
-        _until(begin(second), "process_starts")
+    with Visitor(page, heartbeat=heartbeat) as second:
+        _wait_for(start(second), "process_starts")
         return time.monotonic() - left
 
 
 def slow_painting(page: Page, picture: bytes) -> Callable[[Visitor], Any]:
-    """What begins the optimisation of a picture for ten minutes."""
+    """A function that starts the optimisation of a picture for ten minutes."""
 
-    def begin(visitor: Visitor) -> Any:
+    def start(visitor: Visitor) -> Any:
         file = visitor.upload(picture, "picture.png")
         data = [file, None, 600.0, "deep-brush", PRESET, 0.5]
         return visitor.events(page.endpoint("optimize"), data)
 
-    return begin
+    return start
 
 
 def rendering(visitor: Visitor) -> Any:
-    """Begin a rendering in the Atlas tab."""
+    """Start a rendering in the Atlas tab."""
     visitor.values[visitor.page.component("rendering-steps")] = 512
-    return visitor.begin("rendering-render", "click")
+    return visitor.start("rendering-render", "click")
 
 
 def batch(picture: bytes) -> Callable[[Visitor], Any]:
-    """What begins to paint a picture two hundred times in the Paint tab."""
+    """A function that starts a batch of two hundred pictures in the Paint tab."""
 
-    def begin(visitor: Visitor) -> Any:
+    def start(visitor: Visitor) -> Any:
         file = visitor.upload(picture, "picture.png")
-        return visitor.begin("image-batch", "upload", [file] * 200)
+        return visitor.start("image-batch", "upload", [file] * 200)
 
-    return begin
+    return start
 
 
-def own_map(picture: bytes) -> Callable[[Visitor], Any]:
-    """What begins a map of five hundred pictures in the Map tab."""
+def collection_map(picture: bytes) -> Callable[[Visitor], Any]:
+    """A function that starts a map of five hundred pictures in the Map tab."""
 
-    def begin(visitor: Visitor) -> Any:
+    def start(visitor: Visitor) -> Any:
         file = visitor.upload(picture, "picture.png")
         page = visitor.page
-        read = page.after(page.event("collection-upload", "upload"))
+        read = page.following_event(page.event("collection-upload", "upload"))
         return visitor.events(read, [None, [file] * 500])
 
-    return begin
+    return start
 
 
-def _until(messages: Any, kind: str) -> None:
+def _wait_for(messages: Any, kind: str) -> None:
     for message in messages:
         if message["msg"] == kind:
             return
@@ -205,7 +208,7 @@ def _until(messages: Any, kind: str) -> None:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What `benchmark_load` wants to know."""
+    """Add the options of `benchmark_load`."""
     add = parser.add_argument
     add("--clients", type=int, default=50, help="at once")
     add("--requests", type=int, default=3, help="of each, all different")
@@ -214,30 +217,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def benchmark_load(arguments: argparse.Namespace) -> None:
-    """Print how long answers take, and whether they are right; and how soon work ends."""
+    """Print response times, wrong answers, and how soon abandoned work ends."""
     with app_or_running(arguments.running) as (_, address):
         page = Page.read(address)
         if arguments.clients:
             report(load(page, arguments.clients, arguments.requests, arguments.side))
-        picture = own_picture(0, arguments.side)
-        for words, begin in {
+        picture = client_picture(0, arguments.side)
+        for words, start in {
             "slow painting": slow_painting(page, picture),
             "rendering": rendering,
             "batch": batch(picture),
-            "own map": own_map(picture),
+            "collection map": collection_map(picture),
         }.items():
-            waits = [leave_slow_work(page, begin) for _ in range(arguments.leavers)]
-            in_time = sum(wait <= GONE_WITHIN for wait in waits)
+            waits = [leave_slow_work(page, start) for _ in range(arguments.leavers)]
+            in_time = sum(wait <= MAX_CLEANUP_SECONDS for wait in waits)
             if waits:
                 print(
-                    f"  {words:16} left, and ended within {GONE_WITHIN:g} s:"
+                    f"  {words:16} left, and ended within {MAX_CLEANUP_SECONDS:g} s:"
                     f" {in_time} of {len(waits)}, longest {max(waits):.1f} s",
                     flush=True,
                 )
 
 
 def report(record: Record) -> None:
-    """Print what came of a load."""
+    """Print the results of a load test."""
     print(f"  {'':16}{'answers':>8}{'wrong':>8}{'p50':>9}{'p95':>9}{'longest':>9}")
     for endpoint, seconds in record.seconds.items():
         p50 = statistics.median(seconds)

@@ -32,7 +32,7 @@ def random_vgg(pooling: Pooling = "max", edge: Padding | None = None) -> VGG:
     kernels = []
     for inputs, outputs in zip((3, *widths), widths, strict=False):
         weight = torch.empty(outputs, inputs, 3, 3)
-        # Without this maps would fade out with depth, and tiny numbers are slow.
+        # Otherwise activations would vanish with depth, and denormal numbers are slow.
         kernels.append((torch.nn.init.kaiming_normal_(weight), torch.zeros(outputs)))
     return VGG(kernels, pooling=pooling, edge=edge)
 

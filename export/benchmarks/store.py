@@ -3,9 +3,10 @@
     python -m export.benchmarks.store --size 100000
     python -m export.benchmarks.store --size 1000000 --at-once 10000
 
-Vectors are made up, see `export.benchmarks.collection.made_up`. Each store is written here, and
-opened and searched in a fresh process, as the command line does. Prints a table and JSON. LanceDB
-takes part if it is installed: `pip install lancedb==0.40.0`. docs/COLLECTIONS.md has the numbers.
+Vectors are made up, see `export.benchmarks.collection.synthetic_embeddings`. Each store is written
+here, and opened and searched in a fresh process, as the command line does. Prints a table and JSON.
+LanceDB takes part if it is installed: `pip install lancedb==0.40.0`. docs/COLLECTIONS.md has the
+numbers.
 """
 
 import argparse
@@ -23,7 +24,7 @@ import numpy as np
 
 from app.collection.embed import Entry
 from app.collection.indexing import WRITTEN_AT_ONCE
-from export.benchmarks.collection import entries, made_up
+from export.benchmarks.collection import entries, synthetic_embeddings
 
 VERSION = "made up"
 FOUND = 10
@@ -188,7 +189,7 @@ def main() -> None:
         kind, folder, asked = arguments.search
         print(json.dumps(search(kind, Path(folder), np.load(asked))))
         return
-    vectors = made_up(arguments.size + QUERIES)
+    vectors = synthetic_embeddings(arguments.size + QUERIES)
     pictures, queries = entries(vectors[:-QUERIES]), vectors[-QUERIES:]
     kinds = ["numpy"] + ["lancedb"] * (importlib.util.find_spec("lancedb") is not None)
     results = [measure(kind, pictures, queries, arguments.at_once) for kind in kinds]

@@ -22,11 +22,10 @@ from export.benchmarks.app_start import PeakMemory
 from export.benchmarks.timing import Candidate, median_milliseconds
 from export.onnx.session import cpu_session
 from export.onnx.stylizer import ServedStylizer
-from training.common.preprocessing import resize
+from training.common.preprocessing import STYLE_SIDE, prepare_style, resize
+from training.common.shipped_files import ENCODER_FILE, STYLIZER_FILE
 from training.networks.shipped import load_state
 from training.networks.style_transfer import Stylizer
-from training.style.preparation import STYLE_SIDE, prepare_style
-from training.style.shipped_files import ENCODER_FILE, STYLIZER_FILE
 
 FOLDER = Path("onnx_models")
 CLASSIC = "classic, one style, ONNX Runtime"

@@ -1,4 +1,4 @@
-"""Taking times fairly."""
+"""Timing of several candidates."""
 
 import statistics
 import time

@@ -1,10 +1,10 @@
-"""A visitor without a browser: Gradio's own protocol over plain HTTP, for measuring and testing.
+"""A client without a browser: Gradio's protocol over plain HTTP, for benchmarks and tests.
 
     page = Page.read(address)
     with Visitor(page) as visitor:
         visitor.ask("classify", visitor.upload(png, "painting.png"))
 
-Unlike `gradio_client` it can do what a browser does with the page, and leave at any moment.
+Unlike `gradio_client` it can trigger events of the page, and disconnect at any time.
 """
 
 import json
@@ -15,8 +15,8 @@ from typing import Any, Self
 
 import httpx
 
-PATIENCE = 300.0
-"""Seconds without a word from the server; only a broken app is ever silent for so long."""
+TIMEOUT = 300.0
+"""Seconds without data from the server, after which a request fails."""
 
 _API = "gradio_api"
 
@@ -31,10 +31,10 @@ class FailedError(Exception):
 
 @dataclass(frozen=True)
 class Page:
-    """What the configuration of a page says.
+    """The configuration of a page.
 
     Attributes:
-        address: where it is.
+        address: of the app, with a slash at its end.
         config: Gradio's description of components and events.
     """
 
@@ -43,8 +43,8 @@ class Page:
 
     @classmethod
     def read(cls, address: str) -> Self:
-        """Ask an app for its page."""
-        return cls(address, httpx.get(f"{address}config", timeout=PATIENCE).json())
+        """Fetch the configuration of a running app."""
+        return cls(address, httpx.get(f"{address}config", timeout=TIMEOUT).json())
 
     def component(self, elem_id: str) -> int:
         """Number of a component by its id on the page."""
@@ -54,7 +54,7 @@ class Page:
         raise KeyError(elem_id)
 
     def endpoint(self, name: str) -> dict[str, Any]:
-        """The event that answers programs by that name."""
+        """The event of an API endpoint."""
         return next(each for each in self.config["dependencies"] if each["api_name"] == name)
 
     def event(self, elem_id: str, kind: str) -> dict[str, Any]:
@@ -62,7 +62,7 @@ class Page:
         target = [self.component(elem_id), kind]
         return next(each for each in self.config["dependencies"] if target in each["targets"])
 
-    def after(self, event: Mapping[str, Any]) -> dict[str, Any]:
+    def following_event(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """The event that follows another one."""
         return next(
             each for each in self.config["dependencies"] if each["trigger_after"] == event["id"]
@@ -70,61 +70,63 @@ class Page:
 
 
 class Visitor:
-    """One session: it is there until `leave` is called.
+    """A session with the app; it is open until `close` is called.
 
     Args:
-        page: what is visited.
-        present: whether to hold a connection open as a page does, beside those of its events.
+        page: the page.
+        heartbeat: whether to hold Gradio's heartbeat connection open, as a browser does.
     """
 
-    def __init__(self, page: Page, *, present: bool = True) -> None:
+    def __init__(self, page: Page, *, heartbeat: bool = True) -> None:
         self.page, self.session = page, secrets.token_hex(8)
-        self.http = httpx.Client(base_url=page.address, timeout=PATIENCE)
+        self.http = httpx.Client(base_url=page.address, timeout=TIMEOUT)
         self.values = {
             component["id"]: component["props"].get("value")
             for component in page.config["components"]
             if component["type"] != "state"
         }
-        self._presence = self._stream(f"{_API}/heartbeat/{self.session}") if present else None
+        self._heartbeat = self._stream(f"{_API}/heartbeat/{self.session}") if heartbeat else None
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.leave()
+        self.close()
 
-    def leave(self) -> None:
-        """Close all connections, as a browser does when its page is closed."""
-        if self._presence is not None:
-            self._presence.close()
+    def close(self) -> None:
+        """Close all connections, as a browser does that closes the page."""
+        if self._heartbeat is not None:
+            self._heartbeat.close()
         self.http.close()
 
     def upload(self, content: bytes, name: str) -> dict[str, Any]:
-        """Send a file; the answer stands for it."""
+        """Upload a file; returns its description for an event."""
         response = self.http.post(f"{_API}/upload", files={"files": (name, content)})
         response.raise_for_status()
         meta = {"_type": "gradio.FileData"}
         return {"path": response.json()[0], "orig_name": name, "size": len(content), "meta": meta}
 
     def fetch(self, file: Mapping[str, Any]) -> bytes:
-        """Content of a file that was answered."""
+        """The content of a file in an answer."""
         return self.http.get(f"{_API}/file={file['path']}").raise_for_status().content
 
     def ask(self, endpoint: str, *data: Any) -> list[Any]:
         """The answers of an endpoint; for errors see `events`."""
         return self._last(self.page.endpoint(endpoint), list(data))
 
-    def act(self, elem_id: str, kind: str, value: Any = None, event_data: Any = None) -> list[Any]:
-        """Do something to a component of the page, and wait for what comes of it; see `begin`."""
+    def trigger(
+        self, elem_id: str, kind: str, value: Any = None, event_data: Any = None
+    ) -> list[Any]:
+        """Trigger an event of a component, and wait for its outputs; see `start`."""
         return self._last(*self._action(elem_id, kind, value), event_data=event_data)
 
-    def begin(self, elem_id: str, kind: str, value: Any = None) -> Iterator[dict[str, Any]]:
-        """Do something to a component of the page.
+    def start(self, elem_id: str, kind: str, value: Any = None) -> Iterator[dict[str, Any]]:
+        """Trigger an event of a component.
 
         Args:
             elem_id: the component's id on the page.
             kind: of the event, such as "click".
-            value: what the component holds now; None leaves it as it is.
+            value: new value of the component; None leaves it unchanged.
 
         Yields:
             Gradio's messages; for errors see `events`.
@@ -134,10 +136,10 @@ class Visitor:
     def events(
         self, dependency: Mapping[str, Any], data: list[Any], event_data: Any = None
     ) -> Iterator[dict[str, Any]]:
-        """Let an event happen, and follow it to its end.
+        """Trigger an event, and yield its messages until it has ended.
 
         Raises:
-            BusyError: the line is full.
+            BusyError: the queue is full.
             FailedError: it ended in an error.
         """
         body = {
@@ -159,15 +161,15 @@ class Visitor:
                     continue
                 yield message
                 if message["msg"] == "process_completed":
-                    self._note(dependency, message)
+                    self._update_values(dependency, message)
                     return
         finally:
             stream.close()
 
     def _action(self, elem_id: str, kind: str, value: Any) -> tuple[dict[str, Any], list[Any]]:
         number, dependency = self.page.component(elem_id), self.page.event(elem_id, kind)
-        if not dependency["backend_fn"]:  # A script, which hands the value to its first output.
-            number, dependency = dependency["outputs"][0], self.page.after(dependency)
+        if not dependency["backend_fn"]:  # A script, which copies the value to its first output.
+            number, dependency = dependency["outputs"][0], self.page.following_event(dependency)
         if value is not None:
             self.values[number] = value
         return dependency, [self.values.get(number) for number in dependency["inputs"]]
@@ -179,8 +181,8 @@ class Visitor:
         answer: list[Any] = last["output"]["data"]
         return answer
 
-    def _note(self, dependency: Mapping[str, Any], message: Mapping[str, Any]) -> None:
-        """Take what came of an event onto the page."""
+    def _update_values(self, dependency: Mapping[str, Any], message: Mapping[str, Any]) -> None:
+        """Update the values of the page with the outputs of an event."""
         if not message["success"]:
             raise FailedError(str(message["output"].get("error")))
         for number, value in zip(dependency["outputs"], message["output"]["data"], strict=True):

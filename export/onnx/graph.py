@@ -1,4 +1,4 @@
-"""From a PyTorch module to an ONNX graph that is small, fast and free of this machine's traces.
+"""From a PyTorch module to an ONNX graph that is small and fast, without paths of this machine.
 
 Initialisers keep the names of PyTorch's state_dict, so the same weights can be read back out of the
 file. Large weights are stored as float16 behind a Cast, which ONNX Runtime folds when it makes the
@@ -118,7 +118,7 @@ def _tidy(model: ir.Model) -> None:
     """Drop the exporter's computed zero biases and its notes (which hold this machine's paths).
 
     ONNX Runtime fuses no batch normalisation into a convolution whose bias is computed, and was
-    half as fast again once they were gone.
+    half as fast again without them.
     """
     optimizer.fold_constants(model, input_size_limit=16, output_size_limit=4096)
     rewrite(model, [remove_optional_bias_from_conv_rule])

@@ -28,15 +28,15 @@ from export.onnx.graph import (
 )
 from export.onnx.session import cpu_session, require_parity
 from training.common.files import save_atomically
+from training.common.shipped_files import ENCODER_FILE, STYLIZER_FILE
 from training.networks import unit_range
 from training.networks.style_transfer import (
-    STYLE_CHANNELS,
     StyleEncoder,
     StyleTransfer,
     Stylizer,
     load_style_transfer,
 )
-from training.style.shipped_files import ENCODER_FILE, STYLIZER_FILE
+from training.networks.styled_layers import STYLE_CHANNELS
 
 VERSION = "0.3"
 GREY_LEVELS = 1

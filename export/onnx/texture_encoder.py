@@ -27,9 +27,9 @@ from export.onnx.graph import (
 )
 from export.onnx.session import cpu_session, require_parity
 from training.common.files import save_atomically
+from training.common.shipped_files import TEXTURE_FILE
 from training.networks import unit_range
 from training.networks.texture_encoder import HEADS, TextureEncoder, load_texture_encoder
-from training.style.shipped_files import TEXTURE_FILE
 
 VERSION = "0.2"
 """Statistics of paintings that one version made mean nothing to another one: raise it with each."""

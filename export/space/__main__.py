@@ -1,16 +1,16 @@
-"""What a Hugging Face Space or a container gets, and whether it works there.
+"""Build the folder of a Hugging Face Space or a container, and check that it works.
 
     python -m export.space --out FOLDER
     python -m export.space --out FOLDER --check
     hf upload USER/SPACE FOLDER --repo-type space
 
-`docs/DEPLOY.md` tells the rest.
+See docs/DEPLOY.md.
 """
 
 import argparse
 from pathlib import Path
 
-from export.space.check import PORT, check, somewhere
+from export.space.check import PORT, check, workspace_folder
 from export.space.folder import build
 from training.common.errors import exit_on_user_error
 
@@ -36,7 +36,7 @@ def main() -> None:
     size = sum((arguments.out / file).stat().st_size for file in files)
     print(f"{arguments.out}: {len(files)} files, {size / 2**20:.0f} MB")
     if arguments.check:
-        with somewhere(arguments.place) as place:
+        with workspace_folder(arguments.place) as place:
             check(
                 arguments.out.resolve(),
                 place,

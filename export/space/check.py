@@ -52,8 +52,8 @@ CONFINE = r"""
 set -e
 mount --bind "$HOME" "$HOME"
 mount --bind "$1" /tmp
-awk '$2 !~ "^/(proc|sys|dev|tmp)(/|$)" { print $2 }' /proc/mounts | while read -r place; do
-    [ "$place" = "$HOME" ] || mount -o remount,bind,ro "$place"
+awk '$2 !~ "^/(proc|sys|dev|tmp)(/|$)" { print $2 }' /proc/mounts | while read -r mount; do
+    [ "$mount" = "$HOME" ] || mount -o remount,bind,ro "$mount"
 done
 if touch "$2/written" 2>/dev/null; then echo "$2 can be written"; exit 1; fi
 cd "$2"
@@ -76,7 +76,7 @@ _LOOPS_CLOSED_TWICE = re.compile(
 
 
 @dataclass(frozen=True)
-class Place:
+class Workspace:
     """The folders of a check, all below one."""
 
     root: Path
@@ -86,18 +86,20 @@ class Place:
         """Of the environment that the folder's requirements are installed in."""
         return self.root / "environment" / "bin" / "python"
 
-    def made(self, name: str) -> Path:
+    def folder(self, name: str) -> Path:
         """A folder that is there from now on."""
         (self.root / name).mkdir(parents=True, exist_ok=True)
         return self.root / name
 
 
-def check(folder: Path, place: Place, *, python: str | None, port: int, path: str = "") -> None:
+def check(
+    folder: Path, workspace: Workspace, *, python: str | None, port: int, path: str = ""
+) -> None:
     """Build and run it, call all endpoints, and print what came of each step.
 
     Args:
         folder: what `export.space.folder.build` wrote; a copy is run.
-        place: where all that is made lies; not below /tmp, where the app sees another folder.
+        workspace: where all files are made; not below /tmp, which is another folder for the app.
         python: the Python to use; None looks for the version that the README names.
         port: where the app listens.
         path: what the proxy's public address begins with.
@@ -106,32 +108,32 @@ def check(folder: Path, place: Place, *, python: str | None, port: int, path: st
         UserError: this machine cannot build or confine it.
         RuntimeError: the app does not start, or does not keep to what a Space allows.
     """
-    if place.root.is_relative_to("/tmp"):
+    if workspace.root.is_relative_to("/tmp"):
         raise UserError("The check cannot be made below /tmp; name another place.")
-    shutil.rmtree(place.root / "app", ignore_errors=True)
-    folder = shutil.copytree(folder, place.root / "app")
-    install(folder, place, python or find_python(str(configuration(folder)["python_version"])))
+    shutil.rmtree(workspace.root / "app", ignore_errors=True)
+    folder = shutil.copytree(folder, workspace.root / "app")
+    install(folder, workspace, python or find_python(str(configuration(folder)["python_version"])))
     variables = SPACE | ({"GRADIO_SERVER_PORT": str(port)} if port != PORT else {})
     variables |= {"GRADIO_ROOT_PATH": path} if path else {}
     host = SPACE["SPACE_HOST"]
-    with running(folder, place, port, variables) as process:
+    with running(folder, workspace, port, variables) as process:
         memory = PeakMemory(process.pid)
         memory.start()
         with proxy(f"http://127.0.0.1:{port}", host, path) as address:
             described = public_address(address)
             if described != f"https://{host}{path}":
                 raise RuntimeError(f"the page tells browsers that it is at {described}")
-            picture = place.made("sent") / "picture.png"
+            picture = workspace.folder("sent") / "picture.png"
             Image.fromarray(EXAMPLES[0].read()).save(picture)
-            for called in call_all(address, picture, place.made("answered")):
+            for called in call_all(address, picture, workspace.folder("answered")):
                 print(f"  {called.endpoint:13} {called.seconds:6.1f} s  {called.answer}")
-        if strange := strange_libraries(process.pid, place):
-            raise RuntimeError(f"packages.txt must name what brings {', '.join(strange)}")
+        if unlisted := unlisted_libraries(process.pid, workspace):
+            raise RuntimeError(f"packages.txt must name what brings {', '.join(unlisted)}")
         print("  no system library is used that python:slim lacks")
-        if has_fault(log := (place.root / LOG).read_text()):
+        if has_fault(log := (workspace.root / LOG).read_text()):
             raise RuntimeError(f"it answered, but logged a fault:\n{log}")
     memory.join()
-    written = [p for p in place.made("home").rglob("*") if p.is_file()]
+    written = [p for p in workspace.folder("home").rglob("*") if p.is_file()]
     print(f"  written to the home folder: {', '.join(map(str, written)) or 'nothing'}")
     print(f"  peak memory {memory.peak / 2**20:.0f} MB of {MEMORY / 2**20:.0f}")
     if memory.peak > MEMORY:
@@ -152,15 +154,15 @@ def find_python(version: str) -> str:
     raise UserError(f"There is no Python {version} here; name one with --python.")
 
 
-def install(folder: Path, place: Place, python: str) -> None:
+def install(folder: Path, workspace: Workspace, python: str) -> None:
     """What a Space installs: the folder's requirements, and beside them Gradio's and its own.
 
     The latter are what Spaces' build logs show.
     """
-    if not place.python.exists():
-        subprocess.run([python, "-m", "venv", place.root / "environment"], check=True)
+    if not workspace.python.exists():
+        subprocess.run([python, "-m", "venv", workspace.root / "environment"], check=True)
     gradio = f"gradio[oauth,mcp]=={configuration(folder)['sdk_version']}"
-    command: list[str | Path] = [place.python, "-m", "pip", "install", "--quiet"]
+    command: list[str | Path] = [workspace.python, "-m", "pip", "install", "--quiet"]
     # Wheels alone, as the Dockerfile has it: a slim image has no compiler.
     command += ["--only-binary=:all:", "--no-compile", "-r", folder / "requirements.txt"]
     try:
@@ -169,25 +171,25 @@ def install(folder: Path, place: Place, python: str) -> None:
         )
     except subprocess.CalledProcessError as error:
         raise UserError("The requirements could not be installed; see above.") from error
-    size = sum(p.lstat().st_size for p in (place.root / "environment").rglob("*"))
+    size = sum(p.lstat().st_size for p in (workspace.root / "environment").rglob("*"))
     print(f"  installed, {size / 2**20:.0f} MB")
 
 
 @contextmanager
 def running(
-    folder: Path, place: Place, port: int, variables: Mapping[str, str]
+    folder: Path, workspace: Workspace, port: int, variables: Mapping[str, str]
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """The app, confined; yields its process when the page answers."""
+    """Run the app confined; yields its process when the page answers."""
     program = configuration(folder)["app_file"]
     environment = {
-        "HOME": str(place.made("home")),
-        "PATH": f"{place.python.parent}:{os.environ['PATH']}",
+        "HOME": str(workspace.folder("home")),
+        "PATH": f"{workspace.python.parent}:{os.environ['PATH']}",
         **variables,
     }
-    log = place.root / LOG
+    log = workspace.root / LOG
     with log.open("w") as output:
         process = subprocess.Popen(
-            confined(folder, place.made("tmp"), [str(place.python), program]),
+            confined(folder, workspace.folder("tmp"), [str(workspace.python), program]),
             env=environment,
             stdout=output,
             stderr=output,
@@ -229,17 +231,17 @@ def has_fault(log: str) -> bool:
     return "Traceback" in _LOOPS_CLOSED_TWICE.sub("", log)
 
 
-def strange_libraries(pid: int, place: Place) -> list[str]:
+def unlisted_libraries(pid: int, workspace: Workspace) -> list[str]:
     """Shared libraries of a running process that neither its packages nor `python:slim` have."""
     maps = Path(f"/proc/{pid}/maps").read_text().splitlines()
     loaded = {line.split(maxsplit=5)[-1] for line in maps if ".so" in line}
     ask: list[str | Path] = [
-        place.python,
+        workspace.python,
         "-c",
         "import sysconfig; print(sysconfig.get_path('stdlib'))",
     ]
     standard = subprocess.run(ask, check=True, capture_output=True, text=True).stdout.strip()
-    own = (str(place.root), standard)
+    own = (str(workspace.root), standard)
     return sorted(
         path for path in loaded if not path.startswith(own) and not _SYSTEM_LIBRARIES.search(path)
     )
@@ -250,10 +252,10 @@ def _two_processors() -> None:
 
 
 @contextmanager
-def somewhere(kept: Path | None) -> Iterator[Place]:
-    """The place of a check: a folder to be kept, or one that is deleted in the end."""
+def workspace_folder(kept: Path | None) -> Iterator[Workspace]:
+    """The workspace of a check: a folder to be kept, or one that is deleted in the end."""
     if kept is not None:
-        yield Place(kept.resolve())
+        yield Workspace(kept.resolve())
         return
     with tempfile.TemporaryDirectory(prefix="deep-brush-", dir="/var/tmp") as folder:
-        yield Place(Path(folder))
+        yield Workspace(Path(folder))

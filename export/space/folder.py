@@ -1,4 +1,4 @@
-"""The folder that a Space or a container gets: the app, what it needs, and nothing else.
+"""The folder of a Space or a container: the app, what it needs, and nothing else.
 
 Files are those that git tracks. Of the Python files only those count that `app/main.py` may import;
 of the requirements only those that these import, with the same pins.
@@ -37,7 +37,7 @@ _RUNTIME, _RUNTIME_CUDA = "onnxruntime", "onnxruntime-gpu"
 
 
 @dataclass(frozen=True)
-class Need:
+class RequirementLine:
     """A line of a requirements file."""
 
     line: str
@@ -116,7 +116,7 @@ def imports_of(file: Path) -> frozenset[Import]:
     return frozenset(i for i in finder.found if i.package not in sys.stdlib_module_names)
 
 
-def reached(root: Path, start: Path) -> set[Path]:
+def imported_files(root: Path, start: Path) -> set[Path]:
     """The files of a repository that a program consists of: itself, and what it may import.
 
     Args:
@@ -169,14 +169,14 @@ def build(out: Path, *, cuda: bool, root: Path = ROOT) -> list[Path]:
     if out.exists() and any(out.iterdir()):
         raise UserError(f"{out} is not empty; name a new folder.")
     tracked = _tracked(root)
-    python = {p.relative_to(root).as_posix() for p in reached(root, root / PROGRAM)}
+    python = {p.relative_to(root).as_posix() for p in imported_files(root, root / PROGRAM)}
     if missing := python - set(tracked):
         raise UserError(f"git does not track what the app imports: {', '.join(sorted(missing))}.")
     data = {name for name in tracked if name.startswith(DATA) and not name.endswith(".py")}
     for name in sorted(python | data):
         (out / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(root / name, out / name)
-    needs = chosen(_listed(root), [root / name for name in python], root)
+    needs = select_requirements(_listed(root), [root / name for name in python], root)
     (out / "requirements.txt").write_text(requirements(needs, cuda=cuda), encoding="utf-8")
     (out / "README.md").write_text(_readme(root), encoding="utf-8")
     shutil.copyfile(DOCKERFILE, out / DOCKERFILE.name)
@@ -188,7 +188,9 @@ def configuration(folder: Path) -> dict[str, Any]:
     return metadata_load(folder / "README.md") or {}
 
 
-def chosen(listed: Sequence[Need], files: Iterable[Path], root: Path) -> list[Need]:
+def select_requirements(
+    listed: Sequence[RequirementLine], files: Iterable[Path], root: Path
+) -> list[RequirementLine]:
     """Those requirements that files need.
 
     A package that is not listed itself counts as listed if one that is listed requires it.
@@ -205,14 +207,14 @@ def chosen(listed: Sequence[Need], files: Iterable[Path], root: Path) -> list[Ne
     }.items():
         ours = {canonicalize_name(name) for name in distributions.get(package, [package])}
         wanted |= ours & names
-        if not optional and not ours & names and not ours & _brought(wanted | names):
+        if not optional and not ours & names and not ours & _dependencies(wanted | names):
             raise UserError(f"The app imports {package}, which requirements.txt does not list.")
     if wanted & {_RUNTIME, _RUNTIME_CUDA}:
         wanted |= {_RUNTIME, _RUNTIME_CUDA}  # Which of them is installed depends on the machine.
     return [need for need in listed if need.name in wanted]
 
 
-def requirements(needs: Sequence[Need], *, cuda: bool) -> str:
+def requirements(needs: Sequence[RequirementLine], *, cuda: bool) -> str:
     """The text of a requirements file, with or without CUDA's libraries."""
     lines = [need.line for need in needs]
     if not cuda:
@@ -222,7 +224,7 @@ def requirements(needs: Sequence[Need], *, cuda: bool) -> str:
     return "\n".join(["# Written by export.space: what the app imports.", *lines, ""])
 
 
-def _brought(names: set[str]) -> set[str]:
+def _dependencies(names: set[str]) -> set[str]:
     """What distributions require in turn, extras left out."""
     found: set[str] = set()
     for name in names:
@@ -238,10 +240,10 @@ def _brought(names: set[str]) -> set[str]:
     return found
 
 
-def _listed(root: Path) -> list[Need]:
+def _listed(root: Path) -> list[RequirementLine]:
     text = (root / "requirements.txt").read_text(encoding="utf-8")
     lines = (line.split("#")[0].strip() for line in text.splitlines())
-    return [Need(line) for line in lines if line]
+    return [RequirementLine(line) for line in lines if line]
 
 
 def _tracked(root: Path) -> list[str]:

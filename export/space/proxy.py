@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-# Of one connection each (RFC 9110, 7.6.1), and the length and host that are written anew.
+# Of one connection each (RFC 9110, 7.6.1), and the length and host, which are replaced.
 _NOT_PASSED_ON = {b"connection", b"keep-alive", b"transfer-encoding", b"upgrade", b"host"}
 
 

@@ -17,9 +17,9 @@ from app.serving.stylizer_bundle import StylizerBundle
 from app.settings import Settings
 from export.assets import style_presets, swatches
 from export.benchmarks.app_start import running_app
-from tests.statistics_fixture import style_statistics
+from tests.texture_fixture import style_statistics
 from training.common.movements import MOVEMENTS
-from training.style.shipped_files import TEXTURE_FILE
+from training.common.shipped_files import TEXTURE_FILE
 from training.style.statistics import TARGETS_FILE, save_statistics
 
 

@@ -48,9 +48,7 @@ def test_optimize_paints_like_a_preset(client, file):
         ({"preset": "the-cat", "balance": 2}, "from 0 to 1"),
     ],
 )
-def test_a_preset_or_balance_that_makes_no_sense_is_answered_with_a_sentence(
-    client, file, arguments, sentence
-):
+def test_an_invalid_preset_or_balance_is_refused_in_a_sentence(client, file, arguments, sentence):
     with pytest.raises(AppError, match=sentence):
         client.predict(handle_file(file), **arguments, api_name="/optimize")
 

@@ -84,7 +84,7 @@ def test_progress_counts_files(uploads: list[Upload]) -> None:
     np.testing.assert_array_equal(steps[0].picture, 255 - corners())
 
 
-def test_a_bug_with_one_picture_spares_the_others(
+def test_an_unexpected_error_fails_one_picture_of_a_batch_only(
     uploads: list[Upload], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     pictures = iter([RuntimeError("a bug"), None, None])
@@ -118,7 +118,7 @@ def test_closed_early_the_archive_is_whole(uploads: list[Upload], tmp_path: Path
     assert list(unpacked(tmp_path / "painted.zip")) == ["harbour.png"]
 
 
-def test_nothing_more_is_painted_once_it_is_enough(uploads: list[Upload]) -> None:
+def test_nothing_more_is_painted_after_enough(uploads: list[Upload]) -> None:
     answers = iter([False, False, True])
     steps, files = run(uploads, enough=lambda: next(answers))
     assert list(files) == ["harbour.png", "Gemälde № 5, 油絵.png"]
@@ -143,7 +143,7 @@ def test_pictures_hold_their_parameters(uploads: list[Upload]) -> None:
         (["x" * 500 + ".jpg"], ["x" * 100 + ".png"]),
     ],
 )
-def test_names_in_the_archive_are_harmless_and_differ(
+def test_names_in_the_archive_are_safe_and_differ(
     tmp_path: Path, names: list[str], stored: list[str]
 ) -> None:
     path = tmp_path / "upload"

@@ -1,4 +1,4 @@
-"""The page in a real browser: what a visitor does, and errors that must never occur."""
+"""The page in a real browser: what a visitor does, without script errors or foreign requests."""
 
 import contextlib
 import os

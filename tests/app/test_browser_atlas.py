@@ -137,7 +137,7 @@ def test_an_address_opens_a_card(visitor, app_address):  # noqa: F811
     assert link == "?layer=conv4_block24&channel=300"
 
 
-def test_leaving_the_tab_loses_nothing(visitor):  # noqa: F811
+def test_leaving_and_reopening_the_tab_keeps_its_state(visitor):  # noqa: F811
     page = open_tab(visitor)
     page.locator(".atlas-sheet button").nth(9).click()
     card(page, 9)

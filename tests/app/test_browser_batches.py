@@ -28,7 +28,7 @@ def app_address(paint_address: str) -> str:
 
 @pytest.fixture(autouse=True)
 def painted(bundle, monkeypatch) -> list[float]:
-    """When each picture was painted, slowly."""
+    """Times at which pictures were painted; each takes `PAUSE`."""
     times, steps = [], bundle.stylizer.steps
 
     def slowly(*args, **options):

@@ -7,7 +7,7 @@ from tests.app.test_browser import chromium, picture, visitor  # noqa: F401 - fi
 
 pytestmark = pytest.mark.browser
 
-PATIENCE = 90_000  # Milliseconds; torch is imported first.
+TIMEOUT = 90_000  # Milliseconds; torch is imported first.
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def inside(visitor):  # noqa: F811
 
     def open_tab(*args, **options):
         page = visitor(*args, **options)
-        page.set_default_timeout(PATIENCE)
+        page.set_default_timeout(TIMEOUT)
         page.get_by_role("tab", name="See inside").click()
         page.locator("#inside-heat figcaption").wait_for()
         return page

@@ -1,4 +1,4 @@
-"""A visitor's way through the page: between tabs, by quick presses, and by the address."""
+"""Journeys of a visitor: between tabs, with quick presses, and by the address."""
 
 import re
 import time
@@ -31,8 +31,8 @@ def seen(page, slider: str, text: str) -> None:
     page.locator(f"#{slider} figcaption p").filter(has_text=text).first.wait_for()
 
 
-def chosen(page, title: str, wall: str = "painting-styles") -> None:
-    page.locator(f"#{wall} [aria-pressed=true]", has_text=title).wait_for()
+def chosen(page, title: str, gallery: str = "painting-styles") -> None:
+    page.locator(f"#{gallery} [aria-pressed=true]", has_text=title).wait_for()
 
 
 def test_picture_and_style_are_sent_together_and_the_address_follows(visitor, picture):  # noqa: F811
@@ -87,9 +87,9 @@ def slowly_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def press_quickly(page, *titles: str) -> None:
     """Press tiles at a third of a second from each other."""
     page.locator("#movement-styles").evaluate(
-        """async (wall, titles) => {
+        """async (gallery, titles) => {
             for (const title of titles) {
-                [...wall.querySelectorAll("button")].find(
+                [...gallery.querySelectorAll("button")].find(
                     button => button.innerText.includes(title)).click();
                 await new Promise(done => setTimeout(done, 350));
             }
@@ -102,25 +102,25 @@ def test_during_work_the_last_press_counts_and_a_blend_uses_all(visitor, slowly_
     page = visitor()
     page.get_by_role("tab", name="Paint", exact=True).click()
     page.get_by_role("tab", name="Movements").click()
-    wall = page.locator("#movement-styles")
-    wall.locator("button").first.wait_for()
+    gallery = page.locator("#movement-styles")
+    gallery.locator("button").first.wait_for()
     press_quickly(page, "Cubism", "Realism", "Abstract")
     seen(page, "painting", "after Abstract")
     page.wait_for_function("!document.querySelector('.style-gallery .waiting')")
-    assert wall.locator("[aria-pressed=true]").all_inner_texts() == ["Abstract"]
+    assert gallery.locator("[aria-pressed=true]").all_inner_texts() == ["Abstract"]
     press_quickly(page, "Abstract")  # An answer that changes nothing ends the wait too.
     page.wait_for_function("!document.querySelector('.style-gallery .waiting')")
     page.get_by_label("Blend up to").check()
     press_quickly(page, "Cubism", "Realism", "Expressionism")
     seen(page, "painting", "Expressionism")
     page.wait_for_function("!document.querySelector('.style-gallery .waiting')")
-    assert wall.locator("[aria-pressed=true]").count() == 4
+    assert gallery.locator("[aria-pressed=true]").count() == 4
     assert re.findall("Cubism|Realism", page.locator("#painting figcaption").inner_text())
 
 
 @pytest.fixture
 def endless(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Slow painting that neither begins nor ends, until its visitor leaves."""
+    """An optimisation that yields no step until its visitor leaves."""
 
     def steps(job: OptimizationJob) -> Iterator[None]:
         while not job.stop_requested:

@@ -14,7 +14,7 @@ from tests.app.test_browser import chromium, visitor  # noqa: F401 - fixtures
 
 pytestmark = pytest.mark.browser
 
-PATIENCE = 90_000  # Milliseconds; torch is imported first, and a budget kept.
+TIMEOUT = 90_000  # Milliseconds; torch is imported first, and a budget kept.
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,7 @@ def painter(visitor):  # noqa: F811
 
     def enter(*args, seconds: str = "10 s", **options):
         page = visitor(*args, **options)
-        page.set_default_timeout(PATIENCE)
+        page.set_default_timeout(TIMEOUT)
         page.get_by_role("tab", name="Paint slowly").click()
         page.locator("#slowly figcaption").wait_for()
         page.get_by_label("preview").check(force=True)

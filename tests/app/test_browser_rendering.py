@@ -9,7 +9,7 @@ from tests.app.test_browser import appears, chromium, visitor  # noqa: F401 - fi
 
 pytestmark = pytest.mark.browser
 
-PATIENCE = 90_000  # Milliseconds; torch is imported first.
+TIMEOUT = 90_000  # Milliseconds; torch is imported first.
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def section(visitor):  # noqa: F811
 
     def enter(*args, steps: int = 32, **options):
         page = visitor(*args, **options)
-        page.set_default_timeout(PATIENCE)
+        page.set_default_timeout(TIMEOUT)
         page.get_by_role("tab", name="Atlas").click()
         page.locator("#rendering figure").wait_for()
         page.locator("#rendering-advanced > button").click()

@@ -21,7 +21,7 @@ def muted(picture: np.ndarray) -> np.ndarray:
     return (picture // 4 + 96).astype(np.uint8)
 
 
-def test_the_styles_own_colours_are_left_alone(painting: np.ndarray) -> None:
+def test_the_styles_own_colours_are_kept(painting: np.ndarray) -> None:
     assert recolour(painting, noise(400, 600), "style") is painting
 
 
@@ -36,14 +36,14 @@ def test_recolour_calls_the_function_of_its_choice(painting: np.ndarray) -> None
 # The photograph's colours.
 
 
-def test_light_and_dark_come_from_the_painting_exactly() -> None:
+def test_luma_is_exactly_that_of_the_painting() -> None:
     painted, photograph = noise(), noise()
     np.testing.assert_allclose(
         luma(keep_colours(painted, photograph)), luma(painted), atol=0.5 + 1e-6
     )
 
 
-def test_hues_come_from_the_photograph() -> None:
+def test_hues_are_those_of_the_photograph() -> None:
     painted, photograph = noise(), noise()
     wanted = photograph - luma(photograph)[..., None]
     found = keep_colours(painted, photograph) - luma(painted)[..., None]
@@ -124,12 +124,12 @@ def test_the_transfer_is_the_formula_of_image_analogies(painting: np.ndarray) ->
     assert np.abs(difference).max() < 1  # OpenCV takes the matrix to ten bits behind the point
 
 
-def test_a_picture_with_the_palette_already_is_left_alone(painting: np.ndarray) -> None:
+def test_a_picture_that_has_the_palette_is_unchanged(painting: np.ndarray) -> None:
     np.testing.assert_array_equal(match_palette(painting, painting), painting)
     np.testing.assert_array_equal(match_palette(painting, painting[::-1, ::-1]), painting)
 
 
-def test_flat_pictures_have_only_a_mean() -> None:
+def test_for_flat_pictures_only_the_mean_is_matched() -> None:
     flat = np.full((30, 40, 3), (10, 200, 30), np.uint8)
     green = match_palette(noise(), flat)
     assert np.abs(green.astype(int) - (10, 200, 30)).max() <= 1
@@ -138,7 +138,7 @@ def test_flat_pictures_have_only_a_mean() -> None:
     np.testing.assert_allclose(match_palette(flat, data.coffee())[0, 0], mean, atol=0.51)
 
 
-def test_grey_pictures_match_and_stay_finite() -> None:
+def test_palettes_of_grey_pictures_match_and_are_finite() -> None:
     grey = np.repeat(data.coffee()[..., :1], 3, 2)
     toned = match_palette(data.coffee(), grey)
     assert np.ptp(toned.astype(int), axis=-1).mean() < 2  # The palette has no colour to give.

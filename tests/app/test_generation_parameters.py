@@ -124,14 +124,14 @@ def test_a_missing_file_is_a_user_error(tmp_path: Path) -> None:
         read_parameters(tmp_path / "gone.png")
 
 
-def test_a_text_that_explodes_is_refused_unread() -> None:
+def test_a_compressed_text_that_is_too_long_is_refused_unread() -> None:
     bomb = with_text("x" * 50_000_000, compressed=True)
     assert len(bomb) < 100_000
     with pytest.raises(UserError, match="damaged or of an unusual variety"):
         read_parameters(bomb)
 
 
-def test_a_picture_that_explodes_is_not_decoded() -> None:
+def test_a_decompression_bomb_with_parameters_is_not_decoded() -> None:
     file = png(60_000, 60_000, 8, 2)
     with pytest.raises(UserError):
         read_parameters(file)

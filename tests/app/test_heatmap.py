@@ -101,7 +101,7 @@ def test_opacity_goes_from_the_picture_to_the_map(paint, painting: np.ndarray) -
 
 
 @pytest.mark.parametrize("paint", [overlay, difference])
-def test_brushwork_stays_visible_under_the_strongest_evidence(paint) -> None:
+def test_strokes_stay_visible_under_the_strongest_evidence(paint) -> None:
     stripes = np.full((60, 60, 3), 60, np.uint8)
     stripes[::2] = 200
     picture = paint(stripes, hill(60, 60, 30, 30, 1), opacity=1.0).picture.astype(int)

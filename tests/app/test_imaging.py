@@ -15,7 +15,7 @@ FORMATS = ["PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "JPEG2000", "AVIF", "HEI
 
 
 def assert_sentence(message: str) -> None:
-    """One sentence for a person: it starts large, ends with a stop, and holds no Python."""
+    """One sentence: it starts with a capital, ends with a full stop, and has no Python in it."""
     assert message[0].isupper()
     assert message.endswith(".")
     assert message.count(". ") == 0
@@ -98,7 +98,9 @@ def test_an_impossible_orientation_is_ignored() -> None:
 
 @pytest.mark.parametrize(("width", "height"), [(1, 1), (1, 5000), (5000, 1)])
 @pytest.mark.parametrize("kind", ["PNG", "JPEG"])
-def test_the_smallest_and_the_thinnest(kind: str, width: int, height: int) -> None:
+def test_the_smallest_and_the_thinnest_pictures_are_read(
+    kind: str, width: int, height: int
+) -> None:
     picture = read_picture(encode(np.full((height, width, 3), 77, np.uint8), kind))
     assert picture.shape == (height, width, 3)
     assert_close(picture[-1, -1], (77,) * 3)
@@ -169,7 +171,7 @@ def test_a_file_that_cannot_be_opened(tmp_path, name: str) -> None:
     with pytest.raises(UserError, match="could not be opened") as caught:
         read_picture(tmp_path / name)
     assert_sentence(str(caught.value))
-    assert str(tmp_path.parent) not in str(caught.value)  # Strangers learn nothing of our disk.
+    assert str(tmp_path.parent) not in str(caught.value)  # The path on the server is not shown.
 
 
 # Pillow's own warning starts at 89 million pixels; ours is the refusal.

@@ -1,4 +1,4 @@
-"""Colour through the one door: transparency, ink, grey, depth and profiles come out right."""
+"""Colours of decoded pictures: transparency, CMYK, grey, bit depth and profiles."""
 
 import numpy as np
 import pytest
@@ -129,7 +129,7 @@ def test_a_wide_gamut_profile_becomes_srgb(kind: str) -> None:
     assert_close(picture[16, 16], expected, tolerance=4)
 
 
-def test_a_profile_leaves_alpha_alone() -> None:
+def test_a_profile_does_not_change_alpha() -> None:
     image = Image.new("RGBA", (2, 1), (*RED, 0))
     image.putpixel((1, 0), (128, 128, 128, 255))
     picture = read_picture(encode(image, "PNG", icc_profile=colour_profiles.adobe_rgb()))

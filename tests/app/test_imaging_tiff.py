@@ -1,4 +1,4 @@
-"""Files that people have and few programs read: rare TIFFs, JPEG 2000, icons."""
+"""Rare formats: TIFFs that Pillow does not read, JPEG 2000, icons."""
 
 import io
 import struct

@@ -1,6 +1,6 @@
-"""Work and memory of visitors who leave, by closing the page or by a dropped connection, end.
+"""Work of visitors who leave is ended, and their memory freed.
 
-What is begun here would go on for minutes: that the next visitor's work begins shows that it ended.
+The work here would take minutes: that the next visitor's work starts shows that it has ended.
 """
 
 import io
@@ -24,11 +24,11 @@ from app.ui.tabs.atlas.rendering_job import RenderingJob, RenderingState
 from app.ui.tabs.map.collection import CollectionSection
 from app.ui.tabs.optimize.job import OptimizationJob
 from export.benchmarks import load, visitor
-from export.benchmarks.load import leave_slow_work, own_picture
+from export.benchmarks.load import client_picture, leave_slow_work
 from export.benchmarks.visitor import Page, Visitor
 from tests.app.collection.quick import QuickEmbedder
 
-PICTURE = own_picture(0, 48)
+PICTURE = client_picture(0, 48)
 PAUSE = 0.02
 
 
@@ -81,7 +81,7 @@ def page(paint_address: str) -> Page:
 @pytest.fixture
 def endless(monkeypatch: pytest.MonkeyPatch) -> None:
     """Engines that run until they are stopped."""
-    monkeypatch.setattr(visitor, "PATIENCE", 12)
+    monkeypatch.setattr(visitor, "TIMEOUT", 12)
     plan = Plan((Level(80, 60, 4, 2.0),), 10**6, ())
 
     def steps(job: OptimizationJob) -> Iterator[GatysStep]:
@@ -117,7 +117,7 @@ def endless(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def endless_tiles(*_: Any, **__: Any) -> Iterator[Any]:
-    """In place of the parts of one large picture."""
+    """Replaces the tiles of one large picture."""
     while True:
         time.sleep(PAUSE)
         yield SimpleNamespace(painting=None)
@@ -129,8 +129,8 @@ def slow_painting(client: Visitor) -> Any:
 
 
 def slow_painting_of_the_page(client: Visitor) -> Any:
-    # The press itself only puts the visitor in the line; what follows it paints.
-    paint = client.page.after(client.page.event("slowly-paint", "click"))
+    # The click only shows the place in the queue; the event that follows it paints.
+    paint = client.page.following_event(client.page.event("slowly-paint", "click"))
     return client.events(paint, [client.values.get(number) for number in paint["inputs"]])
 
 
@@ -138,7 +138,7 @@ def video(client: Visitor) -> Any:
     frames = [Image.new("RGB", (16, 16), (i, 90, 9)) for i in range(200)]
     file = io.BytesIO()
     frames[0].save(file, "GIF", save_all=True, append_images=frames[1:], duration=20)
-    return client.begin("video-batch", "upload", client.upload(file.getvalue(), "video.gif"))
+    return client.start("video-batch", "upload", client.upload(file.getvalue(), "video.gif"))
 
 
 KINDS: dict[str, Callable[[Visitor], Any]] = {
@@ -147,7 +147,7 @@ KINDS: dict[str, Callable[[Visitor], Any]] = {
     "a rendering": load.rendering,
     "a batch": load.batch(PICTURE),
     "a video": video,
-    "a map of one's own": load.own_map(PICTURE),
+    "a map of uploads": load.collection_map(PICTURE),
 }
 
 
@@ -158,7 +158,7 @@ def test_a_dropped_connection_frees_the_queue(
 ) -> None:
     if kind == "a batch":
         monkeypatch.setattr(Stylizer, "steps", endless_tiles)
-    leave_slow_work(page, KINDS[kind], present=False)
+    leave_slow_work(page, KINDS[kind], heartbeat=False)
 
 
 @pytest.mark.usefixtures("endless")
@@ -168,7 +168,7 @@ def test_closing_the_page_frees_the_queue(page: Page) -> None:
 
 @pytest.mark.usefixtures("endless")
 def test_leaving_a_live_activation_frees_the_queue(page: Page) -> None:
-    with Visitor(page, present=False) as client:
+    with Visitor(page, heartbeat=False) as client:
         asked = ["conv4_block24", 17, 0, True]
         messages = client.events(page.endpoint("activation"), asked)
         while next(messages)["msg"] != "process_generating":

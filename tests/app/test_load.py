@@ -1,4 +1,4 @@
-"""Many at once: each gets an answer of their own, light work is quick, a full line says so."""
+"""Many clients at once: right answers, light work first, and a message when the queue is full."""
 
 import threading
 from collections.abc import Iterator
@@ -11,21 +11,21 @@ import pytest
 
 from app.serving.stylizer_bundle import StylizerBundle
 from export.benchmarks import load as benchmark_load
-from export.benchmarks.load import Client, Record, load, own_picture
+from export.benchmarks.load import Client, Record, client_picture, load
 from export.benchmarks.visitor import BusyError, Page, Visitor
 
-QUESTIONS = {
+REQUESTS = {
     "classify": (),
     "heatmap": ("", 0.75),
     "neighbours": (5,),
     "stylize": (None, "the-coffee", 1.0, "style", 1.0),
 }
-PICTURE = own_picture(0, 64)
+PICTURE = client_picture(0, 64)
 
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(benchmark_load, "QUESTIONS", QUESTIONS)
+    monkeypatch.setattr(benchmark_load, "REQUESTS", REQUESTS)
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def page(paint_address: str) -> Page:
 
 @dataclass
 class HeldStylizer:
-    """Paints when it is allowed to, and tells when it was asked."""
+    """Waits until it is allowed to paint, and signals when it was called."""
 
     asked: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     allowed: threading.Event = field(default_factory=threading.Event)
@@ -56,9 +56,9 @@ def stylizer(bundle: StylizerBundle, monkeypatch: pytest.MonkeyPatch) -> Iterato
 
 
 def stylize(page: Page) -> Any:
-    """A visitor, and the messages of a painting that begins when the first is asked for."""
+    """A client, and the messages of a painting, which starts with the first of them."""
     visitor = Visitor(page)
-    data = [visitor.upload(PICTURE, "p.png"), *QUESTIONS["stylize"]]
+    data = [visitor.upload(PICTURE, "p.png"), *REQUESTS["stylize"]]
     return visitor, visitor.events(page.endpoint("stylize"), data)
 
 
@@ -70,9 +70,9 @@ def test_every_answer_belongs_to_its_own_picture(page: Page) -> None:
 
 
 def test_an_answer_to_another_picture_is_detected(page: Page) -> None:
-    one, other = (Client(page, i, own_picture(i, 64), ("classify",)) for i in range(2))
+    one, other = (Client(page, i, client_picture(i, 64), ("classify",)) for i in range(2))
     record = Record()
-    one.among_others(other.alone(), threading.Barrier(1), record)
+    one.ask_concurrently(other.expected_answers(), threading.Barrier(1), record)
     assert record.wrong["classify"] == 1
 
 
@@ -84,7 +84,7 @@ def test_reading_does_not_wait_for_painting(page: Page, stylizer: HeldStylizer) 
         with Visitor(page) as visitor:
             for endpoint in ("classify", "neighbours"):
                 file = visitor.upload(PICTURE, "p.png")
-                assert visitor.ask(endpoint, file, *QUESTIONS[endpoint])
+                assert visitor.ask(endpoint, file, *REQUESTS[endpoint])
         assert not painted.done()
         stylizer.allowed.set()
         assert painted.result()[-1]["success"]

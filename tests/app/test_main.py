@@ -1,4 +1,4 @@
-"""Starting, as far as it can be tried without starting."""
+"""Errors of the start, without starting the whole app."""
 
 import socket
 import subprocess
@@ -34,7 +34,7 @@ def test_a_port_in_use_gives_one_sentence():
 
 
 def refusal(monkeypatch: pytest.MonkeyPatch) -> str:
-    """With what the app ends that cannot start."""
+    """The message with which the app ends."""
     monkeypatch.setattr(sys, "argv", ["app/main.py"])
     with pytest.raises(SystemExit) as ended:
         main.main()

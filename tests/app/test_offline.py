@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.app.watched import can_trace, watch
+from tests.app.system_calls import can_trace, trace_side_effects
 
 ROOT = Path(__file__).parents[2]
 REQUIRED = "DEEP_BRUSH_REQUIRE_STRACE"
 
-GUILTY = """
+MISBEHAVING_PROGRAM = """
 import pathlib, socket
 try:
     socket.getaddrinfo("example.org", 80)
@@ -38,11 +38,11 @@ def _strace() -> None:
 
 
 def test_requests_and_left_files_are_detected(tmp_path: Path) -> None:
-    seen = watch([sys.executable, "-c", GUILTY], tmp_path)
+    seen = trace_side_effects([sys.executable, "-c", MISBEHAVING_PROGRAM], tmp_path)
     for what in ("htons(53)", '"192.0.2.1"', '/home/trace of us"', '("trace of us"'):
         assert any(what in call for call in seen), (what, seen)
 
 
 def test_the_app_works_offline_and_leaves_no_files(tmp_path: Path) -> None:
-    visit = [sys.executable, str(Path(__file__).with_name("offline_visit.py")), str(ROOT)]
-    assert watch(visit, tmp_path) == []
+    visit = [sys.executable, str(Path(__file__).with_name("offline_client.py")), str(ROOT)]
+    assert trace_side_effects(visit, tmp_path) == []

@@ -5,7 +5,7 @@ import pytest
 
 from app.orientation_plot import STROKE_SIDE, draw_orientations, measure_field
 from training.common.texture_features.direction import field
-from training.common.texture_features.sheet import to_lab
+from training.common.texture_features.working_picture import to_lab
 
 
 def stripes(degrees: float, width: int = 320, height: int = 240) -> np.ndarray:

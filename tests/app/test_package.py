@@ -1,4 +1,4 @@
-"""What importing the package does."""
+"""Effects of importing the package."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""Memory does not grow with pictures of all sizes, and with visitors who come and go."""
+"""Memory does not grow with pictures of all sizes and with repeated visits."""
 
 import subprocess
 
@@ -7,23 +7,23 @@ import psutil
 import pytest
 
 from export.benchmarks import soak
-from export.benchmarks.soak import ALLOWED, Sizes, settled_megabytes, use, visit
+from export.benchmarks.soak import MAX_GROWTH, RandomPictures, make_calls, settled_megabytes, visit
 from export.benchmarks.visitor import Page, Visitor
 
 
 def test_memory_does_not_grow_with_pictures_of_all_sizes(
     app_process: tuple[subprocess.Popen[bytes], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(soak, "_SHARES", {"classify": 0.6, "stylize": 0.4})
-    monkeypatch.setattr(soak, "_INPUTS", ("image-input",))
+    monkeypatch.setattr(soak, "_CALL_SHARES", {"classify": 0.6, "stylize": 0.4})
+    monkeypatch.setattr(soak, "_IMAGE_INPUTS", ("image-input",))
     process, address = app_process
-    page, sizes = Page.read(address), Sizes(np.random.default_rng(0), 1_000_000)
+    page, pictures = Page.read(address), RandomPictures(np.random.default_rng(0), 1_000_000)
     with Visitor(page) as visitor:
-        for endpoint in soak._SHARES:
-            soak.call(visitor, Sizes(np.random.default_rng(0), 300_000), endpoint)
-    watched = psutil.Process(process.pid)
-    warm = watched.memory_info().rss / 2**20
-    use(page, sizes, 12)
+        for endpoint in soak._CALL_SHARES:
+            soak.call(visitor, RandomPictures(np.random.default_rng(0), 300_000), endpoint)
+    app = psutil.Process(process.pid)
+    warm = app.memory_info().rss / 2**20
+    make_calls(page, pictures, 12)
     for _ in range(3):
-        visit(page, sizes)
-    assert settled_megabytes(watched, 4.5) - warm < ALLOWED
+        visit(page, pictures)
+    assert settled_megabytes(app, 4.5) - warm < MAX_GROWTH

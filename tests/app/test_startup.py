@@ -11,14 +11,14 @@ import pytest
 
 from app.errors import UserError
 from app.startup import FILES, MIN_FILES, check_temporary_folder
-from tests.app.watched import can_unshare
+from tests.app.system_calls import can_unshare
 
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
 def nobody() -> Iterator[None]:
-    """For root, who may do everything, to be somebody else for a while."""
+    """Run without root's rights."""
     if os.geteuid() != 0:
         yield
         return

@@ -1,4 +1,4 @@
-"""What the page weighs, in bytes as they come over the wire, and how it is sent."""
+"""The size of the page in bytes over the network, and how it is sent."""
 
 import gzip
 import json

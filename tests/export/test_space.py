@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 from app.examples import EXAMPLES
 from export.space import check, folder
 from export.space.calls import describe
-from export.space.folder import Import, imports_of, reached, third_party
+from export.space.folder import Import, imported_files, imports_of, third_party
 from export.space.proxy import proxy
 from training.common.errors import UserError
 
@@ -39,11 +39,17 @@ def required(built: Path) -> dict[str, Requirement]:
     return {canonicalize_name(each.name): each for each in parsed}
 
 
-def test_all_that_the_folder_s_files_import_is_in_the_folder_or_required(built: Path) -> None:
+def test_all_imports_are_in_the_folder_or_required(built: Path) -> None:
     files = set(built.rglob("*.py"))
-    assert reached(built, built / "app/main.py") == files  # none is missing, none is too many
+    assert (
+        imported_files(built, built / "app/main.py") == files
+    )  # none is missing, none is too many
     needs = set(required(built))
-    brought = {canonicalize_name(Requirement(each).name) for need in needs for each in brings(need)}
+    brought = {
+        canonicalize_name(Requirement(each).name)
+        for need in needs
+        for each in dependencies_of(need)
+    }
     found = importlib.metadata.packages_distributions()
     for package, optional in third_party(built, files).items():
         ours = {canonicalize_name(name) for name in found.get(package, [package])}
@@ -51,14 +57,14 @@ def test_all_that_the_folder_s_files_import_is_in_the_folder_or_required(built: 
         assert optional or ours & (needs | brought), f"{package} is not required"
 
 
-def brings(distribution: str) -> list[str]:
+def dependencies_of(distribution: str) -> list[str]:
     try:
         return importlib.metadata.requires(distribution) or []
     except importlib.metadata.PackageNotFoundError:  # onnxruntime, where onnxruntime-gpu is
         return []
 
 
-def test_nothing_is_required_that_a_space_has_no_use_for(built: Path) -> None:
+def test_unused_packages_are_not_required_in_a_space(built: Path) -> None:
     assert not set(required(built)) & NOT_NEEDED
     assert all(len(each.specifier) == 1 for each in required(built).values())
     assert "onnxruntime-gpu" not in required(built)
@@ -71,7 +77,7 @@ def test_example_pictures_are_in_the_folder_or_in_a_required_package(built: Path
         assert (built / name).is_dir() or set(found[name]) & set(required(built))
 
 
-def test_the_folder_is_what_the_app_needs_and_no_more(built: Path) -> None:
+def test_the_folder_holds_only_what_the_app_needs(built: Path) -> None:
     names = {path.name for path in built.iterdir()}
     expected = {"app", "onnx_models", "training", "README.md", "requirements.txt", "LICENSE"}
     assert names == expected | {"Dockerfile"}
@@ -102,7 +108,7 @@ def python_of_the_dockerfile(built: Path) -> str:
     return found[1]
 
 
-def test_the_container_has_no_rights_and_can_be_asked_how_it_is(built: Path) -> None:
+def test_the_container_has_no_rights_and_a_health_check(built: Path) -> None:
     text = (built / "Dockerfile").read_text()
     lines = re.sub(r"\\\n", " ", text).splitlines()
     order = [line.split()[0] for line in lines if line and line[0] not in "# "]
@@ -115,8 +121,11 @@ def test_the_container_has_no_rights_and_can_be_asked_how_it_is(built: Path) -> 
 
 
 def test_with_cuda_the_repository_s_own_lines_are_kept() -> None:
-    listed = [folder.Need("torch==2.0"), folder.Need("onnxruntime-gpu==1.1; sys_platform == 'a'")]
-    listed.append(folder.Need("onnxruntime==1.1; sys_platform == 'b'"))
+    listed = [
+        folder.RequirementLine("torch==2.0"),
+        folder.RequirementLine("onnxruntime-gpu==1.1; sys_platform == 'a'"),
+    ]
+    listed.append(folder.RequirementLine("onnxruntime==1.1; sys_platform == 'b'"))
     with_cuda, without = (folder.requirements(listed, cuda=cuda) for cuda in (True, False))
     assert with_cuda.splitlines()[1:] == [need.line for need in listed]
     assert without.splitlines()[2:] == ["torch==2.0", "onnxruntime==1.1"]
@@ -126,11 +135,11 @@ def test_with_cuda_the_repository_s_own_lines_are_kept() -> None:
 def test_an_import_without_a_requirement_is_named(tmp_path: Path) -> None:
     program = tmp_path / "main.py"
     program.write_text("import numpy, dateutil\ntry:\n    import pyvips\nexcept ImportError: ...\n")
-    listed = [folder.Need("numpy==2.0"), folder.Need("scikit-image==0.1")]
+    listed = [folder.RequirementLine("numpy==2.0"), folder.RequirementLine("scikit-image==0.1")]
     with pytest.raises(UserError, match="imports dateutil, which"):
-        folder.chosen(listed, [program], tmp_path)
-    with_pandas = [*listed, folder.Need("pandas==1.0")]  # which brings dateutil
-    assert folder.chosen(with_pandas, [program], tmp_path) == listed
+        folder.select_requirements(listed, [program], tmp_path)
+    with_pandas = [*listed, folder.RequirementLine("pandas==1.0")]  # which requires dateutil
+    assert folder.select_requirements(with_pandas, [program], tmp_path) == listed
 
 
 def test_a_folder_that_is_not_empty_is_refused(tmp_path: Path) -> None:
@@ -140,7 +149,7 @@ def test_a_folder_that_is_not_empty_is_refused(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
-def test_imports_are_found_wherever_they_stand(tmp_path: Path) -> None:
+def test_imports_are_found_anywhere_in_a_file(tmp_path: Path) -> None:
     file = tmp_path / "some.py"
     file.write_text(
         "import os\nfrom typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import typed\n"
@@ -152,7 +161,7 @@ def test_imports_are_found_wherever_they_stand(tmp_path: Path) -> None:
 
 
 class Echo(BaseHTTPRequestHandler):
-    """Answers with what it was asked; to /slow in two parts, the second when it is let go on."""
+    """Answers with the request; to /slow in two parts, the second after an event."""
 
     go_on = threading.Event()
 
@@ -185,7 +194,7 @@ class Echo(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def echo() -> Iterator[str]:
-    """Address of a server that tells what it was asked."""
+    """Address of a server that answers with the request."""
     server = HTTPServer(("127.0.0.1", 0), Echo)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
@@ -194,7 +203,7 @@ def echo() -> Iterator[str]:
 
 
 @pytest.mark.parametrize("path", ["", "/a/path"])
-def test_the_proxy_does_what_a_space_s_does(echo: str, path: str) -> None:
+def test_the_proxy_behaves_as_a_space_s(echo: str, path: str) -> None:
     Echo.go_on.clear()
     with proxy(echo, "brush.example", path) as address:
         asked = urllib.request.Request(f"{address}file=a%2Fb%20c?x=1&y=%C3%A4", b"body")
@@ -211,7 +220,7 @@ def test_the_proxy_does_what_a_space_s_does(echo: str, path: str) -> None:
             assert answer.read() == b"second"
 
 
-def test_an_answer_without_anything_in_it_is_a_failure(tmp_path: Path) -> None:
+def test_an_empty_answer_is_a_failure(tmp_path: Path) -> None:
     assert describe(([1, 2], {"a": 1})) == "2 entries and 1 facts"
     for empty in ([], {}, None, (1,)):
         with pytest.raises(ValueError, match="nothing was answered"):
@@ -228,7 +237,7 @@ def test_another_python_is_taken_where_the_readme_s_is_missing(
     assert "there is no 3.99 here" in capsys.readouterr().out
 
 
-def test_libraries_that_a_slim_image_has_are_no_cause_for_a_package() -> None:
+def test_libraries_of_a_slim_image_need_no_package() -> None:
     known = ["/lib/x86_64-linux-gnu/libc.so.6", "/usr/lib/x86_64-linux-gnu/libstdc++.so.6.0.30"]
     known += ["/lib64/ld-linux-x86-64.so.2", "/usr/lib/x86_64-linux-gnu/libssl.so.3"]
     assert all(check._SYSTEM_LIBRARIES.search(path) for path in known)

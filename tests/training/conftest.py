@@ -46,7 +46,7 @@ def _no_curves(monkeypatch):
 
 @pytest.fixture(autouse=True)
 def fresh_accelerator():
-    """Accelerate keeps its first precision for a whole process; every test begins anew."""
+    """Accelerate keeps its first precision for a whole process; so it is reset for every test."""
     yield
     AcceleratorState._reset_state(reset_partial_state=True)
 

@@ -4,8 +4,8 @@
         runs/tuned/model.safetensors --share 0.3 --out runs/mean/model.safetensors
 
 Fine-tuning on other views or pictures gains there and forgets elsewhere; the mean of the weights
-before and after is often better than either on both (WiSE-FT, Wortsman et al. 2022). Which share is
-best the validation pictures say.
+before and after is often better than either on both (WiSE-FT, Wortsman et al. 2022). Choose the
+share on validation pictures.
 
 What was measured of either is taken out of the file: run `training.classifier.refit_head`, as the
 last layers may have learned other movements' frequencies, and then `training.classifier.evaluate`.

@@ -140,7 +140,7 @@ class RunBatches:
 def require_pictures(
     args: argparse.Namespace, train: list[Record], validation: list[Record], processes: int
 ) -> None:
-    """See that there is something to learn from and to validate on.
+    """Check that there are training and validation pictures.
 
     Args:
         args: the command line of training.classifier.train.
@@ -163,7 +163,7 @@ def require_pictures(
 
 
 def require_movements(manifest: Path, split: str, records: Sequence[Record]) -> None:
-    """See that each movement has a picture.
+    """Check that each movement has a picture.
 
     Args:
         manifest: where the records are from.

@@ -1,7 +1,7 @@
-"""Making a network's confidence mean what it says, and its refusals rare where they are wrong.
+"""Calibration: the temperature of the probabilities, and the thresholds of refusals.
 
 Temperature scaling (Guo et al. 2017, "On Calibration of Modern Neural Networks") divides the logits
-by one number fitted on validation pictures; no verdict changes, only how sure it claims to be. A
+by one number fitted on validation pictures; verdicts do not change, only their probabilities. A
 bias or a factor for each movement (vector scaling) was tried: it fits the shares of movements among
 validation pictures, and made the likelihood of unseen ones worse.
 """

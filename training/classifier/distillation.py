@@ -1,4 +1,4 @@
-"""Teaching one network what another computes of the very same crop.
+"""Distillation: one network learns the outputs of another on the same crops.
 
 Beyer et al. ("Knowledge distillation: a good teacher is patient and consistent", 2022) call this
 function matching. Compared are feature maps and the pooled vector, all standardised per channel
@@ -143,7 +143,7 @@ class Distillation(nn.Module):
 
 
 def make_distillation(teacher: Sequence[str], student: MovementNetwork, name: str) -> Distillation:
-    """A teacher ready to teach.
+    """Make the teacher of a student.
 
     Args:
         teacher: its name, and the file or files of its weights.

@@ -164,7 +164,7 @@ def calibration_table(logits: np.ndarray, labels: np.ndarray) -> list[Metrics]:
 
 
 def require_splits(records: list[Record]) -> None:
-    """See that there is something to calibrate on and to test with.
+    """Check that there are pictures to calibrate on and to test with.
 
     Raises:
         UserError: a split that is needed holds no painting of any movement.
@@ -256,9 +256,8 @@ def linear_probe(name: str, path: Path, records: list[Record]) -> dict[str, obje
     return result
 
 
-@exit_on_user_error()
-def main() -> None:
-    """Measure, print, draw, and write the results into the network file."""
+def parse_args() -> argparse.Namespace:
+    """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
         "network", type=Path, help="model.safetensors of a run, or the shipped .onnx"
@@ -272,7 +271,13 @@ def main() -> None:
     parser.add_argument("--bfloat16", action="store_true", help="compute in bfloat16, for speed")
     parser.add_argument("--rights", default=RIGHTS, help="what the card says of the pictures")
     add_workers(parser)
-    args = parser.parse_args()
+    return parser.parse_args()
+
+
+@exit_on_user_error()
+def main() -> None:
+    """Measure, print, draw, and write the results into the network file."""
+    args = parse_args()
     out = target(args.network, args.out)
     network, card = load(args.network)
     records = read_manifest(args.manifest)

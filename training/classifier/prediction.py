@@ -1,4 +1,4 @@
-"""What a network says of many pictures: of six views each, as the app sees them, or of one."""
+"""Predictions of a network for many pictures: of six views each, as in the app, or of one."""
 
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext

@@ -71,7 +71,7 @@ def embeddings(
     )
 
 
-def seen_twice(
+def embed_two_views(
     network: MovementNetwork, records: list[Record], workers: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Embeddings of whole pictures and of a random view of each, float32 [2P,C]; labels, [2P]."""
@@ -122,9 +122,8 @@ def judge(network: MovementNetwork, seen: np.ndarray, labels: np.ndarray) -> Sco
     return scores_of(average_views(logits.cpu().numpy()), labels)
 
 
-@exit_on_user_error()
-def main(argv: list[str] | None = None) -> None:
-    """Read the command line, refit, write the network back."""
+def parse_args(argv: list[str] | None) -> argparse.Namespace:
+    """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
         "network", type=Path, help="model.safetensors of a run, or the shipped .onnx"
@@ -141,14 +140,20 @@ def main(argv: list[str] | None = None) -> None:
         help="how far rare movements are favoured, 0 to 1",
     )
     add_workers(parser, 2)
-    args = parser.parse_args(argv)
+    return parser.parse_args(argv)
+
+
+@exit_on_user_error()
+def main(argv: list[str] | None = None) -> None:
+    """Read the command line, refit, write the network back."""
+    args = parse_args(argv)
     out = target(args.network, args.out)
     network, card = load(args.network)
     records = [record for record in read_manifest(args.manifest) if record.label >= 0]
     splits = {name: [r for r in records if r.split == name] for name in ("train", "validation")}
     for name, pictures in splits.items():
         require_movements(args.manifest, name, pictures)
-    train = seen_twice(network, splits["train"], args.workers)
+    train = embed_two_views(network, splits["train"], args.workers)
     validation = (
         embeddings(network, splits["validation"], args.workers, six=True),
         np.array([record.label for record in splits["validation"]]),

@@ -1,9 +1,10 @@
-"""What no accuracy shows: refusals, artefacts of class activation maps, the shape of the file.
+"""Measures beside accuracy: refusals, artefacts of class activation maps, the file's shape.
 
 Some collections cut or squash every painting to a square, and movements are not spread evenly over
-collections. A classifier that was trained on letterboxed files learns that bars mean Expressionism.
+collections. A classifier trained on letterboxed files learns to take bars for Expressionism.
 So `measure_proportions` shows the same part of each painting, 4:3, twice: letterboxed, and
-stretched to a square. A classifier that sees nothing but what is painted says the same of both.
+stretched to a square. A classifier that depends on the painting alone gives the same verdict for
+both.
 """
 
 from itertools import product

@@ -199,7 +199,7 @@ class Run:
         checkpoint.write(self.folder, state)
 
     def _restore(self, state: checkpoint.State) -> None:
-        """Go on from a checkpoint."""
+        """Restore the state of a checkpoint."""
         self.progress, self.rows = Progress(**state["progress"]), state["rows"]
         self.accelerator.unwrap_model(self.objective).load_state_dict(state["objective"])
         self.ema.load_state_dict(state["ema"])

@@ -15,7 +15,7 @@ from training.networks.inception import CHANNELS, InceptionTrunk
 
 
 class TeacherOutputs(NamedTuple):
-    """What a teacher gives for N pictures.
+    """A teacher's outputs for N pictures.
 
     `maps`, float [N,C,h,w] by name; `vector` [N,D]; and, of a teacher that classifies, `logits`
     [N,K] over movements and `kind` [N,3] over KINDS.
@@ -53,7 +53,7 @@ class Teacher(nn.Module):
         raise NotImplementedError
 
     def train(self, mode: bool = True) -> Self:
-        """Stay in evaluation mode, whatever becomes of the module that this is part of."""
+        """Stay in evaluation mode, also where the enclosing module is set to training."""
         return super().train(False)
 
 

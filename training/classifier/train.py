@@ -138,7 +138,7 @@ def train(run: Run) -> None:
     while run.progress.batch or not run.over:
         train_epoch(run)
         if run.args.minutes is not None and run.over:
-            run.save()  # whatever becomes of the last validation
+            run.save()  # so that a failing validation loses nothing
         run.finish_epoch(run.validate())
         stalled = run.progress.epoch - run.progress.best_epoch >= run.recipe.patience
         if stalled and run.args.minutes is None:

@@ -1,4 +1,4 @@
-"""How good a network is during training, on pictures that it does not learn from.
+"""Validation: scores of a network during training, on held-out pictures.
 
 The network that a run keeps, and the end of a run, go by the *balanced* cross-entropy: the mean
 over the movements of the mean over each movement's pictures. A movement with few pictures counts

@@ -1,9 +1,9 @@
-"""What a network is shown of training pictures: whole, in six views, or in a random view.
+"""Views of training pictures: the whole, six views, or a random view.
 
 Random views keep a painting's brushwork and hide its file. Collections differ in resolution,
-sharpness, compression and proportions, and a network will happily recognise the collection instead
-of the movement. So each of these is drawn at random for every picture, whatever its source; nothing
-is rotated, erased or recoloured beyond what two photographs of one painting differ in.
+sharpness, compression and proportions, and a network easily learns the collection instead of the
+movement. So each of these is drawn at random for every picture, whatever its source; nothing is
+rotated, erased or recoloured beyond what two photographs of one painting differ in.
 
 Proportions are the plainest of these clues: some collections cut or squash every painting to a
 square, and few squares are Realist. So a view's proportions never depend on the file's own.

@@ -1,4 +1,4 @@
-"""From the content of a file to pixels: the one reading of pictures, for training and the app.
+"""Decoding of picture files, the same for training and the app.
 
     picture = load_picture("portrait.jpg")  # uint8 RGB [H,W,3]: upright, opaque, sRGB
 
@@ -112,14 +112,14 @@ def _decode(data: bytes, kind: str, max_pixels: int) -> Image.Image:
 
 @functools.cache
 def _register_heif() -> None:
-    """Teach Pillow to read HEIC, when the first one arrives: the import costs start-up time."""
+    """Register Pillow's HEIC plugin with the first HEIC file: the import costs start-up time."""
     import pillow_heif
 
     pillow_heif.register_heif_opener()
 
 
 def _open(data: bytes, kind: str, max_pixels: int) -> Image.Image:
-    """A picture whose pixels still wait to be decoded, where its kind allows that."""
+    """An opened picture; pixels are not decoded yet, where its format allows that."""
     if kind == "TIFF":
         return _open_tiff(data, max_pixels)
     if kind == "ICO":  # Pillow opens the first of the largest, and decodes it at once.
@@ -154,7 +154,7 @@ def _check_size(width: int, height: int, max_pixels: int) -> None:
 
 
 def _orientation(image: Image.Image) -> int:
-    """How a loaded picture must still be turned, 1 to 8; nonsense in the file counts as 1."""
+    """The EXIF orientation of a loaded picture, 1 to 8; impossible values count as 1."""
     try:
         turn = image.getexif().get(ExifTags.Base.Orientation, 1)
     except Exception as error:  # A photo with broken EXIF is still a photo.

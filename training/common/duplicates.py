@@ -73,11 +73,11 @@ def near_duplicates(hashes: Iterable[int], distance: int = 6) -> list[tuple[int,
 
 
 def duplicate_groups(fingerprints: np.ndarray, vectors: np.ndarray) -> list[np.ndarray]:
-    """Groups of near-duplicates; whoever is one of any in the group is in the group.
+    """Groups of near-duplicates; a near-duplicate of any member is in its group.
 
     Two pictures are near-duplicates if their hashes differ in at most `CLOSE` bits; or in at most
     `NEAR`, if their embeddings too are as good as the same. Embeddings count for
-    nothing alone: of the 6,386 paintings on the map of art 878 pairs are so alike to it, most of
+    nothing alone: of the 6,386 paintings on the reference map 878 pairs are so alike to it, most of
     them works of one series or two blank canvases. These rules name 19 pairs, of which 14 are truly
     one painting.
 
@@ -105,7 +105,7 @@ def duplicate_groups(fingerprints: np.ndarray, vectors: np.ndarray) -> list[np.n
 
 
 def linked_groups(links: np.ndarray, size: int) -> np.ndarray:
-    """The group of each of `size` items, where whoever is linked with one of a group is in it.
+    """The group of each of `size` items: connected components of the links.
 
     Args:
         links: pairs of positions, int [2,L].

@@ -1,8 +1,8 @@
-"""Maps of pictures: vectors laid out in two dimensions so that similar ones lie close together.
+"""Maps of pictures: vectors laid out in two dimensions so that similar ones are close together.
 
 t-SNE (van der Maaten and Hinton, 2008) by openTSNE (Policar, Strazar and Zupan, 2019), places for
-pictures that come later without laying out anew, clusters of what lies together and their names.
-Vectors are compared by the cosine of the angle between them. Torch-free: the app uses it.
+new pictures on an existing map, and named clusters. Vectors are compared by the cosine of the angle
+between them. Torch-free: the app uses it.
 """
 
 import os
@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from training.common.softmax import softmax
+from training.common.movements import softmax
 
 PERPLEXITY = 30
 """How many neighbours a picture has on a map, roughly."""
@@ -23,7 +23,7 @@ CLUSTERED = -1
 """Stands for no cluster, where there are too few pictures for any."""
 
 _FEW = 12  # Below this, t-SNE has nothing to choose from; two principal components say as much.
-_ALONE = 2000  # Below this, threads wait for each other longer than they work.
+_ALONE = 2000  # Below this, threads are slower than one.
 _MANY = 20_000  # Above this, neighbours are searched approximately.
 _BLOCK = 512  # Rows of the table of similarities that are in memory at once.
 _STEPS = 50  # Halvings of the interval in which a Gaussian's width is searched.
@@ -115,8 +115,8 @@ def place(
     A new vector goes to the weighted median of its nearest neighbours' places, in each coordinate.
     The weights are t-SNE's own: a Gaussian around it, as wide as gives the wanted perplexity. This
     is where openTSNE begins when it embeds new points (Policar, Strazar and Zupan, 2019 and 2023),
-    without the optimisation that follows there. A mean would put what has neighbours in two regions
-    between them, among strangers.
+    without the optimisation that follows there. A mean would put a picture that has neighbours in
+    two regions between them, beside dissimilar ones.
 
     Args:
         new: float32 [M,D].
@@ -173,8 +173,8 @@ def clusters(coordinates: np.ndarray, *, count: int | None = None, seed: int = 0
     """Regions of a map, by k-means on the places.
 
     On the map and not on the vectors, so that a region is one area that a name can be written on.
-    k-means and not HDBSCAN, because every picture wants a name: t-SNE evens densities out, and of
-    our map's paintings HDBSCAN left a third without a cluster.
+    k-means and not HDBSCAN, because every picture needs a cluster: t-SNE evens densities out, and
+    of our map's paintings HDBSCAN left a third without a cluster.
 
     Args:
         coordinates: float32 [N,2].

@@ -1,4 +1,4 @@
-"""The one kind of error that a person can mend, and how a program ends with it."""
+"""The kind of error that a person can correct, and how a program ends with it."""
 
 import sys
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 
 class UserError(Exception):
-    """Something the person can mend; its message is one sentence: what was wrong and what to do.
+    """An error that a person can correct; its message is one sentence: what was wrong, what to do.
 
     The app shows this sentence as it stands. Any other exception is a bug: logged, not shown.
     """
@@ -14,7 +14,7 @@ class UserError(Exception):
 
 @contextmanager
 def exit_on_user_error() -> Iterator[None]:
-    """End a program with one sentence where the person can mend what went wrong.
+    """End a program with one sentence after an error that a person can correct.
 
         @exit_on_user_error()
         def main() -> None: ...

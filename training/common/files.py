@@ -1,4 +1,4 @@
-"""Files that are either whole or not there, and files that only seem to be there."""
+"""Atomic writing of files, and detection of Git LFS pointers."""
 
 import os
 from collections.abc import Callable
@@ -35,7 +35,7 @@ def save_array(path: Path, values: np.ndarray) -> None:
 
 
 def check_fetched(path: Path) -> None:
-    """See that a file is itself, and not the pointer that a clone without Git LFS has in its place.
+    """Check that a file is not the pointer of Git LFS that a clone without it has in its place.
 
     Raises:
         UserError: it is such a pointer.

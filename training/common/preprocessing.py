@@ -1,4 +1,4 @@
-"""Geometry between a picture and the squares that a network sees.
+"""Geometry between a picture and the inputs of the networks.
 
 Training, export and serving call these same functions, so a network is always asked about pictures
 prepared as in training, and a heat map can be laid back exactly. Torch-free: the app imports it.
@@ -20,6 +20,12 @@ CROP = 0.75
 
 VIEW_WEIGHTS = (0.5, 0.1, 0.1, 0.1, 0.1, 0.1)
 """How much each of the six views counts: the whole as much as its five parts together."""
+
+STYLE_SIDE = 384
+"""Shorter side at which a style picture of size 1 is seen, in pixels."""
+
+STYLE_RATIO = 4
+"""Of a style picture that is longer than this many times its shorter side, the middle is seen."""
 
 Colour = tuple[float, float, float]
 """A number for red, green and blue."""
@@ -130,3 +136,22 @@ def six_views(
     smaller = np.asarray(Image.fromarray(picture).reduce(factor)) if factor > 1 else picture
     views = [letterbox(smaller[box.reduced(factor).slices], size)[0] for box in boxes]
     return np.stack(views), boxes
+
+
+def prepare_style(picture: np.ndarray, side: int = STYLE_SIDE) -> np.ndarray:
+    """A picture as the style encoder's input.
+
+    Args:
+        picture: uint8 RGB [H,W,3] of any size.
+        side: of the result's shorter side, in pixels.
+
+    Returns:
+        uint8 RGB [h,w,3]: all of it, or the middle of a very long one (see `STYLE_RATIO`).
+    """
+    height, width = picture.shape[:2]
+    shorter = min(height, width)
+    high, wide = min(height, STYLE_RATIO * shorter), min(width, STYLE_RATIO * shorter)
+    middle = Box((width - wide) // 2, (height - high) // 2, wide, high)
+    return resize(
+        picture[middle.slices], round(wide * side / shorter), round(high * side / shorter)
+    )

@@ -1,4 +1,4 @@
-"""When to give no verdict on a picture, and for which reason.
+"""Refusal: when no verdict on a picture is given, and for which reason.
 
 Four reasons are kept apart: there is nearly nothing in the picture to read; it is a photograph; it
 is probably outside the five movements; or no movement stands out. What is measured

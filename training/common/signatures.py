@@ -1,4 +1,4 @@
-"""What a file is, by its first bytes: never by its name, which anybody can change."""
+"""The format of a file by its first bytes, never by its name."""
 
 import re
 
@@ -34,7 +34,7 @@ _ACCEPTED = {
     "HEIF": rb"....ftyp(?:he[iv][cxms]|mif1|msf1)",
 }
 
-# What people upload by mistake, in words; the first that fits is named to them.
+# Names of other formats that people upload by mistake; the first that matches is shown.
 _REFUSED = {
     "a web page": rb"\s*(?i:<!doctype html|<html)",
     "an SVG drawing": rb".*<svg[\s>]",

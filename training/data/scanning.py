@@ -112,7 +112,7 @@ def _pictures(folder: Path) -> list[Path]:
         path
         for path in folder.rglob("*")
         if path.suffix.lower() in SUFFIXES
-        and not path.is_fifo()  # Opening a pipe would wait for ever.
+        and not path.is_fifo()  # Opening a pipe would block.
         and not any(part.startswith(".") for part in path.relative_to(folder).parts)
     )
 

@@ -26,7 +26,7 @@ class Architecture(NamedTuple):
 
 
 def small_cnn_trunk() -> nn.Sequential:
-    """Small enough to read at a glance, and to train in minutes on a laptop.
+    """A small network that trains in minutes on a laptop.
 
     Image, float32 normalised [N,3,H,W], to the last feature map [N,256,H/32,W/32].
     """

@@ -1,4 +1,4 @@
-"""A small network that sees textures as VGG19 does, for optimising pictures without a GPU.
+"""A small network with VGG19's style features, for optimising pictures without a GPU.
 
 It has VGG19's stages up to conv5_1, in about a quarter of their widths. A 1x1 convolution, a
 head, turns five of its feature maps into what a teacher's maps are in the basis of their own
@@ -28,7 +28,7 @@ HEADS = {"relu1_1": 16, "relu2_1": 32, "relu3_1": 96, "relu4_1": 128, "relu5_1":
 
 
 class TextureEncoder(nn.Module):
-    """VGG19's style layers, for a tenth of the work."""
+    """VGG19's style features at a tenth of the cost."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -66,7 +66,7 @@ def unmeasured(card: Card) -> Card:
 
 
 def require_own(network: MovementNetwork, card: Card) -> None:
-    """See that a card's measurements, if it has any, are of this network's weights.
+    """Check that a card's measurements, if it has any, are of this network's weights.
 
     Raises:
         ValueError: they are of others, or the card does not say of which.

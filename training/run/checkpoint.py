@@ -1,4 +1,4 @@
-"""What a training run leaves in its folder, and which run may go on from it.
+"""Checkpoints of a training run, and which run may continue from them.
 
 A checkpoint holds the settings that decide what the next step is, such as network, batch, seed,
 pictures, and number of processes. A run with other settings is refused, with what differs.
@@ -22,12 +22,12 @@ State = dict[str, Any]
 
 
 def claim(folder: Path, resume: bool, overwrite: bool) -> State | None:
-    """See that a run may write to its folder: what is there is lost only if that was asked for.
+    """Check that a run may write to its folder; existing files are lost only with `overwrite`.
 
     Args:
         folder: of the run.
-        resume: the run goes on from the folder's checkpoint, or begins where there is nothing.
-        overwrite: the run begins anew, whatever the folder holds.
+        resume: the run continues from the folder's checkpoint, or starts if there is none.
+        overwrite: the run starts from the beginning, whatever the folder holds.
 
     Returns:
         The checkpoint to go on from, if the run does.
@@ -42,12 +42,12 @@ def claim(folder: Path, resume: bool, overwrite: bool) -> State | None:
     if not resume:
         raise UserError(
             f"{folder} already holds {held[0]}: add --resume to go on from its checkpoint or "
-            "--overwrite to begin anew, or give another --out."
+            "--overwrite to start again, or give another --out."
         )
     if CHECKPOINT not in held:
         raise UserError(
-            f"{folder} holds {MODEL}, but no {CHECKPOINT} to go on from: add --overwrite to begin "
-            "anew, or give another --out."
+            f"{folder} holds {MODEL}, but no {CHECKPOINT} to go on from: add --overwrite to start "
+            "again, or give another --out."
         )
     return read(folder)
 
@@ -55,7 +55,7 @@ def claim(folder: Path, resume: bool, overwrite: bool) -> State | None:
 def clear(folder: Path, leftovers: Iterable[str]) -> None:
     """Make the folder of a run that begins, or take out what an earlier run wrote there.
 
-    Else a run that dies early would leave the earlier one's checkpoint to go on from.
+    Otherwise a run that fails early would leave the earlier run's checkpoint.
 
     Args:
         folder: of the run.
@@ -78,7 +78,7 @@ def read(folder: Path) -> State:
         UserError: the file is no checkpoint, or of a version that did not note its settings.
     """
     path = folder / CHECKPOINT
-    ways_out = "begin anew with --overwrite, or give another --out"
+    ways_out = "start again with --overwrite, or give another --out"
     try:
         state: State = torch.load(path, map_location="cpu", weights_only=True)
     except (RuntimeError, EOFError, pickle.UnpicklingError) as error:
@@ -89,7 +89,7 @@ def read(folder: Path) -> State:
 
 
 def require_same(path: Path, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
-    """See that a run has the settings of the checkpoint that it is to go on from.
+    """Check that a run has the settings of the checkpoint that it continues from.
 
     Raises:
         UserError: it has not; the sentence says what differs.
@@ -105,7 +105,7 @@ def require_same(path: Path, before: Mapping[str, Any], now: Mapping[str, Any]) 
     if differing:
         raise UserError(
             f"{path} is of a run with other settings ({'; '.join(differing)}): resume it with its "
-            "own, begin anew with --overwrite, or give another --out."
+            "own, start again with --overwrite, or give another --out."
         )
 
 

@@ -1,4 +1,4 @@
-"""How well the stylizer paints photographs and styles that it has never seen.
+"""How well the stylizer paints held-out photographs in held-out styles.
 
     python -m training.style.evaluate_stylizer runs/NAME/model.safetensors --photos PHOTOS \
         --styles PAINTINGS --features vgg19_front.safetensors vgg19_distilled.safetensors \

@@ -1,4 +1,4 @@
-"""How like its teacher the texture encoder sees pictures that it has never seen.
+"""How well the texture encoder agrees with its teacher on held-out pictures.
 
     python -m training.style.evaluate_texture_encoder runs/NAME/model.safetensors --photos PHOTOS \
         --styles PAINTINGS --features vgg19_front.safetensors vgg19_distilled.safetensors

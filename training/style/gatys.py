@@ -71,7 +71,7 @@ class PictureCache:
     def picture(
         self, photograph: Tensor, style: Tensor, losses_of: LossesOf, beta: float
     ) -> Tensor:
-        """The optimised picture as it is kept, made now if it never was.
+        """The optimised picture from the cache, computed if it is missing.
 
         Args:
             photograph: where to start from, RGB float32 in [0,1] [1,3,H,W].

@@ -1,4 +1,4 @@
-"""Pictures in the middle of an optimisation, for the texture encoder to learn from.
+"""Pictures of unfinished optimisations, with which the texture encoder is trained.
 
 An optimisation looks for whatever lowers the losses, a network's mistakes among them. So the
 encoder also learns on pictures that are being optimised by its own losses: where it is mistaken,
@@ -39,7 +39,7 @@ class Slots:
 
 
 class IntermediateImages:
-    """A pool of pictures, taken in turn; each is begun anew after some steps.
+    """A pool of pictures, taken in turn; each is restarted after some steps.
 
     Args:
         count: how many pictures.
@@ -56,7 +56,7 @@ class IntermediateImages:
         self.tensors |= {"beta": torch.ones(count), **counts}
 
     def slots(self, step: int, photographs: Tensor, styles: Tensor) -> Slots:
-        """The next pictures; those whose time is over are begun anew from the ones given.
+        """The next pictures; those that had all their steps are restarted from the given ones.
 
         Args:
             step: of the training; with the seed, it decides everything.
@@ -93,8 +93,8 @@ class IntermediateImages:
 
         Args:
             slots: what `slots` returned.
-            gradient: of the loss by the pictures, [n,3,S,S]; where it is not finite, the picture
-                is begun anew at its next turn.
+            gradient: of the loss by the pictures, [n,3,S,S]; where it is not finite, the picture is
+                restarted at its next turn.
         """
         gradient = gradient.cpu().float()
         size = gradient.square().mean((1, 2, 3), keepdim=True).sqrt()

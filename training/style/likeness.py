@@ -1,4 +1,4 @@
-"""What a stylizer must not do in every style alike: the same strokes, and the photograph's colours.
+"""Two failures of a stylizer: the same strokes in all styles, and the photograph's colours.
 
 A stylizer can have a low style loss and still add one kind of stroke to everything. So the strokes
 that it adds to one photograph in different styles are correlated, and so are the colours before

@@ -94,13 +94,13 @@ class Target:
                 name: moments(self.maps[name], self.grams[name]) for name in STYLE_LAYERS
             }
 
-    def see(self, picture: Tensor) -> dict[str, Tensor]:
+    def feature_maps(self, picture: Tensor) -> dict[str, Tensor]:
         """Feature maps of pictures [N,3,H,W] at all layers named above."""
         return self.features(picture, {*STYLE_LAYERS, *CONTENT_LAYERS})
 
     def losses(self, picture: Tensor) -> tuple[Tensor, Tensor]:
         """Content loss and style loss of pictures [N,3,H,W], float32 [N] each."""
-        maps = self.see(picture)
+        maps = self.feature_maps(picture)
         return self.content_loss(maps), self.style_loss(maps)
 
     def content_loss(self, maps: dict[str, Tensor]) -> Tensor:
@@ -185,7 +185,7 @@ class StylizerObjective(nn.Module):
         """
         painted = self.network(photograph, style)
         target = Target(self.features, photograph, style)
-        maps = target.see(painted)
+        maps = target.feature_maps(painted)
         error = (painted - photograph).square().mean((1, 2, 3))
         pairs = slice(0, len(same) // 2 * 2)
         both = ~same[pairs].view(-1, 2).any(1)

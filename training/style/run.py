@@ -108,7 +108,7 @@ class StyleRun(ABC):
 
     @abstractmethod
     def restore(self, state: dict[str, Any]) -> None:
-        """Take back what `state` gave."""
+        """Load what `state` returned."""
 
     def batches(self) -> Iterable[tuple[Tensor, Tensor, Tensor]]:
         """The batches that are still to come."""
@@ -167,7 +167,7 @@ class StyleRun(ABC):
         self.save_model()
 
     def resume(self, state: checkpoint.State) -> None:
-        """Go on from a checkpoint."""
+        """Restore the state of a checkpoint."""
         self.step = state["step"]
         self.schedule.resume(state["seconds"])
         self.ema.load_state_dict(state["ema"])

@@ -1,4 +1,4 @@
-"""A painting as the optimisation aims at it: statistics of the texture encoder's maps. Torch-free.
+"""The style target of a painting: statistics of the texture encoder's maps. Torch-free.
 
 For each style layer, at each of a few sizes, there are the maps' means and their Gram matrix, of
 which the upper half is kept. No picture can be read from them.

@@ -78,7 +78,7 @@ class StylizerRun(StyleRun):
         return {"painter": self.trained.state_dict()}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Take them back."""
+        """Load them from a checkpoint."""
         self.trained.load_state_dict(state["painter"])
 
     def save_model(self) -> None:

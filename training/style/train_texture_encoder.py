@@ -1,4 +1,4 @@
-"""Train the texture encoder to see as VGG19 does.
+"""Train the texture encoder to compute VGG19's style features.
 
     python -m training.style.train_texture_encoder --photos PHOTOS --styles PAINTINGS \
         --out runs/texture --features vgg19_front.safetensors vgg19_distilled.safetensors

@@ -104,7 +104,7 @@ class ActivationMaximizer:
 
     Attributes:
         best: the highest value of the objective that each has had, float32 [N].
-        failures: how many steps in a row had something in them that was no finite number.
+        failures: how many steps in a row had a value or gradient that was not finite.
 
     Args:
         network: DenseNet-121, frozen, in evaluation mode.
@@ -176,7 +176,7 @@ class ActivationMaximizer:
 
     @torch.no_grad()
     def _keep_best(self, values: Tensor, finite: Tensor) -> None:
-        """Keep what is better than before; go back to the best where a value is not finite."""
+        """Keep the best pictures; restore them where a value is not finite."""
         better = finite & (values > self.best)
         self.best = torch.where(better, values, self.best)
         spectrum = self.image.spectrum

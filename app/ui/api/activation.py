@@ -17,7 +17,8 @@ from app.ui.api.files import PictureFile, as_file
 from app.ui.api.optimize import answers
 from app.ui.background_job import POLL_INTERVAL, run_in_background
 from app.ui.context import AppContext
-from app.ui.tabs.atlas.rendering import BUSY, MAX_SEED
+from app.ui.tabs.atlas.rendering import BUSY
+from app.ui.tabs.atlas.rendering_form import MAX_SEED
 from app.ui.tabs.atlas.rendering_job import RenderingJob, RenderingRequest, RenderingState
 from training.common.depths import CHANNELS
 from training.common.preprocessing import resize
@@ -26,7 +27,7 @@ SIDE = 192
 """Of the answered picture, in pixels."""
 
 STEPS = 64
-"""Of a picture that is rendered anew."""
+"""Of a picture that is rendered live."""
 
 _AT_ONCE = 16  # Requests, of which one is rendered, while the others wait for it.
 
@@ -34,7 +35,7 @@ _rendering = Lock()
 
 
 def register(context: AppContext) -> None:
-    """Offer the endpoint; to be called inside the page."""
+    """Add the endpoint; to be called inside the page."""
 
     @answers(PictureFile | None)
     def activation(  # noqa: D417 - the request is Gradio's, no program sends it.
@@ -50,8 +51,8 @@ def register(context: AppContext) -> None:
         Args:
             layer: One of conv2_block6, conv3_block12, conv4_block24 and conv5_block16.
             channel: From 0; these layers have 256, 512, 1024 and 1024 channels.
-            seed: Of a picture that is rendered anew: another one gives another picture.
-            live: Whether to render it anew.
+            seed: Of a picture that is rendered live: another one gives another picture.
+            live: Whether to render a new picture.
 
         Returns:
             The picture.
@@ -72,7 +73,7 @@ def register(context: AppContext) -> None:
 
 
 def _check(layer: object, channel: object, seed: object) -> None:
-    """Programs send anything at all."""
+    """Check arguments that a program sent."""
     if not isinstance(layer, str) or layer not in CHANNELS:
         reason = _("There is no layer {layer!r} here; ask for {layers}.")
         raise UserError(reason.format(layer=layer, layers=", ".join(CHANNELS)))
@@ -93,7 +94,7 @@ def _tile(context: AppContext, layer: str, channel: int) -> np.ndarray:
 
 
 def _render(job: RenderingJob, state: RenderingState) -> Iterator[None]:
-    """Render once those who asked before have their pictures; yields while it waits and renders."""
+    """Render after earlier requests are done; yields while it waits and renders."""
     while not _rendering.acquire(timeout=POLL_INTERVAL):
         yield
     try:

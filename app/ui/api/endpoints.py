@@ -25,7 +25,7 @@ from training.common.refusal import Refusal
 
 
 class Classification(TypedDict):
-    """What the network says of a picture."""
+    """The network's reading of a picture."""
 
     movement: str | None
     confidence: float
@@ -97,11 +97,11 @@ def _register_reading(context: AppContext) -> None:
 
     @guarded
     def heatmap(picture: PictureFile, movement: str = "", opacity: float = 0.75) -> PictureFile:
-        """Paint over a picture where it speaks for an art movement.
+        """Highlight the places of a picture that are evidence for an art movement.
 
         Weak evidence is violet, strong evidence yellow. The answer is a PNG of the picture's own
-        size; where nothing speaks for the movement it is the picture as it came. Of a file with
-        several pages it is the first.
+        size; where there is no evidence for the movement it is the unchanged picture. Of a file
+        with several pages it is the first.
 
         Args:
             picture: A painting as JPEG, PNG, WebP, GIF, BMP, TIFF, JPEG 2000, ICO, HEIC or AVIF.
@@ -148,7 +148,7 @@ def _register_painting(context: AppContext) -> None:
             picture: What to paint: JPEG, PNG, WebP, GIF, BMP, TIFF, JPEG 2000, ICO, HEIC or AVIF.
             style_picture: A painting to paint like; null to use a preset.
             preset: The name of a preset, used where there is no style picture.
-            strength: How far to go, from 0 (the picture as it came) to 1.
+            strength: From 0 (the unchanged picture) to 1.
             colours: Whose colours: "style", "photograph" (place by place) or "palette" (matched).
             stroke_size: From 0.5 (fine) to 2 (broad); 0 paints at the picture's own resolution.
 

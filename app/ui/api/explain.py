@@ -11,6 +11,7 @@ from app.serving.faithfulness import Faithfulness
 from app.translation import gettext as _
 from app.ui.api.files import PictureFile, as_file, decode_with_note
 from app.ui.context import AppContext, UploadedPicture, guarded
+from app.ui.tabs.explain import faithfulness_view
 from app.ui.tabs.explain import heatmap_view as view
 from app.ui.tabs.explain.heatmap_state import (
     DEEPEST,
@@ -41,7 +42,7 @@ class Explanation(TypedDict):
 
 
 def register(context: AppContext) -> None:
-    """Offer the endpoint; to be called inside the page."""
+    """Add the endpoint; to be called inside the page."""
 
     @guarded
     def explain(
@@ -118,8 +119,11 @@ def _facts(
 ) -> Explanation:
     request, movements = state.request, uploaded.reading.movements
     name, (depth,) = movements[request.this], request.depths
-    hiding, uncovering = view.deletion_words(found, name), view.insertion_words(found, name)
-    sentences = [hiding, uncovering, view.trust(found)]
+    hiding, uncovering = (
+        faithfulness_view.deletion_words(found, name),
+        faithfulness_view.insertion_words(found, name),
+    )
+    sentences = [hiding, uncovering, faithfulness_view.trust(found)]
     if not evidence:
         sentences = [view.no_evidence(request, movements), hiding, uncovering]
     return {

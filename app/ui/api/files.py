@@ -11,7 +11,7 @@ from app.ui.context import AppContext
 
 
 class FileMark(TypedDict):
-    """How Gradio knows a file among other JSON."""
+    """Gradio's marker of a file in JSON."""
 
     _type: Literal["gradio.FileData"]
 

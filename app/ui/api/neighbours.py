@@ -14,7 +14,7 @@ MAX_NEIGHBOURS = 100
 
 
 class NeighbourFacts(TypedDict):
-    """A painting on the map of art."""
+    """A painting on the reference map."""
 
     title: str
     artist: str
@@ -27,7 +27,7 @@ class NeighbourFacts(TypedDict):
 
 
 class Neighbourhood(TypedDict):
-    """Where a picture lies on the map of art, and among which paintings."""
+    """The place of a picture on the reference map, and its nearest paintings."""
 
     x: float
     y: float
@@ -37,14 +37,14 @@ class Neighbourhood(TypedDict):
 
 
 def register(context: AppContext) -> None:
-    """Offer the endpoint; to be called inside the page."""
+    """Add the endpoint; to be called inside the page."""
 
     @guarded
     def neighbours(picture: PictureFile, k: int = 10) -> Neighbourhood:
         """Find the paintings that a picture is most like to the network, and its place among them.
 
         The paintings are those that the network was trained with. `x` and `y` go from -1 to 1 on
-        the map of art, `cluster` names the region by what is typical of it. `similarity` is the
+        the reference map, `cluster` names the region by what is typical of it. `similarity` is the
         cosine of two embeddings, from -1 to 1, most alike first. `movement` is one of those that
         /classify names or "other"; `style` is the collection's own, often finer word for it.
         `note` says what to know of the file, such as that the first of several pages was read.

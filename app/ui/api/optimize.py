@@ -48,7 +48,7 @@ class LossFacts(TypedDict):
 
 
 class Optimized(TypedDict):
-    """How a painting came about."""
+    """How a painting was made."""
 
     steps: int
     seconds: float
@@ -61,7 +61,7 @@ class Optimized(TypedDict):
 
 
 def register(context: AppContext) -> None:
-    """Offer the endpoint; to be called inside the page."""
+    """Add the endpoint; to be called inside the page."""
 
     @answers(tuple[PictureFile | None, Optimized | None])
     def optimize(  # noqa: D417 - the request is Gradio's, no program sends it.
@@ -78,7 +78,7 @@ def register(context: AppContext) -> None:
         This is slow and fine; /stylize is at once. The style is that of a picture, or a preset that
         /styles names, of kind "painting". One picture is painted at a time, others wait in a queue.
         Until it is done, null is answered about every second. Then the answer is a PNG with its
-        settings inside, as large as the time allows, and how it came about.
+        settings inside, as large as the time allows, and how it was made.
 
         Args:
             content: What to paint: JPEG, PNG, WebP, GIF, BMP, TIFF, JPEG 2000, ICO, HEIC or AVIF.
@@ -107,7 +107,7 @@ def register(context: AppContext) -> None:
 
 
 def answers(kind: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Tell Gradio the type of a generator's answers, and callers what they can mend."""
+    """Tell Gradio the type of a generator's answers; show callers the sentence of a UserError."""
 
     def decorate(generator: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(generator)

@@ -1,4 +1,4 @@
-"""A picture that was painted here is uploaded again: its settings are restored, or it is a picture.
+"""An uploaded painting of this app: its settings are restored, or it is used as a picture.
 
 Gives `ParametersQuestion`, and what both tabs have in common when they restore.
 """
@@ -36,7 +36,7 @@ class Restored(Generic[SettingsT]):
     """What could be restored from generation parameters.
 
     Attributes:
-        style_mix: None if none of its styles is to be had.
+        style_mix: None if none of its styles is available.
         settings: without a mask: a drawing is not stored.
         notice: what was restored, and what was not.
         example: index of the example to show in place of another one.
@@ -82,7 +82,7 @@ def _example(parameters: GenerationParameters, uploaded: UploadedPicture) -> int
 def _restored_mix(
     parameters: GenerationParameters, find: Callable[[StyleShare], Style | None]
 ) -> tuple[StyleMix | None, list[StyleShare]]:
-    """The styles that are named, and those of them that are not to be had."""
+    """The styles that are named, and those of them that are not available."""
     shares = [share for share in parameters.styles if share.weight > 0][:MOST_STYLES]
     heaviest = max((share.weight for share in shares), default=1)
     found, missing = [], []

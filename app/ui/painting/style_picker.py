@@ -241,7 +241,7 @@ class StylePicker(ABC):
         """Take over the styles of the other tab; its pictures become the visitor's own.
 
         Returns:
-            The session, and the titles of styles that are not to be had here.
+            The session, and the titles of styles that are not available here.
         """
         known, new = self._all(session), list[Style]()
 

@@ -107,7 +107,7 @@ class PaintingTab(ABC, Generic[SessionT, FormT]):
         """What the visitor paints.
 
         Raises:
-            UserError: the session has begun anew, while the page shows something older.
+            UserError: the session has started again, while the page shows something older.
         """
         session: SessionT = values[self.state]
         return require_current(session, values[self.token])
@@ -116,7 +116,7 @@ class PaintingTab(ABC, Generic[SessionT, FormT]):
         """What the page sends, typed.
 
         Raises:
-            UserError: the session has begun anew, or the form says what it cannot.
+            UserError: the session has started again, or the form says what it cannot.
         """
         return self._read(values, self.session(values))
 

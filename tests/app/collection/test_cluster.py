@@ -1,4 +1,4 @@
-"""Two workers on two nodes of a Ray cluster that runs here; needs requirements/ray.txt."""
+"""Two workers on two nodes of a local Ray cluster; needs requirements/ray.txt."""
 
 import os
 import signal
@@ -54,7 +54,7 @@ def scans(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class DyingEmbedder(QuickEmbedder):
-    """Kills its process at a certain picture, the first time."""
+    """Kills its process at a certain picture, once."""
 
     def __init__(self, mark: Path) -> None:
         super().__init__()
@@ -92,7 +92,7 @@ def check_same(one: Store, other: Store) -> None:
     np.testing.assert_allclose(*values, rtol=5e-3, atol=5e-3)
 
 
-def test_a_killed_worker_loses_nothing_and_stores_nothing_twice(
+def test_after_a_killed_worker_each_picture_is_stored_once(
     cluster: "ray.cluster_utils.Cluster",
     scans: Path,
     tmp_path: Path,

@@ -20,7 +20,7 @@ def names(store: Store) -> list[str]:
 
 def test_known_files_are_not_read_again(folder: Path, store: Store, quick: Embedder) -> None:
     assert index(folder, store, quick) == (14, 1, 0)
-    assert index(folder, store, quick) == (0, 1, 14)  # an unreadable file may have been mended
+    assert index(folder, store, quick) == (0, 1, 14)  # an unreadable file may have been repaired
     assert len(store) == 14
 
 

@@ -37,7 +37,7 @@ def test_each_file_is_read_or_reported_once_and_in_order(folder: Path, embedder:
     assert all(entry.thumbnail for entry in entries)
 
 
-def test_odd_pictures_are_read_or_reported_and_never_stop_the_others(
+def test_unusual_pictures_are_read_or_reported_and_do_not_stop_the_others(
     tmp_path: Path, quick: Embedder
 ) -> None:
     grey16 = Image.fromarray(np.linspace(0, 65535, 400).reshape(20, 20).astype(np.uint16))

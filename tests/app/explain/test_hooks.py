@@ -24,7 +24,7 @@ def image() -> torch.Tensor:
 
 
 def state_of(network: MovementNetwork) -> list[object]:
-    """Everything that recording could leave behind."""
+    """Hooks, modes and `requires_grad` of a network."""
     return [
         *[(len(m._forward_hooks), len(m._forward_pre_hooks)) for m in network.modules()],
         *[(len(m._backward_hooks), m.training) for m in network.modules()],
@@ -98,7 +98,7 @@ def test_modes_and_requires_grad_are_restored_even_after_an_error(image):
     assert state_of(network) == before
 
 
-def test_fifty_recordings_leave_nothing_behind(image):
+def test_fifty_recordings_leave_no_hooks(image):
     network = build("small_cnn").train()
     before, alive = state_of(network), []
     for _ in range(50):

@@ -162,7 +162,7 @@ def armed(fault, calls, spec=SPEC):
 
 
 @pytest.mark.parametrize("optimiser", ["adam", "lbfgs"])
-def test_a_run_survives_losses_that_are_not_finite(optimiser):
+def test_a_run_continues_after_losses_that_are_not_finite(optimiser):
     # Calls 1 and 2 see the content and the style.
     steps = list(armed(nothing, {3, 6}, changed(optimiser=optimiser)).run())
     assert len(steps) == 8
@@ -250,7 +250,7 @@ def test_a_time_is_kept_on_a_machine_that_becomes_slower(clock, slower):
     assert all(step.plan.seconds < 0.65 for step in steps)
 
 
-def test_a_picture_is_reduced_rather_than_late(clock, monkeypatch):
+def test_the_picture_is_reduced_to_keep_the_time(clock, monkeypatch):
     monkeypatch.setattr(budget, "COARSEST", 40)
     clock.later, clock.factor = 0.15, 20
     optimization = start(TIMED, Timed(clock))

@@ -13,11 +13,11 @@ from export.onnx.graph import round_weights
 from tests.app.optimize import tiny
 from tests.damage import copy_damaged
 from tests.texture_fixture import random_encoder
+from training.common.shipped_files import TEXTURE_FILE
 from training.networks import vgg
 from training.networks.download import DownloadError
 from training.networks.texture_encoder import HEADS
 from training.networks.vgg import LAYERS, NAMES
-from training.style.shipped_files import TEXTURE_FILE
 
 CPU = torch.device("cpu")
 

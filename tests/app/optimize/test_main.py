@@ -38,7 +38,7 @@ def files(tmp_path: Path, painting: np.ndarray) -> list[str]:
 
 
 def sentence(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
-    """What is message of arguments that make no sense."""
+    """The error message of impossible arguments."""
     with pytest.raises(SystemExit) as caught:
         paint.main(list(arguments))
     assert caught.value.code == 1

@@ -17,7 +17,7 @@ from app.optimize.recipe import OptimizeRecipe
 from app.optimize.spec import OptimizationSpec, StyleSpec
 from app.optimize.tensors import shrunk, to_picture, to_tensor, weight_map
 from tests.app.optimize.tiny import NAMES, Tiny, painting, photograph
-from tests.statistics_fixture import style_statistics
+from tests.texture_fixture import style_statistics
 from training.style.losses import content_loss, gram_matrix, moments
 from training.style.statistics import SIZES, Moments, StyleStatistics
 
@@ -187,5 +187,5 @@ def test_styles_are_seen_as_large_as_the_content_and_never_enlarged():
     assert min(fit_style(painting(80, 60)[:1, :1], 10**4, OptimizeRecipe("")).shape[:2]) == 32
 
 
-def test_pictures_survive_a_round_trip_through_tensors():
+def test_pictures_are_unchanged_by_conversion_to_tensors_and_back():
     np.testing.assert_array_equal(to_picture(to_tensor(photograph(), CPU)), photograph())

@@ -13,8 +13,8 @@ from app.optimize.engine import Optimization
 from app.optimize.features import load_network
 from app.optimize.recipe import PRESETS
 from app.optimize.spec import OptimizationSpec, StyleSpec
+from training.common.shipped_files import TEXTURE_FILE
 from training.networks.texture_encoder import HEADS
-from training.style.shipped_files import TEXTURE_FILE
 
 CPU = torch.device("cpu")
 

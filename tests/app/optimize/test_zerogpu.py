@@ -1,4 +1,4 @@
-"""Painting on a GPU that a Space lends: in another process, with what can be sent there."""
+"""Painting on a Space's GPU: in another process, with arguments that can be pickled."""
 
 import inspect
 import pickle
@@ -36,18 +36,18 @@ def test_specs_and_steps_can_be_pickled(spec: OptimizationSpec) -> None:
 def test_the_gpu_is_asked_for_the_time_of_the_painting_and_half_a_minute(
     spec: OptimizationSpec, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lent: dict[str, Any] = {}
+    decorated: dict[str, Any] = {}
 
     def gpu(duration: Callable[..., int]) -> Callable[[Any], Any]:
-        lent["duration"] = duration
-        return lambda painter: lent.setdefault("painter", painter)
+        decorated["duration"] = duration
+        return lambda painter: decorated.setdefault("painter", painter)
 
     monkeypatch.setitem(sys.modules, "spaces", SimpleNamespace(GPU=gpu))
-    assert zerogpu.for_zerogpu(zerogpu.paint) is lent["painter"]
-    assert inspect.isgeneratorfunction(lent["painter"])  # Others are called to their end.
-    asked = lent["duration"](replace(spec, seconds=60.0), "texture", "cuda")
+    assert zerogpu.for_zerogpu(zerogpu.paint) is decorated["painter"]
+    assert inspect.isgeneratorfunction(decorated["painter"])  # Others are called to their end.
+    asked = decorated["duration"](replace(spec, seconds=60.0), "texture", "cuda")
     assert asked == 60 + zerogpu.MARGIN
-    assert lent["duration"](spec, "texture") == zerogpu.UNPLANNED + zerogpu.MARGIN
+    assert decorated["duration"](spec, "texture") == zerogpu.UNPLANNED + zerogpu.MARGIN
 
 
 def test_without_spaces_the_decorator_does_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,9 +10,9 @@ from PIL import Image
 from app.errors import UserError
 from app.serving.atlas import Atlas
 from tests.atlas_fixture import TILE, atlas_folder, colour  # noqa: F401
-from training.common.atlas_files import LIST_FILE
 from training.common.depths import CHANNELS
 from training.common.movements import MOVEMENTS
+from training.common.shipped_files import ATLAS_FILE
 
 SHIPPED = Path(__file__).parents[3] / "onnx_models" / "atlas"
 
@@ -95,7 +95,7 @@ def test_a_missing_sheet_is_named(damaged):
 
 @pytest.mark.parametrize("text", ["no json", "[]", "{}", json.dumps({"layers": 3})])
 def test_a_damaged_list_is_refused(damaged, text):
-    (damaged / LIST_FILE).write_text(text)
+    (damaged / ATLAS_FILE).write_text(text)
     with pytest.raises(UserError, match="cannot be read"):
         Atlas.read(damaged)
 
@@ -111,7 +111,7 @@ def test_a_damaged_sheet_is_refused_when_it_is_needed(damaged):
     assert atlas.tile("conv2_block6", 3).shape == (TILE, TILE, 3)
 
 
-@pytest.mark.skipif(not (SHIPPED / LIST_FILE).exists(), reason="the atlas is not rendered yet")
+@pytest.mark.skipif(not (SHIPPED / ATLAS_FILE).exists(), reason="the atlas is not rendered yet")
 def test_the_shipped_atlas_has_a_tile_for_every_channel():
     atlas = Atlas.read(SHIPPED)
     assert atlas.layers == CHANNELS

@@ -8,7 +8,7 @@ from app.errors import UserError
 from app.serving.averages import ADJECTIVES, Averages
 from training.common.movements import MOVEMENTS
 from training.common.texture_features.measures import MEASURES, Measure
-from training.common.texture_features.sheet import WORKING_SIDE
+from training.common.texture_features.working_picture import WORKING_SIDE
 
 SHIPPED = Path(__file__).parents[3] / "onnx_models" / "brushwork.json"
 COARSENESS = next(measure for measure in MEASURES if measure.name == "coarseness")
@@ -77,7 +77,7 @@ def test_a_missing_file_is_one_sentence(tmp_path):
 
 
 @pytest.mark.parametrize("spoil", ["side", "measures", "text"])
-def test_what_was_measured_otherwise_is_refused(tmp_path, spoil):
+def test_averages_of_other_measures_are_refused(tmp_path, spoil):
     written: object = content(side=999) if spoil == "side" else content()
     if spoil == "measures":
         written["measures"].pop("warmth")

@@ -17,7 +17,7 @@ def sky_over_a_field() -> np.ndarray:
 
 
 def evidence(*places: tuple[int, int], cells: int = 6) -> np.ndarray:
-    """A map that is negative but for some cells, which are all 1."""
+    """A map that is negative except for some cells, which are 1."""
     heat = np.full((cells, cells), -1, np.float32)
     for place in places:
         heat[place] = 1
@@ -34,17 +34,17 @@ def evidence(*places: tuple[int, int], cells: int = 6) -> np.ndarray:
         ([], 0),
     ],
 )
-def test_only_what_glows_at_an_empty_border_counts(sky_over_a_field, places, share):
+def test_only_evidence_at_an_empty_border_counts(sky_over_a_field, places, share):
     assert border_glow(evidence(*places), sky_over_a_field, WHOLE) == pytest.approx(share)
 
 
-def test_the_border_is_the_picture_s_and_not_the_square_s(sky_over_a_field):
+def test_the_border_is_that_of_the_picture_inside_the_square(sky_over_a_field):
     square, box = letterbox(sky_over_a_field[:, :96])  # Cells 2 and 3 of each row show the picture.
     glow = [border_glow(evidence((2, column)), square, box) for column in range(6)]
     assert glow == [0, 0, 1, 1, 0, 0]  # What the network sees in the bars is on no heat map.
 
 
-def test_of_a_painting_that_is_empty_all_over_no_place_is_emptier():
+def test_a_uniformly_empty_painting_has_no_border_glow():
     field = np.linspace((90, 140, 220), (170, 200, 240), 192)[:, None].repeat(192, 1)
     assert border_glow(evidence((0, 2)), field.astype(np.uint8), WHOLE) == 0
 

@@ -45,7 +45,7 @@ def reading(classifier: Classifier) -> Reading:
     return classifier.read(data.coffee())
 
 
-def test_a_fresh_interpreter_classifies_without_torch_or_gradio(classifier: Classifier) -> None:
+def test_classifying_imports_neither_torch_nor_gradio(classifier: Classifier) -> None:
     command = [sys.executable, "-c", FRESH]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     movement, heavy = result.stdout.split("\n")[:2]
@@ -84,7 +84,7 @@ def test_any_shape_can_be_classified(classifier: Classifier, shape: tuple[int, .
     assert reading.heat_map(0, shape[1], shape[0]).shape == shape[:2]
 
 
-def test_visitors_do_not_disturb_each_other(classifier: Classifier, reading: Reading) -> None:
+def test_threads_get_their_own_results(classifier: Classifier, reading: Reading) -> None:
     others = [data.coffee(), data.chelsea(), data.coffee(), data.astronaut()]
     with ThreadPoolExecutor(4) as pool:
         readings = list(pool.map(classifier.read, others))

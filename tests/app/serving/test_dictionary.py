@@ -11,9 +11,9 @@ from app.serving.dictionary import Dictionary
 from app.serving.dictionary_search import direction_name, orders, search
 from export.assets.dictionary import facts, write
 from tests.atlas_fixture import READER, TOTAL, atlas_folder, columns  # noqa: F401
-from training.common.atlas_files import DICTIONARY_FILE
 from training.common.depths import CHANNELS, LAYERS
 from training.common.movements import MOVEMENTS
+from training.common.shipped_files import DICTIONARY_FILE
 
 SHIPPED = Path(__file__).parents[3] / "onnx_models" / "atlas"
 

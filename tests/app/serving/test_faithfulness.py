@@ -1,4 +1,4 @@
-"""Deletion and insertion, on networks whose answers are known."""
+"""Deletion and insertion, on networks whose outputs are known."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ BOX = Box(0, 8, 48, 32)
 
 
 class Judge:
-    """Knows a bright square when it sees one: the probability is how much of it is there."""
+    """A classifier of a bright square: the probability is the visible share of it."""
 
     def __init__(self) -> None:
         self.calls: list[np.ndarray] = []

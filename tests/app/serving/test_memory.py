@@ -51,6 +51,6 @@ def test_freed_memory_is_returned_and_registered_methods_are_called() -> None:
     assert result.stdout.split() == ["True"] * 4
 
 
-def test_other_systems_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_systems_are_not_changed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "win32")
     assert memory.bound_heap() is False

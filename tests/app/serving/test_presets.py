@@ -9,12 +9,12 @@ import pytest
 
 from app import MODELS
 from app.errors import UserError
-from app.serving.presets import LIST_FILE, VECTORS_FILE, Presets, read_targets
+from app.serving.presets import PRESETS_FILE, VECTORS_FILE, Presets, read_targets
 from app.serving.runtime import read_metadata
 from tests.damage import DAMAGES
-from tests.statistics_fixture import style_statistics
+from tests.texture_fixture import style_statistics
+from training.common.shipped_files import ENCODER_FILE, TEXTURE_FILE
 from training.networks.texture_encoder import HEADS
-from training.style.shipped_files import ENCODER_FILE, TEXTURE_FILE
 from training.style.statistics import TARGETS_FILE, save_statistics
 
 LENGTH = 8
@@ -38,7 +38,7 @@ def write(folder: Path, entries: list[Any], version: Any = "0.1", **content: Any
         if isinstance(each, dict) and isinstance(each.get("name"), str):
             (folder / "styles" / f"{each['name']}.webp").write_bytes(b"RIFF")
     document = {"encoder_version": version, "styles": entries} | content
-    (folder / LIST_FILE).write_text(json.dumps(document), encoding="utf-8")
+    (folder / PRESETS_FILE).write_text(json.dumps(document), encoding="utf-8")
     vectors = np.arange(len(entries) * LENGTH).reshape(len(entries), LENGTH)
     np.save(folder / VECTORS_FILE, vectors.astype(np.float16))
 
@@ -135,7 +135,7 @@ def test_invalid_fields_are_named(tmp_path: Path, changes: dict[str, Any], probl
     (tmp_path / "outside.webp").write_bytes(b"RIFF")
     write(folder, [entry("great-wave")])
     document = {"encoder_version": "0.1", "styles": [entry("great-wave") | changes]}
-    (folder / LIST_FILE).write_text(json.dumps(document))
+    (folder / PRESETS_FILE).write_text(json.dumps(document))
     with pytest.raises(UserError, match=problem):
         read(folder)
 
@@ -145,12 +145,12 @@ def test_invalid_fields_are_named(tmp_path: Path, changes: dict[str, Any], probl
 )
 def test_an_invalid_list_is_refused(tmp_path: Path, text: str) -> None:
     write(tmp_path, [entry("great-wave")])
-    (tmp_path / LIST_FILE).write_text(text)
+    (tmp_path / PRESETS_FILE).write_text(text)
     with pytest.raises(UserError, match="list of presets"):
         read(tmp_path)
 
 
-@pytest.mark.parametrize("file", [LIST_FILE, VECTORS_FILE])
+@pytest.mark.parametrize("file", [PRESETS_FILE, VECTORS_FILE])
 def test_missing_files_are_named(tmp_path: Path, file: str) -> None:
     write(tmp_path, [entry("great-wave")])
     (tmp_path / file).unlink()

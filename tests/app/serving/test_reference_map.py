@@ -58,7 +58,7 @@ def shipped() -> ReferenceMap:
     return ReferenceMap.read(MODELS / "map")
 
 
-def test_what_was_written_is_read(folder):
+def test_a_written_map_can_be_read(folder):
     reference_map = ReferenceMap.read(folder)
     assert len(reference_map.paintings) == 40
     first, second = reference_map.paintings[:2]

@@ -112,7 +112,7 @@ def test_there_is_no_notice_where_the_cpu_was_chosen(
 
 
 @pytest.mark.usefixtures("no_gpu")
-def test_auto_falls_back_quietly_without_a_gpu(
+def test_auto_falls_back_without_a_notice_where_there_is_no_gpu(
     double: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     network = load_network(double, fixed_shapes=False)
@@ -161,7 +161,9 @@ def test_a_build_without_cuda_is_named(double: Path, monkeypatch: pytest.MonkeyP
 
 @pytest.mark.usefixtures("no_gpu")
 @pytest.mark.parametrize("provider", ["auto", "cuda", "cpu"])
-def test_a_required_gpu_is_never_replaced(double: Path, provider: runtime.Provider) -> None:
+def test_a_required_gpu_is_not_replaced_by_the_cpu(
+    double: Path, provider: runtime.Provider
+) -> None:
     with pytest.raises(UserError, match="GPU is required"):
         load_network(double, provider=provider, require_gpu=True, fixed_shapes=False)
 
@@ -203,7 +205,7 @@ def test_a_network_for_a_newer_runtime_is_one_sentence(double: Path) -> None:
         load_network(double, provider="cpu", fixed_shapes=True)
 
 
-def test_a_gpu_that_fails_is_not_taken_for_a_damaged_file(
+def test_an_error_of_the_gpu_is_not_reported_as_a_damaged_file(
     double: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object, **__: object) -> None:

@@ -1,4 +1,4 @@
-"""Shipped files may be damaged or missing: whoever uses them gets a sentence."""
+"""Shipped files may be damaged or missing: users get a sentence."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -32,7 +32,7 @@ print(*sorted({"torch", "torchvision", "gradio", "onnx", "av"} & set(sys.modules
 """
 
 
-def test_a_fresh_interpreter_paints_without_torch_or_gradio(random_networks: Path) -> None:
+def test_painting_imports_neither_torch_nor_gradio(random_networks: Path) -> None:
     command = [sys.executable, "-c", FRESH, str(random_networks)]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     assert result.stdout.split("\n")[:2] == ["(400, 600, 3)", ""]
@@ -157,7 +157,7 @@ def test_a_blend_is_between_its_styles(
     assert away == sorted(away)
 
 
-def test_visitors_do_not_disturb_each_other(
+def test_threads_get_their_own_results(
     stylizer: Stylizer, tiler: Stylizer, style: np.ndarray, other: np.ndarray
 ) -> None:
     jobs = [(LARGE, style), (LARGE[::-1, :300], other), (LARGE, other)] * 2

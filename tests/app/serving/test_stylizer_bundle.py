@@ -11,7 +11,7 @@ from app.serving.stylizer import Stylizer, warm_start
 from app.serving.stylizer_bundle import PREVIEW_SIDE, StylizerBundle
 from training.common.movements import MOVEMENTS
 from training.common.preprocessing import fit, resize
-from training.style.shipped_files import ENCODER_FILE, STYLIZER_FILE
+from training.common.shipped_files import ENCODER_FILE, STYLIZER_FILE
 
 
 @pytest.fixture(scope="module")

@@ -40,7 +40,7 @@ def test_spans_cover_a_length_on_the_networks_grid() -> None:
         assert all(start % STEP == 0 and 0 < stop - start <= tile for start, stop in parts)
 
 
-def test_neighbours_share_enough_and_no_part_is_a_sliver() -> None:
+def test_neighbours_share_the_overlap_and_no_part_is_thin() -> None:
     for length, tile, overlap in cases():
         parts = spans(length, tile, overlap, STEP)
         for (_, stop), (start, _) in pairwise(parts):
@@ -173,7 +173,7 @@ def thumbnail_statistics(
     yield from given
 
 
-def test_tiles_give_what_one_pass_would_have_painted(tiler: Stylizer, style: np.ndarray) -> None:
+def test_tiles_equal_a_single_pass(tiler: Stylizer, style: np.ndarray) -> None:
     picture = LARGE
     tiled = tiler.paint(picture, style, stroke_size=NATIVE)
     assert tiled.tiles == 6

@@ -72,7 +72,7 @@ def test_share_links_and_spaces_are_accepted_where_they_are_used() -> None:
     assert not knows(Settings(), "0a1b2c.gradio.live")
     space = Settings.read([], SPACE)
     assert knows(space, "ann-brush.hf.space", SPACE)
-    assert knows(space, "10.16.3.4:7860", SPACE)  # whoever looks whether it is up
+    assert knows(space, "10.16.3.4:7860", SPACE)  # a health check
     assert not knows(LAN, "ann-brush.hf.space")
 
 

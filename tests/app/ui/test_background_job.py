@@ -1,4 +1,4 @@
-"""Long work beside the page: what it does when it ends, fails or is left."""
+"""Background jobs that end, fail, or are left by their visitor."""
 
 import threading
 
@@ -12,7 +12,7 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(background_job, "POLL_INTERVAL", 0.005)
 
 
-def test_turns_are_taken_until_the_work_is_done():
+def test_it_yields_until_the_work_is_done():
     enough = threading.Event()
     taken = 0
     for _ in background_job.run_in_background(lambda: enough.wait(5), lambda: None):
@@ -22,7 +22,7 @@ def test_turns_are_taken_until_the_work_is_done():
     assert taken >= 3
 
 
-def test_what_the_work_raises_is_raised():
+def test_an_error_of_the_work_is_raised():
     def fail() -> None:
         raise KeyError("this")
 
@@ -32,7 +32,7 @@ def test_what_the_work_raises_is_raised():
     assert ended == [True]
 
 
-def test_who_leaves_ends_the_work_and_nobody_waits_for_it():
+def test_leaving_ends_the_work_without_waiting_for_it():
     enough, allowed, finished = threading.Event(), threading.Event(), threading.Event()
 
     def work() -> None:

@@ -36,7 +36,7 @@ def test_a_file_is_sent_as_it_is(browser, tmp_path: Path):
     assert "immutable" in answer.headers["cache-control"]
 
 
-def test_what_was_never_shared_is_not_found(browser, tmp_path: Path):
+def test_files_that_were_not_shared_are_not_found(browser, tmp_path: Path):
     (tmp_path / "secret.webp").write_bytes(b"secret")
     for name in ("secret.webp", f"..%2F{tmp_path.name}%2Fsecret.webp", "0" * 20 + ".webp"):
         assert browser.get(f"/pictures/{name}").status_code == 404

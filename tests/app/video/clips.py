@@ -1,4 +1,4 @@
-"""Moving pictures as other people's programs write them and see them, for tests."""
+"""Animations and videos as other programs write and read them, for tests."""
 
 import io
 from collections.abc import Callable, Sequence
@@ -73,7 +73,7 @@ def video(
 
 
 def _play(file: av.container.OutputContainer, music: av.AudioStream) -> None:
-    """A fifth of a second of noise."""
+    """Write a fifth of a second of noise."""
     noise = np.random.default_rng(0).normal(0, 3000, (1, 960)).astype(np.int16)
     for index in range(10):
         beat = av.AudioFrame.from_ndarray(noise, "s16", "mono")

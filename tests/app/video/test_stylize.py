@@ -30,7 +30,7 @@ def test_progress_is_reported_frame_by_frame(source: Path) -> None:
     assert steps[-1].eta == 0
 
 
-def test_the_video_ends_with_the_newest_frame_once_it_is_enough(source: Path) -> None:
+def test_the_video_ends_with_the_newest_frame_after_enough(source: Path) -> None:
     answers = iter([False, False, True])
     steps = list(stylize_video(source, source.with_name("x"), same, enough=lambda: next(answers)))
     assert [step.step for step in steps] == [1, 2, 3, 4]
@@ -48,7 +48,7 @@ def test_no_file_is_left_when_it_is_closed(source: Path) -> None:
     assert list(source.parent.iterdir()) == [source]
 
 
-def test_errors_of_painting_are_not_blamed_on_the_file(source: Path) -> None:
+def test_errors_of_painting_are_not_reported_as_damaged_files(source: Path) -> None:
     def broken(_: np.ndarray) -> np.ndarray:
         raise RuntimeError("a bug")
 

@@ -27,7 +27,7 @@ def scratch(tmp_path: Path) -> Path:
 
 
 def fill(scratch: Path, batches: list[Batch]) -> None:
-    """As if all had been rendered: each picture is one grey that says its number."""
+    """Write batches as if they were rendered; the grey of each picture is its number."""
     scratch.mkdir()
     for batch in batches:
         greys = np.array([number % 256 for number in batch.numbers], np.uint8)

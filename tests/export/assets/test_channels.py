@@ -9,11 +9,11 @@ from torch import nn
 
 from app.serving.dictionary_search import COLOURFUL, COLOURLESS
 from export.assets.channels import (
-    answers_to_gratings,
-    answers_to_paintings,
     cells_of,
     means_over_paintings,
     recorded,
+    responses_to_gratings,
+    responses_to_paintings,
     votes,
 )
 from export.assets.gratings import FREQUENCIES, HUES, ORIENTATIONS, Grating, tune
@@ -27,7 +27,7 @@ LAST = slice(-CHANNELS["conv5_block16"], None)
 
 @pytest.fixture(autouse=True, scope="module")
 def one_thread() -> Iterator[None]:
-    """Threads that wait for each other make small work slow on a busy machine."""
+    """Several threads are slower for small work on a busy machine."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -59,7 +59,7 @@ def logits(network: MovementNetwork, image: torch.Tensor) -> torch.Tensor:
 
 
 class Filters(nn.Module):
-    """Stands for the classifier: four "blocks" of one convolution, each of the picture itself."""
+    """Replaces the classifier: four "blocks" of one convolution of the picture each."""
 
     def __init__(self, kernels: torch.Tensor) -> None:
         super().__init__()
@@ -101,9 +101,9 @@ def filters():
 def test_gratings_find_what_gabor_filters_prefer(filters):
     wanted, network = filters
     shown = []
-    answers = answers_to_gratings(network, shown.append, size=64)
+    responses = responses_to_gratings(network, shown.append, size=64)
     assert sum(shown) == 1440
-    found = tune(answers, np.ones(answers.shape[-1]))
+    found = tune(responses, np.ones(responses.shape[-1]))
     for i, (hue, orientation, frequency) in enumerate(wanted * len(LAYERS)):
         assert HUES[found.hue[i]] == hue
         away = (found.orientation[i] - orientation + 90) % 180 - 90
@@ -113,7 +113,7 @@ def test_gratings_find_what_gabor_filters_prefer(filters):
         assert found.reliability[i] > 0.9
         assert (found.colourfulness[i] > COLOURFUL) == (hue != "grey")
         assert (found.colourfulness[i] < COLOURLESS) == (hue == "grey")
-    assert answers.shape == (3, len(ORIENTATIONS), len(FREQUENCIES), 4, 4 * len(wanted))
+    assert responses.shape == (3, len(ORIENTATIONS), len(FREQUENCIES), 4, 4 * len(wanted))
 
 
 @pytest.mark.parametrize(("layer", "channel"), [(0, 70), (1, 300), (2, 900), (3, 5)])
@@ -148,34 +148,34 @@ def test_votes_of_the_last_block_follow_from_the_class_weights(exact, image):
     torch.testing.assert_close(found, weights * scale * active / exact.temperature)
 
 
-def test_paintings_are_summed_up_where_they_are(reader, painting):
+def test_statistics_are_over_the_cells_of_the_picture(reader, painting):
     network, _ = load(SHIPPED)
     network.requires_grad_(False)
     shown = []
-    answers = answers_to_paintings(
+    responses = responses_to_paintings(
         network, [(painting, True), (painting[:, :200], False)], shown.append
     )
     assert shown == [2]
-    assert answers.means.shape == (2, sum(CHANNELS.values()))
-    assert answers.votes.shape == (5, sum(CHANNELS.values()))
+    assert responses.means.shape == (2, sum(CHANNELS.values()))
+    assert responses.votes.shape == (5, sum(CHANNELS.values()))
     means = means_over_paintings(network, [painting, painting[:, :200]], shown.append)
-    np.testing.assert_allclose(means, answers.cell_means, rtol=1e-3, atol=1e-3)
+    np.testing.assert_allclose(means, responses.cell_means, rtol=1e-3, atol=1e-3)
     square, box = letterbox(painting)
     with recorded(reader) as maps:
         reader(reader.normalise(torch.from_numpy(square)[None]))
     whole = maps["conv5_block16"][0]
-    np.testing.assert_allclose(answers.means[0, LAST], whole.mean((1, 2)), rtol=1e-3, atol=1e-3)
+    np.testing.assert_allclose(responses.means[0, LAST], whole.mean((1, 2)), rtol=1e-3, atol=1e-3)
     rows, columns = cells_of(box, 6)
     inside = whole[:, rows, columns]
     assert inside.shape == (1024, 4, 6)
     np.testing.assert_allclose(
-        answers.cell_means[0, LAST], inside.mean((1, 2)), rtol=1e-3, atol=1e-3
+        responses.cell_means[0, LAST], inside.mean((1, 2)), rtol=1e-3, atol=1e-3
     )
     np.testing.assert_allclose(
-        answers.cell_squares[0, LAST], (inside**2).mean((1, 2)), rtol=1e-3, atol=1e-3
+        responses.cell_squares[0, LAST], (inside**2).mean((1, 2)), rtol=1e-3, atol=1e-3
     )
     silent = (reader.features.norm5(whole[None])[0, :, rows, columns] <= 0).float().mean((1, 2))
-    np.testing.assert_allclose(answers.silent[0, LAST], silent, atol=0.05)
+    np.testing.assert_allclose(responses.silent[0, LAST], silent, atol=0.05)
 
 
 def test_hooks_are_removed_and_gradients_restored_after_an_error(reader):

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from app.serving.dictionary import Dictionary
-from export.assets.channels import Answers
+from export.assets.channels import Responses
 from export.assets.dictionary import (
     Raw,
     centred_votes,
@@ -36,8 +36,10 @@ def raw() -> Raw:
         return rng.normal(size=shape).astype(np.float32)
 
     means = numbers(20, TOTAL)
-    answers = Answers(means, means, means**2 + 1, abs(numbers(20, TOTAL)) % 1, numbers(5, TOTAL))
-    return Raw(abs(numbers(3, 12, 10, 4, TOTAL)), answers, np.arange(20) % 5)
+    responses = Responses(
+        means, means, means**2 + 1, abs(numbers(20, TOTAL)) % 1, numbers(5, TOTAL)
+    )
+    return Raw(abs(numbers(3, 12, 10, 4, TOTAL)), responses, np.arange(20) % 5)
 
 
 def records(each: int) -> list[Record]:
@@ -66,10 +68,10 @@ def test_too_few_paintings_are_named():
 
 def test_neighbours_are_those_that_numpy_correlates_with_most():
     rng = np.random.default_rng(1)
-    answers = rng.normal(size=(50, 9)) @ rng.normal(size=(9, 9))
-    standardised = (answers - answers.mean(0)) / answers.std(0)
+    responses = rng.normal(size=(50, 9)) @ rng.normal(size=(9, 9))
+    standardised = (responses - responses.mean(0)) / responses.std(0)
     nearest, likeness = neighbours(standardised)
-    expected = np.corrcoef(answers.T) - 2 * np.eye(9)
+    expected = np.corrcoef(responses.T) - 2 * np.eye(9)
     assert nearest.tolist() == np.argsort(-expected, axis=1)[:, :6].tolist()
     np.testing.assert_allclose(likeness, -np.sort(-expected, axis=1)[:, :6])
 
@@ -93,24 +95,24 @@ def test_the_app_reads_what_is_written(raw, tmp_path):
     for name, values in found.items():
         np.testing.assert_array_equal(dictionary.columns[name], values)
     mean, deviation = dictionary.statistics("conv3_block12")
-    means = raw.answers.means[:, 256:768]
+    means = raw.responses.means[:, 256:768]
     np.testing.assert_allclose(mean, means.mean(0), rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(deviation, means.std(0), rtol=1e-5)
 
 
 def test_a_channel_that_never_changes_has_no_nan(raw):
-    still = replace(raw.answers, means=np.ones_like(raw.answers.means))
-    for name, values in columns(replace(raw, answers=still)).items():
+    still = replace(raw.responses, means=np.ones_like(raw.responses.means))
+    for name, values in columns(replace(raw, responses=still)).items():
         assert np.isfinite(values).all(), name
 
 
 def test_raw_answers_can_be_kept(raw, tmp_path):
-    few = Raw(raw.gratings[..., :3], raw.answers, raw.labels)
+    few = Raw(raw.gratings[..., :3], raw.responses, raw.labels)
     keep(tmp_path / "raw.npz", few)
     again = kept(tmp_path / "raw.npz")
     np.testing.assert_array_equal(again.gratings, few.gratings)
     np.testing.assert_array_equal(again.labels, few.labels)
-    np.testing.assert_array_equal(again.answers.votes, few.answers.votes)
+    np.testing.assert_array_equal(again.responses.votes, few.responses.votes)
 
 
 def test_shipped_directions_are_those_of_the_first_kernels():

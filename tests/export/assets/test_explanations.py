@@ -57,7 +57,7 @@ def test_one_network_in_two_files_measures_the_same(comparison: dict) -> None:
         assert numbers[0] == pytest.approx(numbers[1], rel=1e-3, abs=1e-4)
 
 
-def test_rows_of_other_networks_stay_if_they_are_of_the_same_tests(
+def test_rows_of_other_networks_are_kept_if_the_tests_are_the_same(
     comparison: dict, tmp_path: Path
 ) -> None:
     path = tmp_path / "earlier.json"

@@ -150,18 +150,18 @@ def test_everything_is_summed_up_at_the_preferred_hue():
     assert found.reliability[0] == pytest.approx(1)
 
 
-def test_a_channel_that_sees_no_colour_is_not_colourful():
+def test_a_channel_without_colour_response_has_no_colourfulness():
     found = tune(answers((1.0, 0.0, 0.0)), np.array([1.0]))
     assert HUES[found.hue[0]] == "grey"
     assert found.colourfulness[0] == 0
 
 
-def test_an_answer_that_hangs_on_the_phase_is_unreliable():
+def test_a_response_that_depends_on_the_phase_is_unreliable():
     noise = np.random.default_rng(0).random((3, 12, 10, 4, 1))
     assert abs(tune(noise, np.ones(1)).reliability[0]) < 0.2
 
 
-def test_a_dead_channel_answers_nothing():
+def test_a_dead_channel_has_no_response():
     found = tune(np.zeros((3, 12, 10, 4, 1)), np.zeros(1))
     assert found.drive[0] == found.reliability[0] == found.selectivity[0] == 0
     assert all(np.isfinite(values).all() for values in vars(found).values())

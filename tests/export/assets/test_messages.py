@@ -19,6 +19,6 @@ def test_strings_in_f_strings_and_plurals_are_found():
 
 
 @pytest.mark.parametrize("source", ["_(words)", "_(f'{n} pictures')", "ngettext('one', many, n)"])
-def test_what_cannot_be_translated_is_refused(source):
+def test_strings_that_cannot_be_translated_are_refused(source):
     with pytest.raises(ValueError, match="line 1: only whole strings"):
         list(messages.marked(ast.parse(source)))

@@ -8,8 +8,8 @@ from PIL import Image
 
 from export.assets import style_presets
 from training.common.movements import MOVEMENTS
+from training.common.shipped_files import ENCODER_FILE, PRESETS_FILE, VECTORS_FILE
 from training.data import load_picture, scan, split
-from training.style.shipped_files import ENCODER_FILE, LIST_FILE, VECTORS_FILE
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def test_facts_and_vectors_belong_together(
     encoder = style_presets.Encoder(folder)
     found = style_presets.paintings(encoder, famous) + style_presets.movements(encoder, folders[1])
     style_presets.write(folder, encoder, found)
-    facts = json.loads((folder / LIST_FILE).read_text(encoding="utf-8"))
+    facts = json.loads((folder / PRESETS_FILE).read_text(encoding="utf-8"))
     vectors = np.load(folder / VECTORS_FILE)
     styles = facts["styles"]
     assert facts["encoder_version"] == encoder.version

@@ -7,14 +7,15 @@ import torch
 from app.optimize.objective import fit_style
 from app.optimize.recipe import OptimizeRecipe
 from app.optimize.tensors import to_tensor
-from export.assets.style_targets import paintings, see
+from export.assets.style_targets import paintings
+from export.assets.style_targets import style_statistics as compute_statistics
 from tests.texture_fixture import random_encoder
 from training.style.statistics import SIZES
 
 
 def test_statistics_are_those_of_the_maps(painting: np.ndarray) -> None:
     encoder = random_encoder()
-    statistics = see(encoder, painting)
+    statistics = compute_statistics(encoder, painting)
     for side in SIZES[:2]:
         picture = to_tensor(fit_style(painting, side**2, OptimizeRecipe("")), torch.device("cpu"))
         maps = encoder(picture, ["relu4_1"])["relu4_1"][0].flatten(1).numpy().astype(float)

@@ -13,9 +13,9 @@ from app.optimize.objective import fit_style
 from app.optimize.tensors import to_tensor
 from export.assets import style_presets, swatches
 from training.common.movements import MOVEMENTS
+from training.common.shipped_files import ENCODER_FILE, TEXTURE_FILE, VECTORS_FILE
 from training.data import Record, scan, split
 from training.style.losses import gram_matrix
-from training.style.shipped_files import ENCODER_FILE, TEXTURE_FILE, VECTORS_FILE
 
 CPU = torch.device("cpu")
 QUICK = replace(swatches.RECIPE, steps=60)
@@ -73,7 +73,7 @@ def test_only_training_paintings_are_taken(folders):
     assert chosen == wanted
 
 
-def test_a_list_of_splits_has_the_last_word(folders, tmp_path):
+def test_a_list_of_splits_overrides_others(folders, tmp_path):
     names = [Path(record.path).name for record in scan(folders[1])]
     rows = [f"{name},{'train' if i < 10 else 'test'}" for i, name in enumerate(names[:-1])]
     (tmp_path / "splits.csv").write_text("\n".join(["file,split", *rows]))

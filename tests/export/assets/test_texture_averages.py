@@ -62,7 +62,7 @@ def test_a_movement_without_paintings_is_refused(manifest):
         texture_averages.measure_all(few)
 
 
-def test_what_has_nothing_of_the_kind_does_not_count():
+def test_missing_measures_do_not_count():
     spread = texture_averages._spread(np.array([np.nan, 3.0]))
     assert (spread["count"], spread["mean"]) == (1, 3.0)
     with pytest.raises(ValueError, match="not one"):

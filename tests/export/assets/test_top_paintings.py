@@ -9,18 +9,18 @@ from app.errors import UserError
 from app.serving.reference_map import UNKNOWN
 from app.serving.top_paintings import TopPainting, TopPaintings
 from export.assets.top_paintings import describe, top
-from training.common.atlas_files import TOP_PAINTINGS_FILE
 from training.common.depths import CHANNELS
+from training.common.shipped_files import TOP_PAINTINGS_FILE
 from training.data import Record
 
 TOTAL = sum(CHANNELS.values())
 
 
 def test_of_each_artist_only_the_painting_with_the_highest_activation_is_listed():
-    answers = np.array([[5.0, 0], [4, 1], [3, 2], [2, 9], [1, 3]])
+    responses = np.array([[5.0, 0], [4, 1], [3, 2], [2, 9], [1, 3]])
     artists = ["gris", "gris", "klee", "", ""]
-    assert top(answers, artists, 3) == [[0, 2, 3], [3, 4, 2]]
-    assert top(answers[:2], artists[:2], 3) == [[0], [1]]
+    assert top(responses, artists, 3) == [[0, 2, 3], [3, 4, 2]]
+    assert top(responses[:2], artists[:2], 3) == [[0], [1]]
 
 
 @pytest.fixture
@@ -30,9 +30,9 @@ def facts():
         Record("b--the-traveller_3a053f2d.webp", "Realism", artist="james-tissot"),
         Record("c.png", "Abstract", artist="paul-klee", title="not_detected_1"),
     ]
-    answers = np.zeros((3, TOTAL), np.float32)
-    answers[np.arange(TOTAL) % 3, np.arange(TOTAL)] = 6
-    return describe(records, answers, "7")
+    responses = np.zeros((3, TOTAL), np.float32)
+    responses[np.arange(TOTAL) % 3, np.arange(TOTAL)] = 6
+    return describe(records, responses, "7")
 
 
 def test_the_app_reads_what_is_written(facts, tmp_path):

@@ -10,14 +10,14 @@ from export.benchmarks import collection
 from training.common.embedding_map import unit
 
 
-def test_made_up_embeddings_are_near_to_real_ones_and_to_no_one_else() -> None:
-    vectors = collection.made_up(300)
+def test_made_up_embeddings_are_as_near_as_real_neighbours() -> None:
+    vectors = collection.synthetic_embeddings(300)
     known = np.load(collection.MODELS / "map" / "embeddings.npy").astype(np.float32)
     nearest = np.sort(unit(vectors) @ unit(known).T, axis=1)[:, -1]
     assert 0.85 < np.median(nearest) < 0.99
 
 
-def test_it_reports_everything(
+def test_all_parts_are_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for number in range(3):

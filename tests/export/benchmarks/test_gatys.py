@@ -73,7 +73,7 @@ def test_steps_that_are_saved_are_counted_between_measurements() -> None:
     assert _steps_to(1.0, counts, losses) is None
 
 
-def test_it_measures_all_of_it(
+def test_all_parts_are_measured(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     encoder, teacher = tmp_path / "encoder.safetensors", tmp_path / "teacher.safetensors"

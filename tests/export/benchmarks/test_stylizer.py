@@ -5,7 +5,7 @@ import pytest
 
 from export.benchmarks import stylizer
 from export.benchmarks.stylizer import classic_candidate, classic_network, our_candidates
-from training.networks.style_transfer import STYLE_CHANNELS
+from training.networks.styled_layers import STYLE_CHANNELS
 
 
 def test_the_baseline_is_the_classic_network() -> None:

@@ -178,7 +178,7 @@ def test_a_failed_export_leaves_the_old_file(
     assert list(tmp_path.iterdir()) == [target]
 
 
-def test_an_onnx_file_of_another_maker_is_refused(exported: Path, tmp_path: Path) -> None:
+def test_an_onnx_file_of_another_program_is_refused(exported: Path, tmp_path: Path) -> None:
     model = onnx.load(exported)
     del model.metadata_props[:]
     onnx.save(model, tmp_path / "foreign.onnx")

@@ -24,7 +24,7 @@ class Root(nn.Module):
 
 
 @pytest.mark.parametrize("batch", [1, 3])
-def test_grey_levels_differ_as_people_count_them(batch: int) -> None:
+def test_grey_levels_are_compared_without_overflow(batch: int) -> None:
     image = np.full((batch, 4, 4, 3), 100, np.uint8)
     example = {"image": torch.from_numpy(image)}
     graph = make_graph(Brightened(1).eval(), example, {}, ["picture"], {})
@@ -34,7 +34,7 @@ def test_grey_levels_differ_as_people_count_them(batch: int) -> None:
         require_parity(Brightened(3), session, [{"image": image}], 1)
 
 
-def test_what_is_no_number_is_refused() -> None:
+def test_nan_is_refused() -> None:
     graph = make_graph(Root().eval(), {"values": torch.ones(2)}, {}, ["root"], {})
     session = cpu_session(graph.SerializeToString())
     batches = [{"values": np.array(pair, np.float32)} for pair in ((4, 1), (4, -1))]

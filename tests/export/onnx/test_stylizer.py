@@ -11,8 +11,9 @@ from export.onnx import stylizer as exporter
 from export.onnx.graph import IR_VERSION
 from export.onnx.session import ParityError, cpu_session
 from export.onnx.stylizer import ServedStylizer, check, export
-from training.networks.style_transfer import STYLE_CHANNELS, StyleTransfer
-from training.style.shipped_files import ENCODER_FILE, STYLIZER_FILE
+from training.common.shipped_files import ENCODER_FILE, STYLIZER_FILE
+from training.networks.style_transfer import StyleTransfer
+from training.networks.styled_layers import STYLE_CHANNELS
 
 Session = ort.InferenceSession
 

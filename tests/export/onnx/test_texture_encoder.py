@@ -11,12 +11,12 @@ from export.onnx.graph import IR_VERSION
 from export.onnx.session import ParityError, cpu_session
 from export.onnx.texture_encoder import check, export
 from tests.texture_fixture import random_encoder
+from training.common.shipped_files import TEXTURE_FILE
 from training.networks.texture_encoder import (
     HEADS,
     TextureEncoder,
     load_texture_encoder,
 )
-from training.style.shipped_files import TEXTURE_FILE
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_the_file_is_small_and_has_metadata(exported: Path) -> None:
     assert b"/work" not in exported.read_bytes()
 
 
-def test_what_is_not_the_encoder_is_refused(
+def test_other_files_than_the_encoder_are_refused(
     exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(ParityError):

@@ -60,7 +60,7 @@ def test_thresholds_hold_on_pictures_not_yet_seen(photograph):
     assert (found[truth == 1] == "photograph").mean() > 0.3
 
 
-def test_what_is_unsure_counts_among_the_false_alarms():
+def test_refusals_of_unsure_paintings_count_as_false_alarms():
     probabilities, kinds, truth = validation_pictures()
     probabilities[:12] = 0.2
     thresholds = fit_thresholds(probabilities, kinds, truth)

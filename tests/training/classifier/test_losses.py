@@ -32,7 +32,7 @@ def test_the_prior_is_each_movements_share_of_the_labelled_pictures():
     torch.testing.assert_close(log_prior(labels, 3).exp(), torch.tensor([0.6, 0.2, 0.2]))
 
 
-def test_adjusted_logits_learn_nothing_of_how_common_a_movement_is():
+def test_adjusted_logits_do_not_learn_class_frequencies():
     """Pictures that say nothing: with plain cross-entropy their logits become the log prior."""
     labels = torch.tensor([0] * 8 + [1] * 2)
     prior = log_prior(labels, 2)

@@ -4,7 +4,7 @@ import torch
 
 from export.onnx.classifier import describe
 from training.classifier import refit_head
-from training.classifier.refit_head import embeddings, main, refit, seen_twice
+from training.classifier.refit_head import embed_two_views, embeddings, main, refit
 from training.common.errors import UserError
 from training.data import read_manifest, write_manifest
 from training.networks import build, load, measured, save
@@ -117,7 +117,7 @@ def test_six_views_of_a_picture_begin_with_the_whole(manifest):
 def test_the_layer_is_fitted_to_whole_pictures_and_to_random_views(manifest):
     torch.manual_seed(0)
     network, records = build("small_cnn"), read_manifest(manifest)[:3]
-    seen, labels = seen_twice(network, records, 0)
+    seen, labels = embed_two_views(network, records, 0)
     assert seen.shape == (6, 256)
     np.testing.assert_allclose(seen[:3], embeddings(network, records, 0))
     assert np.abs(seen[3:] - seen[:3]).max() > 0.01

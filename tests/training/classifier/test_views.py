@@ -24,7 +24,7 @@ def test_the_same_seed_gives_the_same_view(painting):
     assert (views[0] == views[1]).all()
 
 
-def test_colour_stays_within_a_photographers_doubt(painting):
+def test_colour_changes_are_small(painting):
     rng = np.random.default_rng(0)
     crops = Augmentation(whole=0.0, smallest_crop=1.0)
     for _ in range(10):

@@ -72,11 +72,11 @@ def test_noise_is_blank(shape):
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 5000), (5000, 1), (LEAST_SIDE - 1, 900)])
-def test_what_is_tiny_is_blank(shape):
+def test_tiny_pictures_are_blank(shape):
     assert blank(random(*shape)) == "small"
 
 
-def test_the_smallest_that_is_read():
+def test_the_smallest_picture_that_is_read():
     assert blank(resize(data.coffee(), 72, LEAST_SIDE)) is None
 
 
@@ -107,20 +107,20 @@ def white_on_white() -> np.ndarray:
 
 
 @pytest.mark.parametrize("paint", [zip_on_red, black_square, two_soft_fields, white_on_white])
-def test_sparse_paintings_are_read(paint):
+def test_sparse_paintings_are_not_blank(paint):
     assert blank(paint()) is None
     assert blank(as_jpeg(canvas(paint()))) is None
 
 
 @pytest.mark.parametrize("stripe", [2, 6, 20])
-def test_patterns_are_not_noise(stripe):
+def test_patterns_are_not_blank(stripe):
     stripes = np.where((np.arange(WIDTH) // stripe) % 2, 255, 0)[None].repeat(HEIGHT, 0)
     board = np.add.outer(np.arange(HEIGHT) // 25, np.arange(WIDTH) // 25) % 2
     for levels in (stripes, 255 * board):
         assert blank(grey(levels)) is None
 
 
-def test_pictures_are_read():
+def test_examples_are_not_blank():
     for picture in (data.coffee(), data.chelsea(), data.astronaut(), *(e.read() for e in EXAMPLES)):
         assert blank(picture) is None
 

@@ -85,7 +85,7 @@ def test_ordinary_pictures_are_read_as_pillow_reads_them(tmp_path, kind, paintin
         ("cut.jpg", b"\xff\xd8\xff\xe0\0\x10JFIF\0", "damaged"),
     ],
 )
-def test_what_cannot_be_read_is_named_in_one_sentence(tmp_path, name, content, reason):
+def test_unreadable_files_are_named_in_one_sentence(tmp_path, name, content, reason):
     path = tmp_path / name
     if content is not None:
         path.write_bytes(content)

@@ -145,11 +145,11 @@ def _cosine(one: np.ndarray, other: np.ndarray) -> float:
 
 
 def _united(count: int, links: set[tuple[int, int]]) -> list[list[int]]:
-    home = list(range(count))
+    group = list(range(count))
     for _ in range(count):
         for i, j in links:
-            home[i] = home[j] = min(home[i], home[j])
-    members = [[i for i in range(count) if home[i] == h] for h in sorted(set(home))]
+            group[i] = group[j] = min(group[i], group[j])
+    members = [[i for i in range(count) if group[i] == h] for h in sorted(set(group))]
     return [group for group in members if len(group) > 1]
 
 

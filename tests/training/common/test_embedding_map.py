@@ -1,4 +1,4 @@
-"""Maps: what is alike lies together, at any size, and what comes later finds its place."""
+"""Maps: similar vectors are close together at any size, and new ones are placed beside them."""
 
 import numpy as np
 import pytest
@@ -62,14 +62,14 @@ def test_only_directions_count(mapped):
     np.testing.assert_array_equal(embed_in_plane(4 * vectors, perplexity=15), places)
 
 
-def test_what_is_alike_lies_together(mapped):
+def test_similar_vectors_are_close_together(mapped):
     _, belongs, places = mapped
     away = np.linalg.norm(places[:, None] - places, axis=2)
     np.fill_diagonal(away, np.inf)
     assert (belongs[away.argmin(1)] == belongs).all()
 
 
-def test_what_comes_later_lies_with_its_like(mapped):
+def test_new_vectors_are_placed_beside_similar_ones(mapped):
     vectors, belongs, places = mapped
     new, theirs = make_groups(30, seed=1)
     found = place(new, vectors, places)
@@ -88,7 +88,7 @@ def test_places_are_where_opentsne_puts_new_points():
     assert np.median(np.linalg.norm(ours - theirs, axis=1)) < 0.1 * size
 
 
-def test_between_two_regions_a_picture_joins_one():
+def test_a_picture_between_two_regions_is_placed_in_one():
     """A mean would put it where nothing is like it."""
     vectors = np.array([[1, 0]] * 6 + [[0, 1]] * 4, np.float32)
     places = np.array([[-1, 0]] * 6 + [[1, 0]] * 4, np.float32)
@@ -102,7 +102,7 @@ def test_a_map_of_few_pictures_takes_new_ones_too(count):
     np.testing.assert_allclose(place(vectors[:1], vectors, places), places[:1], atol=1e-6)
 
 
-def test_nothing_new_needs_no_place(mapped):
+def test_no_new_vectors_have_no_places(mapped):
     vectors, _, places = mapped
     assert place(np.zeros((0, 16), np.float32), vectors, places).shape == (0, 2)
 
@@ -157,7 +157,7 @@ def test_a_vector_of_zeros_stays_one():
     np.testing.assert_array_equal(unit(np.zeros((2, 3), np.float32)), np.zeros((2, 3)))
 
 
-def test_clusters_are_the_islands_of_a_map():
+def test_clusters_are_the_separate_groups_of_a_map():
     rng = np.random.default_rng(0)
     belongs = np.repeat([0, 1, 2], [50, 30, 20])
     islands = np.array([[0, 1], [-1, -1], [1, -1]])[belongs] + 0.1 * rng.normal(size=(100, 2))

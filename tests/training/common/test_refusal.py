@@ -19,7 +19,7 @@ CLEAR = np.array([0.7, 0.1, 0.1, 0.05, 0.05])
         ((0.05, 0.0, 0.95), "outside"),
     ],
 )
-def test_a_photograph_is_called_one_only_when_that_is_clear(kinds, refusal):
+def test_only_a_clear_photograph_is_called_one(kinds, refusal):
     assert refuse(CLEAR, np.array(kinds), THRESHOLDS) == refusal
 
 
@@ -29,7 +29,7 @@ def test_no_movement_stands_out_where_all_are_alike():
     assert refuse(np.array([UNSURE, *[(1 - UNSURE) / 4] * 4]), painting, THRESHOLDS) is None
 
 
-def test_pictures_of_no_movement_are_refused_before_uncertain_ones():
+def test_refusal_prefers_no_movement_over_uncertainty():
     assert refuse(np.full(5, 0.2), np.array([0.1, 0.0, 0.9]), THRESHOLDS) == "outside"
 
 

@@ -20,40 +20,46 @@ from training.common.texture_features.measures import (
     warmth,
 )
 from training.common.texture_features.palette import Swatch, gather, palette
-from training.common.texture_features.sheet import WORKING_SIDE, Sheet
+from training.common.texture_features.working_picture import WORKING_SIDE, WorkingPicture
 
 ODD_SIZES = ((1, 1), (1, 5000), (5000, 1), (2, 3), (40, 900))
 
 
-def grey(values: np.ndarray) -> Sheet:
-    """A sheet of lightness 0..1."""
+def grey(values: np.ndarray) -> WorkingPicture:
+    """A picture of lightness 0..1."""
     levels = np.rint(255 * values.clip(0, 1)).astype(np.uint8)
-    return Sheet(np.stack([levels] * 3, -1))
+    return WorkingPicture(np.stack([levels] * 3, -1))
 
 
-def stripes(degrees: float, period: float = 12, side: int = 128) -> Sheet:
+def stripes(degrees: float, period: float = 12, side: int = 128) -> WorkingPicture:
     """Stripes that run this way, counter-clockwise from the level."""
     y, x = np.mgrid[:side, :side]
     across = x * math.sin(math.radians(degrees)) + y * math.cos(math.radians(degrees))
     return grey(0.5 + 0.4 * np.sin(2 * math.pi * across / period))
 
 
-def noise(side: int = 128) -> Sheet:
+def noise(side: int = 128) -> WorkingPicture:
     return grey(np.random.default_rng(0).normal(0.5, 0.15, (side, side)))
 
 
-def plain(red: int, green: int, blue: int) -> Sheet:
-    return Sheet(np.full((20, 30, 3), (red, green, blue), np.uint8))
+def plain(red: int, green: int, blue: int) -> WorkingPicture:
+    return WorkingPicture(np.full((20, 30, 3), (red, green, blue), np.uint8))
 
 
 def test_pictures_are_shrunk_to_one_size_and_never_enlarged():
-    assert Sheet.of(np.zeros((400, 600, 3), np.uint8)).picture.shape == (149, WORKING_SIDE, 3)
-    assert Sheet.of(np.zeros((40, 60, 3), np.uint8)).picture.shape == (40, 60, 3)
+    assert WorkingPicture.of(np.zeros((400, 600, 3), np.uint8)).picture.shape == (
+        149,
+        WORKING_SIDE,
+        3,
+    )
+    assert WorkingPicture.of(np.zeros((40, 60, 3), np.uint8)).picture.shape == (40, 60, 3)
 
 
 def test_lab_is_scikit_image_s():
     picture = data.coffee()[::20, ::20]
-    np.testing.assert_allclose(Sheet(picture).lab, rgb2lab(picture), atol=0.5)  # OpenCV has tables.
+    np.testing.assert_allclose(
+        WorkingPicture(picture).lab, rgb2lab(picture), atol=0.5
+    )  # OpenCV has tables.
 
 
 @pytest.mark.parametrize("degrees", [0, 30, 45, 90, 120, 170])
@@ -73,7 +79,7 @@ def test_the_commonest_direction_is_the_stripes():
     assert directions(plain(9, 9, 9)).sum() == 0
 
 
-def test_combed_is_not_the_same_as_one_direction():
+def test_coherence_is_not_the_same_as_alignment():
     y, x = np.mgrid[-64:64, -64:64]
     rings = grey(0.5 + 0.4 * np.sin(np.hypot(x, y)))
     assert coherence(rings) > 0.9
@@ -85,7 +91,7 @@ def test_combed_is_not_the_same_as_one_direction():
 
 
 def test_larger_checks_are_coarser():
-    def checks(size: int) -> Sheet:
+    def checks(size: int) -> WorkingPicture:
         y, x = np.mgrid[:192, :192] // size
         return grey(((x + y) % 2).astype(float))
 
@@ -101,23 +107,23 @@ def test_a_blurred_step_is_as_wide_as_its_blur(blur, degrees):
     y, x = np.mgrid[-100:100, -100:100]
     across = x * math.sin(math.radians(degrees)) + y * math.cos(math.radians(degrees))
     step = cv2.GaussianBlur(np.where(across > 0, 80, 20).astype(np.float32), (0, 0), blur)
-    sheet = Sheet(np.zeros((200, 200, 3), np.uint8))
-    sheet.__dict__["lab"] = np.stack([step] * 3, -1)
+    working = WorkingPicture(np.zeros((200, 200, 3), np.uint8))
+    working.__dict__["lab"] = np.stack([step] * 3, -1)
     # Rise by slope of a Gaussian's integral; 1 is what smoothing and differences add.
     wide = math.sqrt(2 * math.pi * (blur**2 + 1))
-    assert softness(sheet) * 2 == pytest.approx(wide, rel=0.07)  # Slanted steps have stairs.
+    assert softness(working) * 2 == pytest.approx(wide, rel=0.07)  # Slanted steps have stairs.
 
 
-def test_where_there_is_no_edge_nothing_is_soft_or_hard():
+def test_without_an_edge_softness_is_nan():
     assert math.isnan(softness(plain(90, 90, 90)))
-    assert math.isnan(softness(Sheet(np.zeros((1, 1, 3), np.uint8))))
+    assert math.isnan(softness(WorkingPicture(np.zeros((1, 1, 3), np.uint8))))
 
 
 def test_light_and_contrast_are_the_mean_and_deviation_of_lightness():
     half = np.zeros((10, 20, 3), np.uint8)
     half[:, 10:] = 255
-    assert contrast(Sheet(half)) == pytest.approx(50, abs=0.01)
-    assert brightness(Sheet(half)) == pytest.approx(50, abs=0.01)
+    assert contrast(WorkingPicture(half)) == pytest.approx(50, abs=0.01)
+    assert brightness(WorkingPicture(half)) == pytest.approx(50, abs=0.01)
     assert contrast(plain(70, 80, 90)) == pytest.approx(0, abs=1e-4)
 
 
@@ -127,11 +133,11 @@ def test_colourfulness_is_hasler_and_suesstrunk_s():
     one, other = red - green, 0.5 * (red + green) - blue
     spread = math.sqrt(one.var() + other.var())
     mean = math.sqrt(one.mean() ** 2 + other.mean() ** 2)
-    assert colourfulness(Sheet(picture)) == pytest.approx(spread + 0.3 * mean, rel=1e-4)
+    assert colourfulness(WorkingPicture(picture)) == pytest.approx(spread + 0.3 * mean, rel=1e-4)
     assert colourfulness(plain(90, 90, 90)) == 0
 
 
-def test_orange_is_warm_blue_is_cool_and_grey_lies_between():
+def test_orange_is_warm_blue_is_cool_and_grey_is_between():
     assert warmth(plain(90, 90, 90)) == pytest.approx(-0.5, abs=0.01)
     assert warmth(plain(255, 130, 20)) > 0.5 > -1 > warmth(plain(30, 60, 220))
     # By hand from Ou et al.: L*a*b* of pure red is 53, 80, 67.
@@ -143,7 +149,7 @@ def test_orange_is_warm_blue_is_cool_and_grey_lies_between():
 def test_a_palette_finds_the_colours_and_their_shares():
     picture = np.zeros((10, 10, 3), np.uint8)
     picture[:6], picture[6:9], picture[9:] = (200, 30, 30), (30, 30, 200), (240, 240, 230)
-    found = palette(Sheet(picture))
+    found = palette(WorkingPicture(picture))
     assert [swatch.share for swatch in found] == pytest.approx([0.6, 0.3, 0.1])
     for swatch, colour in zip(found, [(200, 30, 30), (30, 30, 200), (240, 240, 230)], strict=True):
         assert np.abs(np.subtract(swatch.colour, colour)).max() <= 2
@@ -151,9 +157,9 @@ def test_a_palette_finds_the_colours_and_their_shares():
 
 
 def test_a_palette_is_the_same_every_time_and_sums_to_the_whole():
-    sheet = Sheet.of(data.coffee())
-    first = palette(sheet)
-    assert first == palette(sheet)
+    working = WorkingPicture.of(data.coffee())
+    first = palette(working)
+    assert first == palette(working)
     assert len(first) == 6
     assert sum(swatch.share for swatch in first) == pytest.approx(1)
 
@@ -173,7 +179,7 @@ def test_every_size_can_be_measured(size, kind):
         numbers = measure(picture)
     assert list(numbers) == [each.name for each in MEASURES]
     assert not any(math.isinf(number) for number in numbers.values())
-    assert palette(Sheet.of(picture))
+    assert palette(WorkingPicture.of(picture))
 
 
 def test_a_picture_measures_nearly_the_same_at_every_resolution(painting):

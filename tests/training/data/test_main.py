@@ -69,7 +69,7 @@ def test_several_folders_make_one_manifest(folders, capsys):
     assert output.err == ""
 
 
-def test_what_cannot_be_read_is_reported_and_counted(folders, capsys):
+def test_unreadable_files_are_reported_and_counted(folders, capsys):
     for i in range(12):
         (folders / "art" / "Cubism" / f"broken {i:02}.jpg").write_bytes(b"words\n")
     (folders / "art" / "Cubism" / "._0.jpg").write_bytes(b"\0\5\x16\7")

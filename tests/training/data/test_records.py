@@ -21,7 +21,7 @@ def test_a_manifest_holds_all_fields_of_a_record(tmp_path):
     assert read_manifest(tmp_path / "new" / "manifest.csv") == records
 
 
-def test_what_other_programs_write_is_read(tmp_path):
+def test_files_of_other_programs_are_read(tmp_path):
     path = manifest(tmp_path, f"{HEAD[:-1]},note\na.png,cubism ,train,x\n", "utf-8-sig")
     assert read_manifest(path) == [Record("a.png", "Cubism", split="train")]
 

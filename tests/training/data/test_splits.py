@@ -28,7 +28,7 @@ def many_records(paintings=2000, artists=200):
     ]
 
 
-def test_no_artist_of_the_artist_split_is_anywhere_else():
+def test_artists_of_the_artist_split_are_in_no_other():
     splits = defaultdict(set)
     for record in split(many_records(), []):
         splits[record.artist].add(record.split == "test_artists")
@@ -58,7 +58,7 @@ def test_a_picture_stays_in_its_split_when_others_are_added():
     assert before == after
 
 
-def test_splits_never_move():
+def test_splits_do_not_change():
     assert share("0 artist x") == 0.12343493151876643
     assert share("3 painting y") == 0.454581183497278
     assert share("photo 1.png") == 0.11151879220191059
@@ -130,7 +130,7 @@ def test_given_splits_stay_and_what_shows_the_same_follows_them():
     assert leaked_paintings(by_name, []) == [(100 + i, i) for i in range(100)]
 
 
-def test_an_artist_who_is_given_as_unseen_is_seen_nowhere_and_a_seen_one_is_not_unseen():
+def test_given_unseen_artists_stay_unseen_and_others_seen():
     records = many_records(400, 20)
     for where, elsewhere in (("test_artists", set()), ("train", {"train", "validation", "test"})):
         given = [replace(r, split=where) if i < 20 else r for i, r in enumerate(records)]

@@ -55,7 +55,7 @@ def test_class_activation_weights_reproduce_the_logits(name):
     torch.testing.assert_close(maps.mean((2, 3)) + biases, outputs.logits, rtol=1e-4, atol=1e-5)
 
 
-def test_weights_and_card_survive_the_disk(tmp_path):
+def test_weights_and_card_are_saved_and_loaded(tmp_path):
     network = build("small_cnn").eval()
     network.temperature.fill_(1.7)
     save(tmp_path / "model.safetensors", network, "small_cnn", {"training": {"epochs": 3}})
@@ -66,7 +66,7 @@ def test_weights_and_card_survive_the_disk(tmp_path):
     assert all(torch.equal(value, state[key]) for key, value in network.state_dict().items())
 
 
-def test_weights_of_another_maker_are_refused(tmp_path):
+def test_files_of_other_programs_are_refused(tmp_path):
     save_file({"weight": torch.zeros(1)}, tmp_path / "foreign.safetensors")
     with pytest.raises(UserError, match="is no network"):
         load(tmp_path / "foreign.safetensors")

@@ -4,15 +4,13 @@ import torch.nn.functional as F
 
 from training.networks.style_transfer import (
     PERIOD,
-    STYLE_CHANNELS,
-    Rise,
-    StyledMixture,
     StyleTransfer,
     Stylizer,
     extended,
     load_style_transfer,
     save_style_transfer,
 )
+from training.networks.styled_layers import STYLE_CHANNELS, StyledMixture, UpsamplingConvolution
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +33,8 @@ def test_the_picture_keeps_its_size(stylizer, size):
     assert picture.max() <= 1
 
 
-def test_rise_is_repeating_pixels_and_then_convolving():
-    rise = Rise(8, 6)
+def test_upsampling_is_repeating_pixels_and_then_convolving():
+    rise = UpsamplingConvolution(8, 6)
     x = torch.randn(2, 8, 5, 7)
     doubled = F.interpolate(x, scale_factor=2.0, mode="nearest")
     padded = F.pad(doubled, (1, 1, 1, 1), mode="replicate")
@@ -103,7 +101,7 @@ def test_given_statistics_replace_those_found(stylizer):
     assert own.shape == statistics.shape
 
 
-def test_pictures_of_a_batch_do_not_see_each_other(stylizer):
+def test_pictures_of_a_batch_are_independent(stylizer):
     images, styles = torch.rand(3, 3, 24, 40), torch.randn(3, STYLE_CHANNELS)
     with torch.inference_mode():
         together, _ = stylizer(images, styles)

@@ -34,18 +34,18 @@ def test_a_layer_does_not_depend_on_what_else_is_wanted(encoder):
         encoder(image, ["relu1_1", "conv4_2"])
 
 
-def test_it_goes_no_deeper_than_it_must(encoder):
+def test_no_layer_beyond_the_wanted_ones_is_computed(encoder):
     image = torch.rand(1, 3, 1, 1)
     assert encoder(image, ["relu1_1"])["relu1_1"].shape == (1, 16, 1, 1)
 
 
-def test_the_edge_of_a_picture_is_no_frame(encoder):
+def test_padding_leaves_no_frame_at_the_edge(encoder):
     flat = torch.full((1, 3, 16, 16), 0.9)
     first = encoder(flat, ["relu1_1"])["relu1_1"]
     torch.testing.assert_close(first, first[:, :, :1, :1].expand_as(first))
 
 
-def test_components_have_a_sign(encoder):
+def test_components_may_be_negative(encoder):
     maps = encoder(torch.rand(1, 3, 32, 32))
     assert all((x < 0).any() for x in maps.values())
     assert all(not torch.equal(F.relu(x), x) for x in maps.values())

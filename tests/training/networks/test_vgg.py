@@ -47,7 +47,7 @@ def test_layers_have_vgg19s_names():
     assert NAMES[-1] == "relu5_4"
 
 
-def test_exact_weights_see_oxfords_preprocessing(reference, exact_file):
+def test_exact_weights_get_oxfords_preprocessing(reference, exact_file):
     image = torch.rand(2, 3, 16, 20)
     prepared = image.flip(1) * 255 - torch.tensor([103.939, 116.779, 123.68]).view(1, 3, 1, 1)
     maps = load_features([exact_file])(image, ["relu1_2", "relu3_1"])
@@ -55,7 +55,7 @@ def test_exact_weights_see_oxfords_preprocessing(reference, exact_file):
     torch.testing.assert_close(maps["relu3_1"], reference[0](prepared))
 
 
-def test_a_layer_can_be_seen_before_its_relu(exact_file):
+def test_a_layer_can_be_taken_before_its_relu(exact_file):
     image, features = torch.rand(1, 3, 16, 16), load_features([exact_file])
     maps = features(image, ["conv2_1", "relu2_1", "conv3_1"])
     assert maps["conv2_1"].min() < 0
@@ -83,7 +83,7 @@ def test_replicating_the_edge_leaves_no_frame(exact_file):
     )
 
 
-def test_what_several_networks_see_is_one_list(exact_file, feature_file):
+def test_layers_of_several_networks_are_one_list(exact_file, feature_file):
     assert load_features([str(feature_file)]).visible == tuple(AUX)
     both = load_features([exact_file, str(feature_file)])
     assert both.visible == (*NAMES[:10], "relu4_1", "relu5_1")
@@ -92,7 +92,7 @@ def test_what_several_networks_see_is_one_list(exact_file, feature_file):
     )
 
 
-def test_torchvisions_weights_see_torchvisions_preprocessing(reference, tmp_path, monkeypatch):
+def test_torchvisions_weights_get_torchvisions_preprocessing(reference, tmp_path, monkeypatch):
     state = {}
     for position, layer in enumerate(reference[0]):
         if isinstance(layer, nn.Conv2d):

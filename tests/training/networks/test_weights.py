@@ -62,7 +62,7 @@ def test_new_measurements_replace_all_old_ones(network):
     assert new.keys() == {"curves", "metrics", "weights_sha256"}
 
 
-def test_what_is_no_network_is_named(network, tmp_path):
+def test_other_files_than_networks_are_named(network, tmp_path):
     with pytest.raises(UserError, match=r"no network file .*missing\.safetensors"):
         load(tmp_path / "missing.safetensors")
     for name in ("text.safetensors", "text.onnx"):
@@ -92,7 +92,7 @@ def test_a_network_is_never_written_over_a_file_of_another_format():
         ("<html>404: not found</html>", "is no ONNX file, or was cut short"),
     ],
 )
-def test_what_is_no_onnx_file_is_refused_in_a_sentence(
+def test_other_files_than_onnx_are_refused_in_a_sentence(
     tmp_path: Path, content: str, sentence: str
 ) -> None:
     (tmp_path / "a.onnx").write_text(content)

@@ -58,13 +58,13 @@ def test_a_second_run_does_not_overwrite_the_first(manifest, folder, capsys):
         (("--logit-adjustment", "0.25"), "logit_adjustment"),
     ],
 )
-def test_a_run_with_other_settings_does_not_go_on(manifest, folder, capsys, more, difference):
+def test_a_run_with_other_settings_is_not_resumed(manifest, folder, capsys, more, difference):
     output = refusal(capsys, manifest, folder, "--resume", *more)
     assert difference in output
     assert output.count(" there, ") == 1
 
 
-def test_a_run_on_other_pictures_does_not_go_on(manifest, folder, tmp_path, capsys):
+def test_a_run_on_other_pictures_is_not_resumed(manifest, folder, tmp_path, capsys):
     records = read_manifest(manifest)
     write_manifest(tmp_path / "fewer.csv", records[1:])
     output = refusal(capsys, tmp_path / "fewer.csv", folder, "--resume")
@@ -75,7 +75,7 @@ def test_a_run_on_other_pictures_does_not_go_on(manifest, folder, tmp_path, caps
     assert "digest" in refusal(capsys, tmp_path / "others.csv", folder, "--resume")
 
 
-def test_a_moved_collection_is_the_same(manifest):
+def test_a_moved_collection_counts_as_the_same(manifest):
     records = read_manifest(manifest)
     moved = [replace(r, path=r.path.replace("paintings", "moved/paintings")) for r in records]
     assert pictures_digest(moved) == pictures_digest(records)
@@ -106,7 +106,7 @@ def test_a_broken_checkpoint_is_named(manifest, tmp_path, capsys):
         assert "cannot be read" in refusal(capsys, manifest, tmp_path, "--resume")
 
 
-def test_resuming_where_nothing_is_begins(manifest, tmp_path):
+def test_resuming_without_a_checkpoint_starts_a_run(manifest, tmp_path):
     run = Run(parse_args(command(manifest, tmp_path / "new", "--resume")), read_manifest(manifest))
     assert run.progress.step == 0
     assert (tmp_path / "new").is_dir()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from tests.training.run.watched_run import WATCHED, copied
+from tests.training.run.instrumented_run import INSTRUMENTED, copied
 from training.classifier.recipes import RECIPES
 from training.classifier.run import Run
 from training.classifier.train import parse_args
@@ -19,11 +19,11 @@ from training.data import read_manifest
 ROOT = Path(__file__).resolve().parents[3]
 PROCESSES = 2
 CHECKPOINT_AT = 7
-PROGRAM = Path(__file__).with_name("watched_run.py")
+PROGRAM = Path(__file__).with_name("instrumented_run.py")
 
 
 def launch(*arguments, **environment):
-    """Run the watched training in two processes; how it ended."""
+    """Run the instrumented training in two processes; returns the finished launcher."""
     torchrun = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={PROCESSES}"]
     return subprocess.run(
         [sys.executable, *torchrun, str(PROGRAM), *map(str, arguments)],
@@ -37,18 +37,18 @@ def launch(*arguments, **environment):
 
 
 def arguments(manifest, out, *more):
-    common = ["--network", "small_cnn", "--recipe", "watched", "--workers", "0", "--cpu"]
+    common = ["--network", "small_cnn", "--recipe", "instrumented", "--workers", "0", "--cpu"]
     return [manifest, "--out", out, *common, "--no-progress", *more]
 
 
 def seen_by(folder):
-    """What each process noted at the end."""
+    """What each process recorded."""
     return [json.loads((folder / f"process{i}.json").read_text()) for i in range(PROCESSES)]
 
 
 @pytest.fixture(scope="module")
 def whole(manifest, tmp_path_factory):
-    """The folder of a run that nobody disturbed, and what it printed."""
+    """The folder of an uninterrupted run, and its output."""
     folder = tmp_path_factory.mktemp("whole") / "run"
     ended = launch(*arguments(manifest, folder), COPY_AT=str(CHECKPOINT_AT))
     assert ended.returncode == 0, ended.stderr
@@ -86,9 +86,7 @@ def test_one_process_writes_the_log(whole):
     assert printed.count("val_macro_recall") == epochs
 
 
-def test_a_run_that_goes_on_from_a_checkpoint_ends_as_one_that_was_never_interrupted(
-    manifest, whole
-):
+def test_a_resumed_run_ends_as_an_uninterrupted_one(manifest, whole):
     """What a SIGKILL leaves is a checkpoint: see test_train, with one process."""
     folder = copied(whole[0])
     state = torch.load(folder / "checkpoint.pt", weights_only=True)
@@ -107,8 +105,8 @@ def test_a_run_that_goes_on_from_a_checkpoint_ends_as_one_that_was_never_interru
             torch.testing.assert_close(ours[key], value, rtol=1e-4, atol=1e-5, msg=key)
 
 
-def test_one_process_does_not_go_on_with_the_work_of_two(manifest, whole, monkeypatch):
-    monkeypatch.setitem(RECIPES, "watched", WATCHED)
+def test_a_run_of_two_processes_is_not_resumed_by_one(manifest, whole, monkeypatch):
+    monkeypatch.setitem(RECIPES, "instrumented", INSTRUMENTED)
     args = parse_args([str(argument) for argument in arguments(manifest, whole[0], "--resume")])
     with pytest.raises(UserError, match="processes 2 there, 1 here"):
         Run(args, read_manifest(manifest))

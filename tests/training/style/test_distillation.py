@@ -102,7 +102,7 @@ def test_there_is_nothing_to_learn_where_both_agree():
     assert halved["relu1_1 gram"].item() == pytest.approx(1, rel=1e-3)
 
 
-def test_a_mistake_that_is_made_of_both_pictures_alike_does_no_harm():
+def test_an_error_that_both_pictures_share_has_no_loss():
     target = random_encoder()(torch.rand(3, 3, 32, 32))
     shifted = {name: x.clone() for name, x in target.items()}
     for x in shifted.values():
@@ -116,7 +116,7 @@ def test_a_mistake_that_is_made_of_both_pictures_alike_does_no_harm():
     assert difference_losses(shifted, target, 1)["content"].item() == pytest.approx(0, abs=1e-9)
 
 
-def test_where_the_network_sees_no_difference_what_is_left_is_the_teachers_style_loss():
+def test_without_a_difference_for_the_network_the_loss_is_the_teachers():
     target = random_encoder()(torch.rand(3, 3, 32, 32))
     blind = {name: x[2:].expand_as(x) for name, x in target.items()}
     grams = {name: gram_matrix(x) for name, x in target.items()}

@@ -36,7 +36,7 @@ def test_style_at_a_content_loss_lies_between_measured_points():
     assert style_at(9.0, curve) == pytest.approx(0.01)
 
 
-def test_coverage_is_nothing_for_the_photograph_and_all_for_the_optimum():
+def test_coverage_is_zero_for_the_photograph_and_one_for_the_optimum():
     photograph, curve = score(0.0, 1.0), [score(0.2, 0.1)]
     assert covered(photograph, score(0.2, 0.1), curve) == pytest.approx(1)
     assert covered(photograph, score(0.2, 1.0), curve) == pytest.approx(0)

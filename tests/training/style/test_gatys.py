@@ -26,14 +26,14 @@ def calls(monkeypatch):
     return betas
 
 
-def test_the_optimum_lies_where_beta_puts_it():
+def test_the_optimum_depends_on_beta_as_computed():
     start = torch.full((1, 3, 8, 8), 0.1)
     for beta in (1.0, 3.0):
         found = optimise(start, losses_of, beta, 20)
         torch.testing.assert_close(found, torch.full_like(start, beta / (1 + beta)))
 
 
-def test_pictures_may_lie_in_memory_as_files_hold_them():
+def test_pictures_may_be_channels_last():
     start = torch.rand(1, 8, 8, 3).permute(0, 3, 1, 2)
     found = optimise(start, losses_of, 1.0, 20)
     torch.testing.assert_close(found, torch.full_like(found, 0.5))
@@ -52,7 +52,7 @@ def test_an_optimised_picture_is_made_once_and_read_from_its_file(tmp_path, call
         np.testing.assert_array_equal(picture, np.load(kept))
 
 
-def test_whatever_a_picture_depends_on_makes_another_one(tmp_path, calls):
+def test_any_other_input_makes_another_picture(tmp_path, calls):
     photograph, style = torch.rand(1, 3, 8, 8), torch.rand(1, 3, 8, 8)
     cache = PictureCache(tmp_path, ("front", "whole"), 3)
     cache.picture(photograph, style, losses_of, 3.0)

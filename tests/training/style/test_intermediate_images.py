@@ -22,7 +22,7 @@ def test_pictures_are_taken_from_the_pool_in_order(fresh):
     assert visited == [[0, 1], [2, 3], [4, 0], [1, 2], [3, 4]]
 
 
-def test_a_picture_goes_on_with_its_own_photograph_and_style(fresh):
+def test_a_picture_keeps_its_photograph_and_style(fresh):
     pool = IntermediateImages(2, 8)
     first = pool.slots(0, *fresh)
     pool.descend(first, torch.ones_like(first.picture))
@@ -34,7 +34,7 @@ def test_a_picture_goes_on_with_its_own_photograph_and_style(fresh):
     assert all(BETAS[0] <= beta <= BETAS[1] for beta in again.beta)
 
 
-def test_steps_go_downhill_and_depend_on_a_pictures_age_alone(fresh, monkeypatch):
+def test_steps_lower_the_loss_and_depend_on_a_pictures_age_alone(fresh, monkeypatch):
     monkeypatch.setattr(intermediate_images, "VISITS", (100, 101))  # exactly a hundred
     pool = IntermediateImages(2, 8)
     slots = pool.slots(0, *fresh)
@@ -55,7 +55,7 @@ def test_steps_go_downhill_and_depend_on_a_pictures_age_alone(fresh, monkeypatch
     torch.testing.assert_close(rms(pool.tensors["picture"] - before), last, rtol=1e-3, atol=0)
 
 
-def test_a_picture_is_begun_anew_when_its_time_is_over(fresh, monkeypatch):
+def test_a_picture_is_restarted_after_its_last_step(fresh, monkeypatch):
     monkeypatch.setattr(intermediate_images, "VISITS", (3, 4))  # exactly three
     pool, other = IntermediateImages(2, 8), tuple(x.flip(0) for x in fresh)
     photographs = []

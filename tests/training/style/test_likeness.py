@@ -36,7 +36,7 @@ def test_strokes_are_scipys_high_pass_less_the_photographs_own():
     np.testing.assert_allclose(added_strokes(photograph, painted)[0].numpy(), expected, atol=1e-4)
 
 
-def test_likeness_is_one_for_the_same_strokes_and_nothing_for_others():
+def test_likeness_is_one_for_the_same_strokes_and_zero_for_others():
     photograph = picture(0) * 0.2 + 0.4
     same = torch.cat([photograph + grey_noise(1), photograph + 0.5 * grey_noise(1)])
     others = torch.cat([photograph + grey_noise(1), photograph + grey_noise(2)])
@@ -74,7 +74,7 @@ def test_leak_is_the_correlation_of_lab():
     assert colour_leak(photograph, painted) == pytest.approx(np.mean(expected), abs=1e-6)
 
 
-def test_leak_of_the_same_colours_is_one_and_of_none_nothing():
+def test_leak_is_one_for_the_same_colours_and_zero_without_colours():
     photograph = data.astronaut()[::4, ::4]
     grey = np.repeat(photograph.mean(2, keepdims=True).astype(np.uint8), 3, 2)
     assert colour_leak(photograph, photograph) == pytest.approx(1)

@@ -116,7 +116,7 @@ def test_sliced_wasserstein_is_the_distance_of_projections(maps):
         assert found.item() == pytest.approx(squares.mean() / theirs.var(1).mean(), rel=1e-4)
 
 
-def test_sliced_wasserstein_does_not_see_where_things_are_nor_how_many(maps):
+def test_sliced_wasserstein_does_not_depend_on_places_or_size(maps):
     directions = normalize(torch.randn(7, 5), dim=1)
     shuffled = maps.flatten(2)[:, :, torch.randperm(24)].view_as(maps)
     doubled = maps.repeat_interleave(2, 3)

@@ -37,7 +37,7 @@ def test_no_identity_no_identity_loss(features):
     assert losses.identity.item() == 0
 
 
-def test_content_without_colours_does_not_see_colours(features):
+def test_grey_content_loss_does_not_depend_on_colours(features):
     objective = StylizerObjective(StyleTransfer(), features)
     photograph = torch.rand(1, 3, 32, 32) * 0.5 + 0.25
     change = torch.randn(1, 1, 32, 32) * 0.1
@@ -46,7 +46,7 @@ def test_content_without_colours_does_not_see_colours(features):
     assert objective.grey_loss(photograph, painted + 0.1 * change).item() > 1e-4
 
 
-def test_an_odd_picture_has_no_neighbour_to_be_like(features):
+def test_a_picture_without_a_neighbour_has_no_likeness_loss(features):
     objective = StylizerObjective(StyleTransfer(), features)
     pictures = torch.rand(3, 3, 64, 64), torch.rand(3, 3, 64, 64)
     losses = objective(*pictures, torch.zeros(3, dtype=torch.bool))

@@ -6,7 +6,7 @@ from training.run.resident import ResidentPictures
 from training.style.pairs import Collection, Pairs, resident_batches, square
 
 
-def test_what_is_held_out_is_never_trained_with(folders):
+def test_held_out_pictures_are_never_trained_with(folders):
     collection = Collection.read(*folders)
     assert collection.photographs
     assert collection.unseen_photographs
@@ -44,7 +44,7 @@ def test_neighbours_have_one_photograph_in_two_styles(folders):
     assert plans[0].photograph != plans[2].photograph
 
 
-def test_presets_are_wanted_as_often_as_asked_for(folders):
+def test_presets_have_the_given_share(folders):
     photographs, paintings = folders
     collection = Collection.read(photographs, paintings, presets=photographs)
     presets = {record.path for record in collection.presets}
@@ -60,7 +60,7 @@ def test_grey_pairs_are_grey(folders):
         assert (picture == picture[..., :1]).all()
 
 
-def test_a_published_split_is_kept_to(folders, tmp_path):
+def test_a_published_split_is_respected(folders, tmp_path):
     photographs, paintings = folders
     names = [path.name for path in sorted(paintings.glob("*.png"))]
     rows = [

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tests.statistics_fixture import style_statistics
+from tests.texture_fixture import style_statistics
 from training.style.statistics import (
     SIZES,
     Moments,

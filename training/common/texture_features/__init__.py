@@ -1,1 +1,1 @@
-"""Measurements of a picture that an art teacher recognises; torch-free, the app imports them."""
+"""Texture measures of a picture. Torch-free: the app imports them."""

@@ -9,10 +9,10 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from training.common.texture_features.sheet import Sheet
+from training.common.texture_features.working_picture import WorkingPicture
 
 _FINEST = 0.7  # Pixels: smooths away what is noise rather than a stroke.
-_WINDOW = 3.0  # Pixels: how far strokes must keep together to count as combed.
+_WINDOW = 3.0  # Pixels: how far strokes must be parallel to count as such.
 _NOISE = 0.05  # (L* a pixel)^2: less than this is rounding.
 _NOTHING = 1e-3  # The same, on average over a picture that is flat but for rounding.
 _BINS = 12
@@ -70,31 +70,31 @@ def _tensor(lightness: np.ndarray, window: float, finest: float) -> _Tensor:
     return _Tensor(*(cv2.GaussianBlur(product, (0, 0), window) for product in products))
 
 
-def coherence(sheet: Sheet) -> float:
-    """How combed strokes lie, 0 (every which way) to 1 (parallel, place by place).
+def coherence(working: WorkingPicture) -> float:
+    """How parallel neighbouring strokes are, 0 (all directions) to 1.
 
     Bigün and Granlund's certainty of a direction in windows of some strokes, averaged with the
     gradient's energy as weight, so that empty ground does not count.
     """
-    along, across, energy = _tensor(sheet.lightness, _WINDOW, _FINEST)
+    along, across, energy = _tensor(working.lightness, _WINDOW, _FINEST)
     return float(np.hypot(along, across).mean() / (energy.mean() + _NOISE))
 
 
-def alignment(sheet: Sheet) -> float:
+def alignment(working: WorkingPicture) -> float:
     """How far all strokes of a picture share one direction, 0 to 1.
 
     The same certainty with the whole picture as its window.
     """
-    along, across, energy = (part.mean() for part in _tensor(sheet.lightness, 0.5, _FINEST))
+    along, across, energy = (part.mean() for part in _tensor(working.lightness, 0.5, _FINEST))
     return float(np.hypot(along, across) / (energy + _NOISE))
 
 
-def directions(sheet: Sheet, bins: int = _BINS) -> np.ndarray:
+def directions(working: WorkingPicture, bins: int = _BINS) -> np.ndarray:
     """How much runs which way: shares, float32 [bins], or zeros where nothing has a direction.
 
     The first bin is centred on the horizontal, then on counter-clockwise.
     """
-    angle, certainty, energy = field(sheet.lightness)
+    angle, certainty, energy = field(working.lightness)
     index = np.rint(angle * (bins / math.pi)).astype(int) % bins
     weights = (certainty * energy).ravel()
     shares, total = np.bincount(index.ravel(), weights, bins), weights.sum()

@@ -1,4 +1,4 @@
-"""What is measured of a picture's light and colour, and how people speak of it."""
+"""Measures of a picture's light, edges and colour, with their names and units."""
 
 import math
 from collections.abc import Callable
@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from training.common.texture_features.direction import alignment, coherence
-from training.common.texture_features.sheet import Sheet
+from training.common.texture_features.working_picture import WorkingPicture
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Measure:
     """
 
     name: str
-    of: Callable[[Sheet], float]
+    of: Callable[[WorkingPicture], float]
     title: str
     more: str
     less: str
@@ -47,20 +47,20 @@ _EDGE = 15.0  # L*: what rises less is no edge.
 _ACROSS = 0.7  # Along a row that crosses an edge at 45 degrees, its slope is 0.7 of the steepest.
 
 
-def brightness(sheet: Sheet) -> float:
+def brightness(working: WorkingPicture) -> float:
     """Mean lightness, CIELAB's L*: 0 (black) to 100 (white)."""
-    return float(sheet.lightness.mean())
+    return float(working.lightness.mean())
 
 
-def contrast(sheet: Sheet) -> float:
+def contrast(working: WorkingPicture) -> float:
     """How far light and dark lie apart: the deviation of L*, 0 to 50.
 
     RMS contrast (Peli, "Contrast in complex images", JOSA A 7, 1990), of perceived lightness.
     """
-    return float(sheet.lightness.std())
+    return float(working.lightness.std())
 
 
-def coarseness(sheet: Sheet) -> float:
+def coarseness(working: WorkingPicture) -> float:
     """The size of the marks of which a picture consists, in percent of its longest side.
 
     Tamura, Mori and Yamawaki, "Textural Features Corresponding to Visual Perception", 1978: at each
@@ -70,7 +70,7 @@ def coarseness(sheet: Sheet) -> float:
     Returns:
         nan where nothing is visible at all.
     """
-    lightness = sheet.lightness
+    lightness = working.lightness
     differences = np.stack([_difference(lightness, 2**k) for k in range(1, _SCALES + 1)])
     best = 2.0 ** (1 + differences.argmax(0))
     seen = differences.max(0) > _VISIBLE
@@ -89,7 +89,7 @@ def _difference(lightness: np.ndarray, size: int) -> np.ndarray:
     return np.maximum(np.abs(beside), np.abs(above))
 
 
-def softness(sheet: Sheet) -> float:
+def softness(working: WorkingPicture) -> float:
     """How gradually edges pass from dark to light: their width in percent of the longest side.
 
     Edges are found as Marziliano et al. do ("A no-reference perceptual blur metric", ICIP 2002):
@@ -101,7 +101,7 @@ def softness(sheet: Sheet) -> float:
     Returns:
         nan where there is no edge.
     """
-    smooth = cv2.GaussianBlur(sheet.lightness, (0, 0), _FINEST)
+    smooth = cv2.GaussianBlur(working.lightness, (0, 0), _FINEST)
     rises, widths = np.hstack([_passages(smooth), _passages(np.ascontiguousarray(smooth.T))])
     if not len(rises):
         return math.nan
@@ -135,27 +135,27 @@ def _between(values: np.ndarray) -> np.ndarray:
     return np.maximum(values[:, 1:], values[:, :-1])
 
 
-def colourfulness(sheet: Sheet) -> float:
+def colourfulness(working: WorkingPicture) -> float:
     """How colourful a picture is taken to be: 0 (grey) to about 110 (extremely).
 
     Hasler and Süsstrunk, "Measuring colourfulness in natural images", SPIE 5007, 2003: deviation
     plus 0.3 of the mean distance from grey, in the opponents red-green and yellow-blue. Twenty
     people called 15 slightly, 33 moderately, 59 quite and 82 highly colourful.
     """
-    red, green, blue = np.moveaxis(sheet.picture.astype(np.float32), -1, 0)
+    red, green, blue = np.moveaxis(working.picture.astype(np.float32), -1, 0)
     red_green, yellow_blue = red - green, (red + green) / 2 - blue
     spread = np.hypot(red_green.std(), yellow_blue.std())
     return float(spread + 0.3 * np.hypot(red_green.mean(), yellow_blue.mean()))
 
 
-def warmth(sheet: Sheet) -> float:
+def warmth(working: WorkingPicture) -> float:
     """How warm the colours are felt to be; below 0 they are cool, and grey is at -0.5.
 
     The mean over a picture of warm-cool in Ou, Luo, Woodcock and Wright, "A study of colour emotion
     and colour preference. Part I", Color Research and Application 29, 2004:
     -0.5 + 0.02 C^1.07 cos(h - 50 degrees), fitted to what 31 observers felt of single colours.
     """
-    _, a, b = np.moveaxis(sheet.lab, -1, 0)
+    _, a, b = np.moveaxis(working.lab, -1, 0)
     chroma, hue = np.hypot(a, b), np.arctan2(b, a)
     return float((-0.5 + 0.02 * chroma**1.07 * np.cos(hue - np.deg2rad(50))).mean())
 
@@ -240,5 +240,5 @@ MEASURES = (
 
 def measure(picture: np.ndarray) -> dict[str, float]:
     """Measure a picture, uint8 RGB [H,W,3] of any size; see MEASURES for names and meaning."""
-    sheet = Sheet.of(picture)
-    return {each.name: each.of(sheet) for each in MEASURES}
+    working = WorkingPicture.of(picture)
+    return {each.name: each.of(working) for each in MEASURES}

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from training.common.texture_features.sheet import Sheet, to_lab
+from training.common.texture_features.working_picture import WorkingPicture, to_lab
 
 SWATCHES = 6
 
@@ -26,14 +26,14 @@ class Swatch(NamedTuple):
     share: float
 
 
-def palette(sheet: Sheet, count: int = SWATCHES) -> list[Swatch]:
+def palette(working: WorkingPicture, count: int = SWATCHES) -> list[Swatch]:
     """At most `count` colours, the commonest first; the same picture always gives the same."""
     codes, index = np.unique(
-        (sheet.picture // (256 // _LEVELS)).reshape(-1, 3) @ (_LEVELS**2, _LEVELS, 1),
+        (working.picture // (256 // _LEVELS)).reshape(-1, 3) @ (_LEVELS**2, _LEVELS, 1),
         return_inverse=True,
     )
     weights = np.bincount(index)
-    axes = sheet.lab.reshape(-1, 3).T
+    axes = working.lab.reshape(-1, 3).T
     points = np.stack([np.bincount(index, axis, len(codes)) / weights for axis in axes], 1)
     return _gather(points, weights / weights.sum(), count)
 

@@ -1,6 +1,6 @@
 """The atlas of channels, with a card for each: the first section of the Atlas tab."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +10,13 @@ from gradio.context import Context
 
 from app.errors import UserError
 from app.imaging import encode_png
-from app.serving.atlas import Atlas
-from app.serving.dictionary import Dictionary
-from app.serving.dictionary_search import BY_NUMBER, orders, search
-from app.serving.top_paintings import TopPainting
+from app.serving.dictionary_search import BY_NUMBER, orders
 from app.translation import gettext as _
 from app.ui.components.downloads import download, file_update
 from app.ui.components.widgets import html, pressable, problem, section
 from app.ui.context import AppContext
-from app.ui.handlers import Updates, in_page
+from app.ui.handlers import QUICK, Updates, in_page
+from app.ui.tabs.atlas.atlas_index import AtlasIndex
 from app.ui.tabs.atlas.channel_card import EMPTY, card_html
 from app.ui.tabs.atlas.tile_sheet import (
     PER_PAGE,
@@ -30,8 +28,8 @@ from app.ui.tabs.atlas.tile_sheet import (
     suggestions,
     suggestions_html,
 )
-from training.common.atlas_files import DICTIONARY_FILE
 from training.common.depths import LAYERS
+from training.common.shipped_files import DICTIONARY_FILE
 
 _FOLDER = Path(__file__).parent
 
@@ -44,104 +42,12 @@ _TO_CARD = """() => {
     if (innerWidth < 900) card.scrollIntoView({behavior: "smooth", block: "start"});
 }"""
 
-_QUICK: dict[str, Any] = {
-    "show_progress": "hidden",
-    "api_visibility": "private",
-    "trigger_mode": "always_last",
-}
-
-
-@dataclass(frozen=True)
-class AtlasIndex:
-    """Atlas and dictionary, for words that come from the page or an address.
-
-    Both are read when first asked for; UserError if one is missing.
-    """
-
-    context: AppContext
-
-    @property
-    def atlas(self) -> Atlas:
-        """The tiles."""
-        return self.context.assets.atlas
-
-    @property
-    def dictionary(self) -> Dictionary:
-        """The cards."""
-        return self.context.assets.dictionary
-
-    def channel(self, layer: str, channel: str) -> tuple[str, int]:
-        """A channel that is named by words from outside.
-
-        Raises:
-            UserError: there is no such channel, or no atlas.
-        """
-        atlas, dictionary = self.atlas, self.dictionary
-        if not channel.isdecimal():
-            raise UserError(_("A channel is named by its layer and a number."))
-        try:
-            dictionary.number(layer, int(channel))
-            atlas.position(layer, int(channel))
-        except (KeyError, IndexError) as error:
-            raise UserError(str(error.args[0])) from error
-        return layer, int(channel)
-
-    def find(self, query: SheetQuery) -> tuple[SheetQuery, dict[str, np.ndarray]]:
-        """Search all layers.
-
-        Returns:
-            The query, for another layer if its words fit only channels of others; and by layer the
-            numbers of the channels that they fit, in order.
-
-        Raises:
-            UserError: a word means nothing.
-        """
-        found = {
-            layer: search(self.dictionary, query.words, layer=layer, order=query.order)
-            for layer in self.dictionary.layers
-        }
-        filled = [layer for layer, numbers in found.items() if len(numbers)]
-        if filled and query.layer not in filled:
-            query = replace(query, layer=filled[0], page=0)
-        return query, found
-
-    def paintings(self, number: int) -> tuple[TopPainting, ...]:
-        """The training paintings that excite a channel most; none where they are not known.
-
-        Those of another version of the classifier say nothing about this one's channels.
-        """
-        known = self.context.assets.top_paintings
-        if known is None or known.classifier_version != self.dictionary.classifier_version:
-            return ()
-        return known.channels[number]
-
-    def example(self, layer: str) -> tuple[str, int]:
-        """Of the channels most selective for orientation, the one that varies most."""
-        numbers = search(self.dictionary, "oriented", layer=layer)
-        if not len(numbers):
-            return layer, 0
-        selectivity = self.dictionary.columns["selectivity"][numbers]
-        best = numbers[selectivity >= 0.95 * selectivity.max()]
-        deviation = self.dictionary.columns["deviation"][best]  # Over paintings.
-        return self.dictionary.channel(int(best[deviation.argmax()]))
-
-    def mismatch(self) -> str:
-        """What to say if tiles or cards are of another version of the classifier; else empty."""
-        version = self.context.classifier.metadata.version
-        atlas, dictionary = self.atlas.classifier_version, self.dictionary.classifier_version
-        if {atlas, dictionary} == {version}:
-            return ""
-        return _(
-            "These tiles were rendered with version {atlas} of the network, and the cards measured"
-            " with version {dictionary}; version {version} reads your pictures."
-        ).format(atlas=atlas, dictionary=dictionary, version=version)
-
 
 class AtlasBrowser:
     """Lays the section out and connects it.
 
-    What is shown is kept in components of the page, not in the session, so that a page that was
-    idle for long goes on where it was. All of it is empty until the tab is opened.
+    What is shown is kept in components of the page, not in the session, so that a page works on
+    after its session has expired. All of it is empty until the tab is opened.
 
     Attributes:
         channel: layer and channel of the card that is open: "conv4_block24/17".
@@ -218,15 +124,15 @@ class AtlasBrowser:
         sends the page's address with every event, so the tab then finds the card by itself.
         """
         results = [*self.results, self.movements, self.npz]
-        opened = tab.select(self._enter, self.layer, results, **_QUICK)
-        opened.success(self._offer_table, None, self.csv, **_QUICK)
+        opened = tab.select(self._enter, self.layer, results, **QUICK)
+        opened.success(self._offer_table, None, self.csv, **QUICK)
         page, tabs = Context.root_block, tab.parent
         assert page is not None
 
         def open_linked(request: gr.Request) -> Any:
             return gr.update(selected=tab.id) if _is_link(request) else gr.skip()
 
-        page.load(open_linked, None, tabs, **_QUICK)
+        page.load(open_linked, None, tabs, **QUICK)
 
     def _connect(self) -> None:
         query: list[Any] = [self.layer, self.words, self.order]
@@ -234,14 +140,14 @@ class AtlasBrowser:
         card = [self.card, self.channel, self.png, self.larger]
         self.results = [*sheet, *card]
         inputs = [*query, self.channel]
-        self.network.select(self._show_layer, inputs, sheet, **_QUICK)
-        self.pages.select(self._show_page, inputs, sheet, **_QUICK)
+        self.network.select(self._show_layer, inputs, sheet, **QUICK)
+        self.pages.select(self._show_page, inputs, sheet, **QUICK)
         for event in (self.words.submit, self.search.click, self.order.input):
-            event(self._search, inputs, sheet, **_QUICK)
-        self.suggested.select(self._search_suggestion, inputs, self.results, **_QUICK)
-        self.movements.select(self._search_movement, inputs, self.results, **_QUICK)
+            event(self._search, inputs, sheet, **QUICK)
+        self.suggested.select(self._search_suggestion, inputs, self.results, **QUICK)
+        self.movements.select(self._search_movement, inputs, self.results, **QUICK)
         for part in (self.sheet, self.card):
-            opened = part.select(self._open_card, None, [*card, self.notice], **_QUICK)
+            opened = part.select(self._open_card, None, [*card, self.notice], **QUICK)
             opened.success(None, None, None, js=_TO_CARD)
 
     @in_page

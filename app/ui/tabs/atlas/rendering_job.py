@@ -61,7 +61,7 @@ class RenderingJob:
 
     Args:
         request: which picture.
-        provider: "cpu" keeps off the GPU.
+        provider: "cpu" does not use the GPU.
 
     Attributes:
         last: the newest step; None before the first.
@@ -95,7 +95,7 @@ class RenderingJob:
         from app.explain.feature_visualization.render import maximize_activation
         from app.torch_device import choose_device, prepare_processor
 
-        # A Space's GPU is lent to a process of its own, and for minutes: not worth it here.
+        # On ZeroGPU another process would have to compute this: not worth it here.
         torch_device = choose_device("cpu" if zerogpu.ZERO else self.provider)
         self.device = "CUDA" if torch_device.type == "cuda" else "CPU"
         prepare_processor()
@@ -166,7 +166,7 @@ def job_html(job: RenderingJob) -> str:
 
 
 def excitation(job: RenderingJob) -> str:
-    """How far a job has come, in words and a number."""
+    """The objective so far, in words and a number."""
     assert job.last is not None
     return _EXCITATIONS[_kind(job.request.expression)].format(number=job.last.best)
 

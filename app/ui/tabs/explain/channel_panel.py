@@ -124,7 +124,7 @@ def read_activations(
 
 
 def if_shipped(read: Callable[[], T]) -> T | None:
-    """What was made beforehand; None where its files are missing, and the page says less."""
+    """A shipped asset; None where its files are missing, and the page shows less."""
     try:
         return read()
     except (UserError, LookupError):

@@ -120,7 +120,7 @@ def updated_state(
         uploaded: the picture.
         before: the state before, whose maps may be reused.
         request: what is to be shown.
-        provider: "cpu" keeps off the GPU.
+        provider: "cpu" does not use the GPU.
 
     Raises:
         UserError: a movement is compared with itself, or the network is missing.
@@ -152,7 +152,7 @@ def gradient_maps(
     Args:
         reading: of the picture.
         request: its movements and method are used.
-        provider: "cpu" keeps off the GPU.
+        provider: "cpu" does not use the GPU.
         randomize: with random weights instead, for the sanity check.
     """
     network = _network(provider)

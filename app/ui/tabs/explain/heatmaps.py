@@ -19,6 +19,7 @@ from app.ui.components.widgets import compare_slider, html, pressable, section
 from app.ui.context import UploadedPicture, require_current
 from app.ui.handlers import ComponentValues, Updates, in_page, step_by_step
 from app.ui.tabs.explain import heatmap_view as view
+from app.ui.tabs.explain.faithfulness_view import faithfulness_html, sanity_check_html
 from app.ui.tabs.explain.heatmap_form import HeatmapForm, HeatmapInputs
 from app.ui.tabs.explain.heatmap_state import (
     DEEPEST,
@@ -110,7 +111,7 @@ class Heatmaps:
         """What the page sends.
 
         Raises:
-            UserError: the session has begun anew, while the page shows something older.
+            UserError: the session has started again, while the page shows something older.
         """
         uploaded = self.session.uploaded(values)
         state: HeatmapState = values[self.state]
@@ -247,7 +248,7 @@ class Heatmaps:
         yield {self.faithfulness: _section(_status(wait)), self.notice: ""}
         found = measure_faithfulness(context.classifier.network, uploaded.reading, state)
         about = view.subject(state.request, uploaded.reading.movements)
-        shown = view.faithfulness_html(found, about)
+        shown = faithfulness_html(found, about)
         wait = _(
             "Now the same method on a network with random weights, which takes some seconds the"
             " first time"
@@ -258,7 +259,7 @@ class Heatmaps:
             self.save.buttons[CURVES]: gr.update(interactive=True),
         }
         cells, correlation = sanity_check(uploaded.reading, state, self._provider)
-        check = view.sanity_check_html(uploaded, state, cells, correlation)
+        check = sanity_check_html(uploaded, state, cells, correlation)
         yield {self.faithfulness: _section(shown + check)}
 
     def _png(self, values: ComponentValues) -> File:

@@ -39,7 +39,7 @@ class ExplainSession:
         """What the visitor uploaded.
 
         Raises:
-            UserError: the session has begun anew, while the page shows something older.
+            UserError: the session has started again, while the page shows something older.
         """
         uploaded: UploadedPicture = values[self.state]
         return require_current(uploaded, values[self.token])

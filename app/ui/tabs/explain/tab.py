@@ -98,7 +98,7 @@ class ExplainTab:
 
         @guarded
         def show(values: ComponentValues) -> Updates:
-            # Had the session begun anew, the event before would have said so.
+            # If the session had expired, the event before would have shown that.
             uploaded: UploadedPicture = values[self.state]
             return section.show(uploaded, values)
 

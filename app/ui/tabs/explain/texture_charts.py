@@ -11,7 +11,7 @@ from app.translation import gettext as _
 from app.ui.wording import percent
 from training.common.texture_features.measures import MEASURES, Measure
 from training.common.texture_features.palette import Swatch
-from training.common.texture_features.sheet import to_lab
+from training.common.texture_features.working_picture import to_lab
 
 _QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
 _DIRECTED = 1.5  # How much more than its even share the commonest direction has, to be named.

@@ -37,7 +37,7 @@ from training.common.preprocessing import fit
 from training.common.texture_features.direction import directions
 from training.common.texture_features.measures import MEASURES, measure
 from training.common.texture_features.palette import palette
-from training.common.texture_features.sheet import WORKING_SIDE, Sheet
+from training.common.texture_features.working_picture import WORKING_SIDE, WorkingPicture
 
 TEXTURE_LAYERS = LAYERS[1:3]
 """Where patterns are: shallower are edges and colours, deeper are parts of things."""
@@ -98,7 +98,7 @@ class Textures(FoldedSection):
     @in_page
     def show(self, uploaded: UploadedPicture, values: ComponentValues) -> Updates:
         """A new picture."""
-        reading, sheet = uploaded.reading, Sheet.of(uploaded.picture)
+        reading, working = uploaded.reading, WorkingPicture.of(uploaded.picture)
         likely = None if reading.refusal else reading.movement
         averages = self._averages()
         usual = None if averages is None or likely is None else averages.directions[likely]
@@ -109,8 +109,8 @@ class Textures(FoldedSection):
         return {
             self.notice: "",
             self.strokes: _compared_strokes(uploaded).update(),
-            self.palette: swatches_html(palette(sheet), palettes, reading.movement),
-            self.rose: rose_html(directions(sheet), usual, reading.movement),
+            self.palette: swatches_html(palette(working), palettes, reading.movement),
+            self.rose: rose_html(directions(working), usual, reading.movement),
             self.strips: strips,
             **self._show_channels(uploaded, 0),
             self.saved: "",
@@ -180,7 +180,7 @@ def table(picture: np.ndarray, averages: Averages | None) -> list[list[object]]:
             below = averages.share_below(name, movement, value)
             beside += [averages.spreads[name][movement].mean, f"{below:.3f}"]
         rows.append(["measure", name, f"{value:.6g}", unit, *beside])
-    for colour, share in palette(Sheet.of(picture)):
+    for colour, share in palette(WorkingPicture.of(picture)):
         name = f"{hexadecimal(colour)} {name_of(colour)}"
         rows.append(["colour", name, f"{share:.4f}", "share of the area"])
     return rows

@@ -30,17 +30,17 @@ class OptimizationJob:
         session: what it is a painting of.
         settings: how.
         spec: the same for the engine.
-        provider: "cpu" keeps off the GPU.
+        provider: "cpu" does not use the GPU.
 
     Attributes:
-        plan: what is going to be done; None until it is known.
-        picture: uint8 RGB [h,w,3], as far as it has come; None before the first step.
+        plan: sizes and steps; None until they are known.
+        picture: uint8 RGB [h,w,3], the newest preview; None before the first step.
         last: the newest step.
         losses: after how many steps, and which.
-        timelapse: how it came about.
+        timelapse: pictures of its steps.
         device: "CPU" or "CUDA".
-        downloaded: share of the network that has arrived, where it must be downloaded.
-        stop_requested: whether it shall end with the step at hand.
+        downloaded: share of the network that is downloaded, where it must be.
+        stop_requested: whether it shall end after the current step.
     """
 
     def __init__(
@@ -92,7 +92,7 @@ class OptimizationJob:
         )
 
     def stop(self) -> None:
-        """End with the step at hand; the picture is kept."""
+        """End after the current step; the picture is kept."""
         self.stop_requested = True
 
     def run(self) -> None:
@@ -154,7 +154,7 @@ class OptimizationJob:
 
 @dataclass(eq=False)
 class OptimizationState(JobState):
-    """The job of one visitor, and what came of it; see `JobState`.
+    """The job of one visitor, and its result; see `JobState`.
 
     Attributes:
         job: the newest painting, as long as it can be continued.

@@ -1,6 +1,5 @@
 """Painting itself: the handlers of Paint, Stop and Go on, and what they show of a painting."""
 
-import math
 import tempfile
 from collections.abc import Callable, Iterator
 from html import escape
@@ -8,35 +7,32 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
-import numpy as np
 from gradio.blocks import Block
 
 from app.errors import UserError
 from app.generation_parameters import encode_with_parameters
-from app.imaging import data_uri, encode_jpeg
-from app.optimize.recipe import NETWORKS
-from app.optimize.spec import Plan
+from app.imaging import encode_jpeg
 from app.translation import gettext as _
 from app.ui.background_job import StopButton, run_in_background, scroll_into_view
-from app.ui.components import charts
 from app.ui.components.downloads import download, file_update
-from app.ui.components.widgets import ComparedPictures, html, section, video_html
+from app.ui.components.widgets import html, section, video_html
 from app.ui.context import SESSION_EXPIRED, AppContext
 from app.ui.handlers import ComponentValues, Updates, progress, step_by_step
 from app.ui.tabs.optimize.form import OptimizeForm
 from app.ui.tabs.optimize.job import OptimizationJob, OptimizationState
+from app.ui.tabs.optimize.job_view import (
+    TIMES_SIGN,
+    before_first_step,
+    compare_job,
+    done_html,
+    losses_chart,
+    planned_html,
+)
 from app.ui.tabs.optimize.parameters import store
 from app.ui.tabs.optimize.session import OptimizeSession, OptimizeSettings
-from app.ui.wording import device, duration
 from training.common.preprocessing import fit
 
 BUSY = _("A picture is being painted here; press Stop first, or wait until it is done.")
-
-SHOWN = 1024
-"""Longest side of a painting in the compare slider, in pixels."""
-
-_LOSSES = "content", "style"
-_TIMES = "\N{MULTIPLICATION SIGN}"
 
 
 class JobPanel:
@@ -64,7 +60,7 @@ class JobPanel:
         )
 
     def lay_out_history(self) -> None:
-        """The section on how it went."""
+        """The folded section with the losses and the plan."""
         section(_("How it went"), _("The losses of every step, and all steps as a time-lapse."))
         with gr.Row(elem_classes="room history"):
             with gr.Column(scale=7, min_width=320):
@@ -143,7 +139,7 @@ class JobPanel:
         yield from self._finish(state)
 
     def _run(self, state: OptimizationState, job: OptimizationJob) -> Iterator[Updates]:
-        """Paint, and show how it comes about."""
+        """Paint, and show each step."""
         job.stop_requested = state.stop_requested
         try:
             for _turn in run_in_background(job.run, job.stop):
@@ -171,17 +167,17 @@ class JobPanel:
 
     def _progress(self, job: OptimizationJob) -> Updates:
         if job.last is None:
-            return {self.notice: f"<p>{escape(_before_first_step(job))} &hellip;</p>"}
+            return {self.notice: f"<p>{escape(before_first_step(job))} &hellip;</p>"}
         step, plan = job.last, job.last.plan
         level = plan.levels[step.level]
         doing = _("Scale {scale} of {scales}, {size}, step {step} of {steps}").format(
             scale=step.level + 1,
             scales=len(plan.levels),
-            size=f"{level.width} {_TIMES} {level.height}",
+            size=f"{level.width} {TIMES_SIGN} {level.height}",
             step=step.step,
             steps=step.total,
         )
-        return self._show(job) | {self.notice: progress(step, doing) + _planned(job)}
+        return self._show(job) | {self.notice: progress(step, doing) + planned_html(job)}
 
     def _show(self, job: OptimizationJob) -> Updates:
         return {self.compare_slider: compare_job(job).update(), self.chart: losses_chart(job)}
@@ -202,7 +198,7 @@ class JobPanel:
                 self.mp4: file_update(mp4.read_bytes(), f"{name}.mp4"),
                 self.gif: file_update(gif.read_bytes(), f"{name}.gif"),
                 self.timelapse: video_html(mp4, fit(job.picture, 640)),
-                self.notice: _done(job, len(png)),
+                self.notice: done_html(job, len(png)),
             }
 
     def _started(self, doing: str) -> Updates:
@@ -239,136 +235,3 @@ class JobPanel:
             gr.update(visible=False),
             gr.update(value=""),
         ]
-
-
-def compare_sketch(session: OptimizeSession) -> ComparedPictures:
-    """The picture, and the sketch that the instant stylizer makes of it."""
-    assert session.sketch is not None
-    legend = _("Right: a quick sketch. Press Paint to work it out.")
-    return _compared(session, session.sketch, legend)
-
-
-def compare_job(job: OptimizationJob) -> ComparedPictures:
-    """The picture, and the painting as far as it has come."""
-    session = job.session
-    painted = session.sketch if job.picture is None else fit(job.picture, SHOWN)
-    assert painted is not None
-    return _compared(session, painted, _legend(job))
-
-
-def _compared(session: OptimizeSession, painted: np.ndarray, legend: str) -> ComparedPictures:
-    title = escape(session.uploaded.title)
-    caption = _("<b>{title}</b> after <i>{styles}</i>").format(
-        title=title, styles=escape(session.style_mix.description())
-    )
-    return ComparedPictures(
-        picture=session.photograph_source,
-        overlay=data_uri(painted),
-        ratio=session.uploaded.size[0] / session.uploaded.size[1],
-        alt=title,
-        caption=f"{caption}.",
-        legend=legend,
-    )
-
-
-def _legend(job: OptimizationJob) -> str:
-    """How far it has come, by what, in how long."""
-    if job.last is None or job.plan is None or job.picture is None:
-        return _("Right: a sketch, until the first step is done.")
-    height, width = job.picture.shape[:2]
-    level = job.plan.levels[job.last.level]
-    size = f"{level.width} {_TIMES} {level.height}"
-    if job.last.step >= job.last.total:
-        size = f"{width} {_TIMES} {height}"
-    return _("Right: after {steps} steps and {time}, at {size} pixels, on {device}.").format(
-        steps=job.steps, time=duration(job.seconds), size=size, device=device(job.device)
-    )
-
-
-def losses_chart(job: OptimizationJob | None) -> str:
-    """HTML of how the losses have gone down."""
-    if job is None or len(job.losses) < 2:
-        empty = _(
-            "While it is painted, you see here how the painting comes nearer to the picture"
-            " (content) and to the style, step by step."
-        )
-        return f'<p class="small empty">{empty}</p>'
-    kept = list(job.losses)  # Painting goes on meanwhile.
-    steps = [step for step, losses in kept]
-    content, style = ([getattr(losses, name) for step, losses in kept] for name in _LOSSES)
-    series = {_("content"): _shares(content), _("style"): _shares(style)}
-    title = _("Content loss and style loss, step by step")
-    chart = charts.curves(title, steps, series, share=True, across=_("steps"))
-    caption = _(
-        "Both losses, as shares of the most they were: now the content loss is {content:.2g} and"
-        " the style loss {style:.2g}. They jump where a larger scale begins."
-    ).format(content=content[-1], style=style[-1])
-    return f"<figure>{chart}<figcaption>{caption}</figcaption></figure>"
-
-
-def _shares(values: list[float]) -> list[float]:
-    """Each as a share of the largest; steps whose loss is no number count as it."""
-    most = max((value for value in values if math.isfinite(value)), default=1.0) or 1.0
-    return [value / most if math.isfinite(value) else 1.0 for value in values]
-
-
-def plan_summary(plan: Plan) -> str:
-    """What is going to be done: "3 scales up to 512 x 384, about 180 steps, 60 s"."""
-    last, count = plan.levels[-1], len(plan.levels)
-    sentence = (
-        _("{count} scales up to {size}, about {steps} steps, {time}")
-        if count > 1
-        else _("one scale, {size}, about {steps} steps, {time}")
-    )
-    size = f"{last.width} {_TIMES} {last.height}"
-    return sentence.format(count=count, size=size, steps=plan.steps, time=duration(plan.seconds))
-
-
-def _before_first_step(job: OptimizationJob) -> str:
-    """What is done before the first step."""
-    network = NETWORKS[job.settings.network]
-    if job.plan is not None:
-        return _("Beginning: {plan}").format(plan=plan_summary(job.plan))
-    if 0 < job.downloaded < 1:
-        return _("Downloading {network}, {percent:.0f} % of it are here").format(
-            network=network, percent=100 * job.downloaded
-        )
-    return _("Loading the {network} and trying a few steps, which takes some seconds").format(
-        network=network
-    )
-
-
-def _planned(job: OptimizationJob) -> str:
-    """HTML of the plan, and of what in it differs from the settings."""
-    assert job.plan is not None
-    planned = _("Planned: {plan}.").format(plan=plan_summary(job.plan))
-    return f'<p class="small">{planned} {escape(" ".join(job.plan.notices))}</p>'
-
-
-def _done(job: OptimizationJob, size: int) -> str:
-    """HTML of what has come about."""
-    assert job.picture is not None
-    assert job.last is not None
-    assert job.plan is not None
-    height, width = job.picture.shape[:2]
-    if job.finished:
-        sentence = _("Painted, in {time} and {steps} steps: {width} &times; {height} pixels.")
-    else:
-        sentence = _(
-            "Stopped at step {step} of {total}, in {time} and {steps} steps: {width} &times;"
-            " {height} pixels."
-        )
-    sentence = sentence.format(
-        step=job.last.step,
-        total=job.last.total,
-        time=duration(job.seconds),
-        steps=job.steps,
-        width=width,
-        height=height,
-    )
-    about = _(
-        "The PNG has {size:.1f} MB and holds styles and settings: drop it here to restore them. A"
-        " JPEG is smaller and holds none."
-    ).format(size=size / 1e6)
-    notices = escape(" ".join(job.plan.notices))
-    return f'<p role="status">{sentence} {notices}</p><p class="small">{about}</p>'

@@ -15,14 +15,8 @@ from app.ui.context import UploadedPicture
 from app.ui.painting import parameters as restoring
 from app.ui.painting.parameters import Restored
 from app.ui.painting.style_mix import Style
-from app.ui.tabs.optimize.form import (
-    FIRST_SIZE,
-    FIRST_TIME,
-    LARGEST_SEED,
-    LAYERS,
-    OPTIMISERS,
-    STARTS,
-)
+from app.ui.tabs.optimize.advanced_form import LARGEST_SEED, LAYERS, OPTIMISERS, STARTS
+from app.ui.tabs.optimize.form import FIRST_SIZE, FIRST_TIME
 from app.ui.tabs.optimize.job import OptimizationJob
 from app.ui.tabs.optimize.session import OptimizeSettings
 

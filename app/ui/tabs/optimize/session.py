@@ -41,6 +41,19 @@ class OptimizeSettings(PaintingSettings):
     seed: int = 0
 
 
+@dataclass(frozen=True, eq=False)
+class OptimizeFormState:
+    """What the form says.
+
+    Attributes:
+        settings: how to paint.
+        mask_per_style: whether each style has a mask of its own.
+    """
+
+    settings: OptimizeSettings
+    mask_per_style: bool
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class OptimizeSession(PaintingSession):
     """What a visitor's session holds.

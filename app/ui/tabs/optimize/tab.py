@@ -1,4 +1,4 @@
-"""The Paint slowly tab: your picture, styles, a time; the painting, and how it came about."""
+"""The Paint slowly tab: your picture, styles, a time; the painting, and its losses."""
 
 from dataclasses import dataclass, replace
 from html import escape
@@ -19,11 +19,13 @@ from app.ui.handlers import ComponentValues, Updates
 from app.ui.painting.form import MaskForm
 from app.ui.painting.style_mix import StyleMix
 from app.ui.painting.tab import FIRST_EXAMPLE, PaintingInputs, PaintingTab
-from app.ui.tabs.optimize.form import PRESET, OptimizeForm, OptimizeFormState
+from app.ui.tabs.optimize.advanced_form import PRESET
+from app.ui.tabs.optimize.form import OptimizeForm
 from app.ui.tabs.optimize.job import OptimizationState
-from app.ui.tabs.optimize.job_panel import BUSY, JobPanel, compare_sketch
+from app.ui.tabs.optimize.job_panel import BUSY, JobPanel
+from app.ui.tabs.optimize.job_view import compare_sketch
 from app.ui.tabs.optimize.parameters import restore
-from app.ui.tabs.optimize.session import OptimizeSession, OptimizeSettings
+from app.ui.tabs.optimize.session import OptimizeFormState, OptimizeSession, OptimizeSettings
 from app.ui.tabs.optimize.style_picker import OptimizeStylePicker
 from app.ui.wording import in_words
 
@@ -102,7 +104,7 @@ class OptimizeTab(PaintingTab[OptimizeSession, FormAndJob]):
         """Title of the newest painting, uint8 RGB [H,W,3], and how it was made.
 
         Raises:
-            UserError: nothing was painted slowly yet, or the session has begun anew.
+            UserError: nothing was painted slowly yet, or the session has started again.
         """
         self.session(values)
         state: OptimizationState = values[self.job_state]

@@ -25,7 +25,7 @@ from app.ui.wording import in_short, percent, verdict
 from training.common.preprocessing import resize
 from training.common.texture_features.measures import MEASURES, measure
 from training.common.texture_features.palette import palette
-from training.common.texture_features.sheet import Sheet
+from training.common.texture_features.working_picture import WorkingPicture
 
 Colour = tuple[int, int, int]
 
@@ -315,7 +315,7 @@ def _textures(
     reading = uploaded.reading
     likely = None if reading.refusal else reading.movement
     top = page.write(_("Colours and textures"), _SECOND, top, _COLUMN, size=3, colour=SOFT) + 1
-    swatches, left = palette(Sheet.of(uploaded.picture)), _SECOND
+    swatches, left = palette(WorkingPicture.of(uploaded.picture)), _SECOND
     for colour, share in swatches:
         page.fill(left, top, _COLUMN * share, 7, colour)
         left += _COLUMN * share

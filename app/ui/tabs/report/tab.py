@@ -22,7 +22,7 @@ from app.ui.tabs.report.networks import (
     transformer,
 )
 from app.ui.tabs.report.summary import headline, limits, movements, refusals
-from training.style.shipped_files import TEXTURE_FILE
+from training.common.shipped_files import TEXTURE_FILE
 
 logger = logging.getLogger(__name__)
 

@@ -3,16 +3,16 @@
 import tempfile
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import gradio as gr
 import numpy as np
 from gradio.blocks import Block
 
-from app.batch import MAX_FILES, Upload, paint_batch
+from app.batch import MAX_FILES, BatchStep, Upload, paint_batch
 from app.errors import UserError
 from app.generation_parameters import encode_with_parameters
 from app.imaging import data_uri
@@ -38,10 +38,10 @@ ReadInputs = Callable[[ComponentValues], tuple[StylizeSession, StylizeSettings]]
 class BatchJob(ABC):
     """Lays itself out and connects itself; to be created once the form is laid out.
 
-    Stop lets the picture at hand be finished and ends the job there, so that what was painted
-    is given back. Gradio's own way, `cancels`, would close the generator, which then can give
-    nothing back; that is what Gradio does, at the next step, when the visitor leaves. It waits in a
-    queue of its own: nobody who paints one picture waits for two hundred.
+    Stop ends the job after the current picture, so that what was painted can be saved. Gradio's own
+    `cancels` would close the generator, which then can return nothing; Gradio does that, at the
+    next step, when the visitor leaves. Batches have a queue of their own: nobody who paints one
+    picture waits for two hundred.
 
     Args:
         context: limits, and the stylizer.
@@ -52,15 +52,29 @@ class BatchJob(ABC):
     elem_id: str
     """Of the upload button; the ids of the other parts contain it."""
 
+    about: str
+    """HTML of what the job does."""
+
+    upload_label: str
+    save_label: str
+    file_types: Sequence[str]
+    file_count: Literal["single", "multiple"] = "single"
+
     def __init__(self, context: AppContext, inputs: set[Block], read_inputs: ReadInputs) -> None:
         self.context, self.stylizer = context, context.bundle.stylizer
         self.inputs, self.read_inputs = inputs, read_inputs
-        html(f'<p class="small">{self.about()}</p>')
+        html(f'<p class="small">{self.about}</p>')
         with gr.Row(elem_classes="button-row"):
-            self.upload = self.upload_button()
+            self.upload = gr.UploadButton(
+                self.upload_label,
+                file_count=self.file_count,
+                file_types=[*self.file_types],
+                elem_id=self.elem_id,
+                elem_classes="quiet",
+            )
             self.stop_button = StopButton(f"stop-{self.elem_id}")
             self.stop = self.stop_button.button
-            self.link = download(self.save_label(), f"save-{self.elem_id}", visible=False)
+            self.link = download(self.save_label, f"save-{self.elem_id}", visible=False)
         self.notice = html("", f"{self.elem_id}-notice")
         self.job_state = gr.State(JobState())
         running = self.upload.upload(
@@ -76,18 +90,6 @@ class BatchJob(ABC):
         self.stop_button.connect(self.job_state, [running])
 
     @abstractmethod
-    def about(self) -> str:
-        """HTML of what the job does."""
-
-    @abstractmethod
-    def upload_button(self) -> gr.UploadButton:
-        """The button that uploads the files."""
-
-    @abstractmethod
-    def save_label(self) -> str:
-        """Label of the button that downloads the file."""
-
-    @abstractmethod
     def run(
         self,
         session: StylizeSession,
@@ -96,7 +98,7 @@ class BatchJob(ABC):
         folder: Path,
         state: JobState,
     ) -> Iterator[Updates]:
-        """Paint, and say in `notice` how far it has come; at last show the file in `link`.
+        """Paint, and show the progress in `notice`; at last show the file in `link`.
 
         Args:
             session: in which styles.
@@ -120,32 +122,24 @@ class BatchJob(ABC):
             uploads = values[self.upload]
             yield from self.run(session, settings.unmasked, uploads, Path(folder), state)
 
+    def _finished(self, file: Path, sentence: str, details: str) -> Updates:
+        """The file to be saved, a sentence about it, and HTML below it."""
+        return {
+            self.link: gr.update(visible=True, value=str(file)),
+            self.notice: f'<p role="status">{sentence}</p>{details}',
+        }
+
 
 class ImageBatch(BatchJob):
-    """Many pictures, painted in the same styles into one archive; see `BatchJob`."""
+    """Many pictures, painted in the same styles into one archive."""
 
     elem_id = "image-batch"
-
-    def about(self) -> str:
-        """See `BatchJob`."""
-        return _(
-            "Up to {count} pictures, each painted with the styles, strength, stroke size and"
-            " colours chosen above. You get them back in full size as one ZIP archive."
-        ).format(count=MAX_FILES)
-
-    def upload_button(self) -> gr.UploadButton:
-        """See `BatchJob`."""
-        return gr.UploadButton(
-            _("Choose pictures"),
-            file_count="multiple",
-            file_types=["image", ".heic"],
-            elem_id=self.elem_id,
-            elem_classes="quiet",
-        )
-
-    def save_label(self) -> str:
-        """See `BatchJob`."""
-        return _("Save the archive")
+    about = _(
+        "Up to {count} pictures, each painted with the styles, strength, stroke size and"
+        " colours chosen above. You get them back in full size as one ZIP archive."
+    ).format(count=MAX_FILES)
+    upload_label, save_label = _("Choose pictures"), _("Save the archive")
+    file_types, file_count = ("image", ".heic"), "multiple"
 
     def run(
         self,
@@ -184,20 +178,8 @@ class ImageBatch(BatchJob):
         except UserError as error:
             yield {self.notice: problem(error) + _list(problems)}
             return
-        if step.step < step.total:
-            sentence = _("Stopped after {done} of {total} pictures, {size:.1f} MB.")
-            done = step.step
-        else:
-            sentence = _("{done} of {total} pictures painted, {size:.1f} MB.")
-            done = step.step - len(problems)
-        size = archive.stat().st_size / 1e6
-        sentence = sentence.format(done=done, total=step.total, size=size)
-        yield {
-            self.link: gr.update(visible=True, value=str(archive)),
-            self.notice: f'<p role="status">{sentence}</p>'
-            + _list(problems)
-            + _list(notes, "notes"),
-        }
+        sentence = _summary(step, step.step - len(problems), archive.stat().st_size / 1e6)
+        yield self._finished(archive, sentence, _list(problems) + _list(notes, "notes"))
 
     def _painter(
         self, session: StylizeSession, settings: StylizeSettings, state: JobState
@@ -229,34 +211,26 @@ def _list(items: list[str], kind: str = "problems") -> str:
     return f'<ul class="{kind}">{"".join(items)}</ul>' if items else ""
 
 
+def _summary(last: BatchStep, painted: int, size: float) -> str:
+    """How many pictures were painted, and the archive's size in MB."""
+    done, sentence = painted, _("{done} of {total} pictures painted, {size:.1f} MB.")
+    if last.step < last.total:
+        done, sentence = last.step, _("Stopped after {done} of {total} pictures, {size:.1f} MB.")
+    return sentence.format(done=done, total=last.total, size=size)
+
+
 class VideoBatch(BatchJob):
-    """An animation or a short video, painted frame by frame; see `BatchJob`."""
+    """An animation or a short video, painted frame by frame."""
 
     elem_id = "video-batch"
-
-    def about(self) -> str:
-        """See `BatchJob`."""
-        return _(
-            "{formats}: up to {seconds:g} seconds, painted at {side} pixels with the styles,"
-            " strength, stroke size and colours chosen above."
-        ).format(
-            formats=escape(FORMATS[0].upper() + FORMATS[1:]),
-            seconds=LIMITS.seconds,
-            side=LIMITS.side,
-        )
-
-    def upload_button(self) -> gr.UploadButton:
-        """See `BatchJob`."""
-        return gr.UploadButton(
-            _("Choose a video"),
-            file_types=[".gif", ".webp", "video"],
-            elem_id=self.elem_id,
-            elem_classes="quiet",
-        )
-
-    def save_label(self) -> str:
-        """See `BatchJob`."""
-        return _("Save the video")
+    about = _(
+        "{formats}: up to {seconds:g} seconds, painted at {side} pixels with the styles,"
+        " strength, stroke size and colours chosen above."
+    ).format(
+        formats=escape(FORMATS[0].upper() + FORMATS[1:]), seconds=LIMITS.seconds, side=LIMITS.side
+    )
+    upload_label, save_label = _("Choose a video"), _("Save the video")
+    file_types = (".gif", ".webp", "video")
 
     def run(
         self,
@@ -297,7 +271,4 @@ class VideoBatch(BatchJob):
         else:
             sentence = _("{done} frames painted in {seconds:.0f} s.")
         sentence = sentence.format(done=painted, total=frames, seconds=step.seconds)
-        yield {
-            self.link: gr.update(visible=True, value=str(step.file)),
-            self.notice: f'<p role="status">{sentence}</p>{video_html(step.file)}',
-        }
+        yield self._finished(step.file, sentence, video_html(step.file))

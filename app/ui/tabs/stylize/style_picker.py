@@ -155,7 +155,7 @@ class Previews:
         """
         try:
             uploaded = require_current(session, token).uploaded
-        except UserError:  # The session has begun anew, which the next painting will say.
+        except UserError:  # The session has started again, which the next painting will say.
             return {self.shown: ""}
         if shown == uploaded.token:
             return {self.shown: uploaded.token}

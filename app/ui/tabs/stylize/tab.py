@@ -139,7 +139,7 @@ class StylizeTab(PaintingTab[StylizeSession, StylizeFormState]):
         """Title of the painting that is shown, uint8 RGB [H,W,3], and how it was made.
 
         Raises:
-            UserError: the session has begun anew, or the form says what it cannot.
+            UserError: the session has started again, or the form says what it cannot.
         """
         session, settings = self._session_and_settings(values)
         title = _("{title}, painted").format(title=session.uploaded.title)
@@ -231,7 +231,7 @@ class StylizeTab(PaintingTab[StylizeSession, StylizeFormState]):
     def _read_painting(self, values: ComponentValues) -> Updates:
         try:
             session, settings = self._session_and_settings(values)
-        except UserError:  # The session has begun anew, which the next painting will say.
+        except UserError:  # The session has started again, which the next painting will say.
             return {self.before_after.view: gr.skip()}
         return self.before_after.update(session, settings, values[self.before_after.curve])
 
@@ -239,7 +239,7 @@ class StylizeTab(PaintingTab[StylizeSession, StylizeFormState]):
         """Take a picture, uint8 RGB [H,W,3], of another tab as a style.
 
         Raises:
-            UserError: the session has begun anew.
+            UserError: the session has started again.
         """
         inputs = self.read(values)
         size = inputs.form.settings.style_size

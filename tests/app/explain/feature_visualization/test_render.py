@@ -80,7 +80,7 @@ def test_every_step_holds_the_best_picture_so_far(network):
     assert not np.array_equal(steps[0].picture, steps[1].picture)
 
 
-def test_one_step_with_a_nan_is_survived(network):
+def test_one_step_with_a_nan_is_skipped(network):
     steps = list(
         maximize_activation(
             network, scripted_objective([1.0, np.nan, 2.0]), replace(QUICK, steps=3)

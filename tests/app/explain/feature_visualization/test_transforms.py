@@ -52,7 +52,7 @@ def test_jitter_stays_within_its_limits():
     assert 3.9 < shift.abs().max() <= 4
 
 
-def test_gradients_flow_through_views(pictures):
+def test_views_are_differentiable(pictures):
     pictures.requires_grad_()
     RandomViews(JitterConfig(), [1, 2])(pictures).sum().backward()
     assert (pictures.grad > 0).float().mean() > 0.95

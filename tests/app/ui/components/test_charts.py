@@ -1,4 +1,4 @@
-"""Charts: what is drawn lies where its numbers say."""
+"""Charts: positions and labels of what is drawn."""
 
 import re
 from xml.etree import ElementTree

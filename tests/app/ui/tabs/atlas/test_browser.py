@@ -19,9 +19,9 @@ from app.settings import Settings
 from app.ui.handlers import Updates
 from app.ui.tabs.atlas.tab import AtlasTab
 from tests.atlas_fixture import READER, atlas_folder  # noqa: F401
-from training.common.atlas_files import TOP_PAINTINGS_FILE
 from training.common.depths import CHANNELS, LAYERS
 from training.common.movements import MOVEMENTS
+from training.common.shipped_files import TOP_PAINTINGS_FILE
 
 
 class OpenTab:
@@ -84,7 +84,7 @@ def tab(atlas_folder: Path) -> OpenTab:
     return OpenTab(atlas_folder).enter()
 
 
-def test_the_page_holds_nothing_of_the_atlas_until_the_tab_is_opened(atlas_folder):
+def test_the_atlas_is_sent_when_the_tab_is_opened(atlas_folder):
     config = str(OpenTab(atlas_folder).page.get_config_file())
     assert "atlas-sheet button" in config  # the script
     assert "data:image" not in config
@@ -262,10 +262,10 @@ def test_a_missing_atlas_is_explained(tmp_path):
     assert "is missing; make it with" in tab.text("notice")
     tab.search("vertical")
     assert "missing" in tab.text("notice")
-    tab.browser._offer_table()  # has nothing to offer, and complains no more
+    tab.browser._offer_table()  # there is no table, and no second error
 
 
-def test_an_atlas_of_another_classifier_is_pointed_out(atlas_folder):
+def test_an_atlas_of_another_classifier_has_a_notice(atlas_folder):
     tab = OpenTab(atlas_folder, version="0.9").enter()
     assert "version 0.9 reads your pictures" in tab.text("notice")
     assert tab.tiles

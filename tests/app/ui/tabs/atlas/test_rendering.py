@@ -55,7 +55,7 @@ def steps_of(count: int = STEPS):
 
 @pytest.fixture(autouse=True)
 def engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """In place of PyTorch."""
+    """Replaces PyTorch."""
     monkeypatch.setattr(background_job, "POLL_INTERVAL", 0.005)
 
     def run(job: RenderingJob, state: RenderingState) -> None:
@@ -159,7 +159,7 @@ def test_a_closed_handler_ends_the_job(
     assert not state.busy
     assert done < STEPS
     time.sleep(0.05)
-    assert len(job.activations) <= done + 1  # The step at hand is finished.
+    assert len(job.activations) <= done + 1  # The current step is finished.
 
 
 def test_leaving_the_page_ends_the_job_and_frees_its_picture(

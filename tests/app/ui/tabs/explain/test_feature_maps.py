@@ -112,7 +112,7 @@ def test_a_new_picture_fills_every_output(maps, uploaded):
     assert "<b>my" not in shown[maps.panel.compare_slider]["caption"]
 
 
-def test_what_was_chosen_stays_for_the_next_picture(maps, uploaded):
+def test_choices_are_kept_for_the_next_picture(maps, uploaded):
     shown = maps.show(uploaded, page_values(maps, uploaded, depth=5, count=24, inherited=True))
     assert (shown[maps.depth], shown[maps.count], shown[maps.inherited]) == (5, 24, True)
     assert f"{DEPTHS[4].name}: {DEPTHS[4].channels} maps" in shown[maps.network]
@@ -147,7 +147,7 @@ def test_a_pressed_channel_is_shown_large(maps, uploaded):
     assert pressed == [str(second)]
 
 
-def test_without_a_dictionary_the_page_claims_nothing_about_paintings(maps, uploaded):
+def test_without_a_dictionary_nothing_is_said_of_paintings(maps, uploaded):
     shown = maps.show(uploaded, page_values(maps, uploaded))
     words = (
         shown[maps.panel.cards]

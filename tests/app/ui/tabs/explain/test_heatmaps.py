@@ -20,7 +20,7 @@ from app.serving.faithfulness import Curves, Faithfulness, faithfulness
 from app.settings import Settings
 from app.ui.context import SESSION_EXPIRED, AppContext, UploadedPicture
 from app.ui.handlers import ComponentValues, Updates
-from app.ui.tabs.explain import heatmap_state, heatmap_view
+from app.ui.tabs.explain import faithfulness_view, heatmap_state, heatmap_view
 from app.ui.tabs.explain import heatmaps as heatmaps_module
 from app.ui.tabs.explain.heatmap_state import (
     DEFAULT_METHOD,
@@ -324,17 +324,17 @@ def test_faithfulness_in_words():
     shares = np.linspace(0, 1, 11, dtype=np.float32)
     steep, slow = [0.82, 0.41, *[0.1] * 9], [0.82, 0.7, *[0.5] * 8, 0.1]
     good = Faithfulness(shares, curves(steep, slow[::-1]), curves(slow, steep[::-1]))
-    values = heatmap_view.deletion_words(good, "Realism").replace("\N{NO-BREAK SPACE}", " ")
+    values = faithfulness_view.deletion_words(good, "Realism").replace("\N{NO-BREAK SPACE}", " ")
     assert values == (
         "The whole picture gives Realism 82 %. Hiding the brightest tenth of the map takes 41"
         " points; hiding as much in random places takes 12 points."
     )
-    assert heatmap_view.trust(good).startswith("Yes")
+    assert faithfulness_view.trust(good).startswith("Yes")
     bad = replace(good, map=good.random, random=good.map)
-    assert heatmap_view.trust(bad).startswith("No:")
-    assert heatmap_view.trust(replace(good, map=good.random)).startswith("Hardly")
+    assert faithfulness_view.trust(bad).startswith("No:")
+    assert faithfulness_view.trust(replace(good, map=good.random)).startswith("Hardly")
     rising = replace(good, map=curves(slow[::-1], steep))
-    assert "tenth of the map adds 40 points" in heatmap_view.deletion_words(rising, "Realism")
+    assert "tenth of the map adds 40 points" in faithfulness_view.deletion_words(rising, "Realism")
 
 
 @pytest.mark.parametrize(
@@ -348,7 +348,7 @@ def test_faithfulness_in_words():
     ],
 )
 def test_a_correlation_in_words(correlation, words):
-    sentence = heatmap_view.correlation_words(correlation)
+    sentence = faithfulness_view.correlation_words(correlation)
     assert words in sentence
     if correlation is not None:
         assert ("the network has learned" in sentence) is (correlation < 0.2)

@@ -15,7 +15,7 @@ from app.ui.tabs.report.networks import (
 from app.ui.tabs.report.tab import report
 from app.ui.wording import percent
 from tests.app.ui.tabs.report.conftest import rows, text
-from training.style.shipped_files import STYLIZER_FILE, TEXTURE_FILE
+from training.common.shipped_files import STYLIZER_FILE, TEXTURE_FILE
 
 
 def measured_network(network: str, accuracy: float, **training) -> dict:

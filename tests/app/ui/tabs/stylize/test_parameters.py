@@ -1,4 +1,4 @@
-"""Paintings that are dropped on the Paint tab: settings or picture, and what is values of it."""
+"""Paintings that are dropped on Paint: settings are restored, or they are used as pictures."""
 
 import numpy as np
 import pytest

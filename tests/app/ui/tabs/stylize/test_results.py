@@ -1,4 +1,4 @@
-"""The last paintings of a session: kept small, compared, and gone back to."""
+"""The last paintings of a session: kept small, compared, and restored."""
 
 import pickle
 

@@ -1,4 +1,4 @@
-"""What is painted for the download, and what is values of it before."""
+"""Downloads: what is painted for them, and what is said of them before."""
 
 from typing import Any
 

@@ -195,7 +195,7 @@ def test_colours_and_masks_run_no_network(tab, values, monkeypatch):
 
 
 @pytest.mark.parametrize("part", ["strength", "stroke_size", "colours"])
-def test_nonsense_in_the_form_is_answered_with_a_sentence(tab, values, part):
+def test_invalid_values_of_the_form_are_refused_in_a_sentence(tab, values, part):
     for odd in (getattr(tab.form, part), tab.masks.drawing):
         assert "reload" in tab._change(values | {odd: "nonsense"})[tab.notice]
 
@@ -270,7 +270,7 @@ def test_the_webcam_is_painted_and_its_rate_is_shown(tab, values):
         assert set(webcam._paint(values | {webcam.camera: nonsense})) == {webcam.notice}
 
 
-def test_a_bug_is_admitted_and_logged(tab, values, monkeypatch, caplog):
+def test_an_unexpected_error_is_shown_without_details_and_logged(tab, values, monkeypatch, caplog):
     monkeypatch.setattr(tab.form, "read", lambda values: 1 / 0)
     with pytest.raises(gr.Error, match="our side"):
         tab._change(values)

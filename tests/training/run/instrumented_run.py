@@ -1,4 +1,4 @@
-"""training.classifier.train with a tiny recipe, which notes what each process did.
+"""training.classifier.train with a tiny recipe, which records what each process did.
 
 Each process writes processN.json into the run's folder. With COPY_AT in the environment the folder
 is copied right after the checkpoint of that step, as a run leaves it that is killed there.
@@ -22,7 +22,7 @@ from training.classifier.run import Run
 from training.common.errors import exit_on_user_error
 from training.data import read_manifest
 
-WATCHED = TrainingRecipe(stages=(Stage(32, 2, 8), Stage(48, 2, 12)), optimiser="muon", ema=0.8)
+INSTRUMENTED = TrainingRecipe(stages=(Stage(32, 2, 8), Stage(48, 2, 12)), optimiser="muon", ema=0.8)
 COPY_AT = int(os.environ.get("COPY_AT", -1))
 
 
@@ -38,7 +38,7 @@ def digest(tensors):
 
 @exit_on_user_error()
 def main():
-    RECIPES["watched"] = WATCHED
+    RECIPES["instrumented"] = INSTRUMENTED
     train.SAVE_EVERY = -1.0  # a checkpoint after every step
     classifier_run.draw_curves = lambda *_: None
     args = train.parse_args()
@@ -51,21 +51,21 @@ def main():
         if run.progress.step == COPY_AT and run.accelerator.is_main_process:
             shutil.copytree(run.folder, copied(run.folder))
 
-    def watched_step():
+    def recorded_step():
         step()
         rates.append(run.optimiser.param_groups[0]["lr"])
 
-    def watch_dropout(module, inputs, output):
+    def record_dropout(module, inputs, output):
         if module.training:
             dropped.append(digest([output == 0]))
 
-    def watch_pictures(module, inputs):
+    def record_pictures(module, inputs):
         if module.training:
             pictures.extend(digest([image]) for image in inputs[0])
 
-    run.save, run.optimiser.step = save_and_copy, watched_step
-    run.network.register_forward_pre_hook(watch_pictures)
-    run.network.dropout.register_forward_hook(watch_dropout)
+    run.save, run.optimiser.step = save_and_copy, recorded_step
+    run.network.register_forward_pre_hook(record_pictures)
+    run.network.dropout.register_forward_hook(record_dropout)
     train.train(run)
     seen = {
         "rates": rates,

@@ -1,8 +1,8 @@
-"""Starts the app, reads a picture and paints it over its API, and stops it again.
+"""Start the app, classify and stylize a picture by its API, and stop the app.
 
-    python offline_visit.py REPOSITORY
+    python offline_client.py REPOSITORY
 
-A program of its own, with nothing of the repository's in it, for `tests.app.watched` to watch.
+Imports nothing of the repository; `tests.app.system_calls` traces it.
 """
 
 import fcntl
@@ -21,11 +21,11 @@ import numpy as np
 from PIL import Image
 
 _FLAGS, _SET_FLAGS, _UP = 0x8913, 0x8914, 0x1  # SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP
-_PATIENCE = 300.0  # Seconds; only a broken app ever takes that long.
+_TIMEOUT = 300.0  # Seconds, far more than a working app needs.
 
 
-def wake_loopback() -> None:
-    """Switch the loopback on: in a new network namespace it is off."""
+def enable_loopback() -> None:
+    """Switch the loopback interface on: in a new network namespace it is off."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
         request = struct.pack("16sH14x", b"lo", 0)
         (flags,) = struct.unpack("16xH14x", fcntl.ioctl(any_socket, _FLAGS, request))
@@ -34,7 +34,7 @@ def wake_loopback() -> None:
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
+    """An unused port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -43,7 +43,7 @@ def free_port() -> int:
 
 def wait_for_page(page: httpx.Client, app: subprocess.Popen[bytes]) -> None:
     """Return once the page answers."""
-    end = time.monotonic() + _PATIENCE
+    end = time.monotonic() + _TIMEOUT
     while True:
         try:
             page.get("/").raise_for_status()
@@ -54,8 +54,8 @@ def wait_for_page(page: httpx.Client, app: subprocess.Popen[bytes]) -> None:
             time.sleep(0.1)
 
 
-def ask(page: httpx.Client, endpoint: str, *data: Any) -> Any:
-    """What an endpoint answers first; KeyError if it failed."""
+def call(page: httpx.Client, endpoint: str, *data: Any) -> Any:
+    """The first output of an endpoint; KeyError if it failed."""
     call = f"/gradio_api/call/{endpoint}"
     event = page.post(call, json={"data": data}).raise_for_status().json()["event_id"]
     lines = page.get(f"{call}/{event}").text.splitlines()
@@ -64,13 +64,13 @@ def ask(page: httpx.Client, endpoint: str, *data: Any) -> Any:
 
 
 def main() -> None:
-    """Be a visitor."""
-    wake_loopback()
+    """Run the app and call two endpoints."""
+    enable_loopback()
     port = free_port()
     command = [sys.executable, str(Path(sys.argv[1], "app", "main.py")), "--port", str(port)]
     app = subprocess.Popen(command)
     try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=_PATIENCE) as page:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=_TIMEOUT) as page:
             wait_for_page(page, app)
             picture = np.random.default_rng(0).integers(0, 256, (60, 80, 3), dtype=np.uint8)
             content = io.BytesIO()
@@ -79,11 +79,11 @@ def main() -> None:
             upload = page.post("/gradio_api/upload", files=files)
             path = upload.raise_for_status().json()[0]
             file = {"path": path, "meta": {"_type": "gradio.FileData"}}
-            print(ask(page, "classify", file)["words"])
-            print(ask(page, "stylize", file, None, "gogh-sunflowers", 1.0, "style", 1.0)["path"])
+            print(call(page, "classify", file)["words"])
+            print(call(page, "stylize", file, None, "gogh-sunflowers", 1.0, "style", 1.0)["path"])
     finally:
         app.terminate()
-        app.wait(timeout=_PATIENCE)
+        app.wait(timeout=_TIMEOUT)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A picture as everything is measured of it: at one size, by its lightness and colour."""
+"""A picture as its texture is measured: at one size, in lightness and colour."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,7 +17,7 @@ the same. Smaller pictures are not enlarged.
 
 
 @dataclass(frozen=True, eq=False)
-class Sheet:
+class WorkingPicture:
     """A picture at its working size.
 
     Attributes:
@@ -27,7 +27,7 @@ class Sheet:
     picture: np.ndarray
 
     @classmethod
-    def of(cls, picture: np.ndarray) -> "Sheet":
+    def of(cls, picture: np.ndarray) -> "WorkingPicture":
         """Shrink a picture, uint8 RGB [H,W,3] of any size."""
         return cls(fit(picture, WORKING_SIDE))
 

@@ -1,7 +1,7 @@
-"""Runs a program and tells whom it asked, and what it wrote, by its system calls.
+"""Run a program under strace, and list its network requests and the files it writes.
 
-What native libraries do is seen as well as what Python does. Where it is permitted, the program has
-no network but its own loopback.
+System calls of native libraries are found as well as Python's. Where it is permitted, the program
+has no network but its own loopback.
 """
 
 import ipaddress
@@ -32,7 +32,7 @@ _PATH = re.compile(r'(?:<([^>]*)>, )?"((?:[^"\\]|\\.)*)"')
 
 @cache
 def can_unshare() -> bool:
-    """Whether this process may give others namespaces of their own."""
+    """Whether this process may create namespaces for other processes."""
     if shutil.which("unshare") is None:
         return False
     return subprocess.run(["unshare", "-rnm", "true"], stderr=subprocess.DEVNULL).returncode == 0
@@ -40,7 +40,7 @@ def can_unshare() -> bool:
 
 @cache
 def can_trace() -> bool:
-    """Whether this process may watch the system calls of others."""
+    """Whether this process may trace the system calls of other processes."""
     if shutil.which("strace") is None:
         return False
     return (
@@ -49,11 +49,11 @@ def can_trace() -> bool:
     )
 
 
-def watch(command: list[str], folder: Path, **environment: str) -> list[str]:
-    """Run a program to its end; what it did beyond this machine and its temporary folder.
+def trace_side_effects(command: list[str], folder: Path, **environment: str) -> list[str]:
+    """Run a program to its end; what it did outside of this machine and its temporary folder.
 
-    Its home, its working folder and its temporary folder are new ones. It inherits no variables:
-    in some, such as those of CI services, libraries see that they are being tested and keep quiet.
+    Its home, its working folder and its temporary folder are new. It inherits no variables: with
+    some, such as those of CI services, libraries disable their telemetry.
 
     Args:
         command: the program.
@@ -61,11 +61,11 @@ def watch(command: list[str], folder: Path, **environment: str) -> list[str]:
         environment: variables for it.
 
     Returns:
-        System calls as strace writes them: look-ups of names, connections to other machines, and
-        files that were written, or were tried to be, elsewhere than in the temporary folder.
+        System calls as strace prints them: DNS look-ups, connections to other machines, and writes,
+        also failed ones, outside of the temporary folder.
 
     Raises:
-        subprocess.CalledProcessError: it failed; its words were printed.
+        subprocess.CalledProcessError: it failed; its output was printed.
     """
     home, temporary, working = (folder / name for name in ("home", "temporary", "working"))
     for each in (home, temporary, working):
@@ -79,11 +79,11 @@ def watch(command: list[str], folder: Path, **environment: str) -> list[str]:
     given = {"PATH": os.environ["PATH"], "HOME": str(home), "TMPDIR": str(temporary)}
     given |= {"LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1", **environment}
     subprocess.run([*alone, *strace, *command], cwd=working, env=given, check=True)
-    return [line for line in _whole_calls(trace) if _leaves(line, temporary, working)]
+    return [line for line in _complete_calls(trace) if _is_side_effect(line, temporary, working)]
 
 
-def _whole_calls(trace: Path) -> list[str]:
-    """Lines of a trace, with those put together that another thread has come between."""
+def _complete_calls(trace: Path) -> list[str]:
+    """Lines of a trace; calls that were interrupted by another thread are joined."""
     begun: dict[str, str] = {}
     whole = []
     for line in trace.read_text(errors="replace").splitlines():
@@ -96,8 +96,8 @@ def _whole_calls(trace: Path) -> list[str]:
     return whole + list(begun.values())
 
 
-def _leaves(line: str, temporary: Path, working: Path) -> bool:
-    """Whether a system call asks another machine, or writes elsewhere than in a folder."""
+def _is_side_effect(line: str, temporary: Path, working: Path) -> bool:
+    """Whether a system call reaches another machine, or writes outside of both folders."""
     found = _CALL.match(line)
     if not found:
         return False
@@ -109,7 +109,7 @@ def _leaves(line: str, temporary: Path, working: Path) -> bool:
         )
     if call in ("open", "openat") and not re.search(r"O_(WRONLY|RDWR|CREAT)", rest):
         return False
-    if re.search(r"= -1 E(EXIST|NOENT) ", rest):  # Nothing was there to write to, or to make.
+    if re.search(r"= -1 E(EXIST|NOENT) ", rest):  # Nothing was written.
         return False
     paths = (Path(start or working, path) for start, path in _PATH.findall(rest))
     return any(not path.is_relative_to(temporary) and path not in _DEVICES for path in paths)
