@@ -14,7 +14,6 @@ from gradio.blocks import Block
 from app.errors import UserError
 from app.generation_parameters import encode_with_parameters
 from app.imaging import data_uri, encode_jpeg
-from app.optimize.recipe import NETWORKS
 from app.optimize.spec import Plan
 from app.translation import gettext as _
 from app.ui.background_job import StopButton, run_in_background, scroll_into_view
@@ -23,7 +22,7 @@ from app.ui.components.downloads import download, file_update
 from app.ui.components.widgets import ComparedPictures, html, section, video_html
 from app.ui.context import SESSION_EXPIRED, AppContext
 from app.ui.handlers import ComponentValues, Updates, progress, step_by_step
-from app.ui.tabs.optimize.form import OptimizeForm
+from app.ui.tabs.optimize.form import NETWORK_NAMES, OptimizeForm
 from app.ui.tabs.optimize.job import OptimizationJob, OptimizationState
 from app.ui.tabs.optimize.parameters import store
 from app.ui.tabs.optimize.session import OptimizeSession, OptimizeSettings
@@ -326,7 +325,7 @@ def plan_summary(plan: Plan) -> str:
 
 def _before_first_step(job: OptimizationJob) -> str:
     """What is done before the first step."""
-    network = NETWORKS[job.settings.network]
+    network = NETWORK_NAMES[job.settings.network]
     if job.plan is not None:
         return _("Beginning: {plan}").format(plan=plan_summary(job.plan))
     if 0 < job.downloaded < 1:
