@@ -19,6 +19,7 @@ from app.serving.runtime import load_network  # noqa: E402
 from app.serving.stylizer_bundle import StylizerBundle  # noqa: E402
 from app.settings import Settings  # noqa: E402
 from app.startup import allow_open_files, check_temporary_folder  # noqa: E402
+from app.translation import gettext as _  # noqa: E402
 
 
 def main() -> None:
@@ -39,7 +40,7 @@ def main() -> None:
         page = build(classifier, settings, bundle)
         page.launch(**launch_options(settings))
     except (UserError, OSError) as error:  # OSError: the port is taken
-        sys.exit(f"Deep Brush cannot start. {error}")
+        sys.exit(_("Deep Brush cannot start. {reason}").format(reason=error))
 
 
 def _load(settings: Settings) -> tuple[Classifier, StylizerBundle]:

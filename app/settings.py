@@ -18,6 +18,7 @@ from typing import Any, Literal, Self
 
 from app.errors import UserError
 from app.imaging import MAX_BYTES, MAX_PIXELS, PIXEL_CEILING
+from app.translation import gettext as _
 
 PREFIX = "DEEP_BRUSH_"
 _TRUE, _FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
@@ -37,7 +38,8 @@ def _option(default: Any, read: Callable[[str], Any], explanation: str) -> Any:
 def _whole_number(low: int, high: int) -> Callable[[str], int]:
     def read(text: str) -> int:
         if not text.strip().isdecimal() or not low <= int(text) <= high:
-            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {low} to {high}")
+            sentence = _("{text!r} is not a whole number from {low} to {high}")
+            raise argparse.ArgumentTypeError(sentence.format(text=text, low=low, high=high))
         return int(text)
 
     return read
@@ -45,13 +47,14 @@ def _whole_number(low: int, high: int) -> Callable[[str], int]:
 
 def _yes_or_no(text: str) -> bool:
     if text.lower() not in _TRUE + _FALSE:
-        raise argparse.ArgumentTypeError(f"{text!r} is neither true nor false")
+        raise argparse.ArgumentTypeError(_("{text!r} is neither true nor false").format(text=text))
     return text.lower() in _TRUE
 
 
 def _provider(text: str) -> str:
     if text not in _PROVIDERS:
-        raise argparse.ArgumentTypeError(f"{text!r} is none of {', '.join(_PROVIDERS)}")
+        sentence = _("{text!r} is none of {known}")
+        raise argparse.ArgumentTypeError(sentence.format(text=text, known=", ".join(_PROVIDERS)))
     return text
 
 
@@ -59,16 +62,18 @@ def _host_names(text: str) -> tuple[str, ...]:
     names = tuple(name.strip().strip("[]").lower() for name in text.split(","))
     for name in names:
         if not _HOST_NAME.fullmatch(name):
-            raise argparse.ArgumentTypeError(
-                f"{text!r} holds {name!r}, which is no host name; names stand without https://"
-                " and port, with commas between them"
+            sentence = _(
+                "{text!r} holds {name!r}, which is no host name; names stand without https:// and"
+                " port, with commas between them"
             )
+            raise argparse.ArgumentTypeError(sentence.format(text=text, name=name))
     return names
 
 
 def _root_path(text: str) -> str:
     if not text.startswith(("/", "http://", "https://")):
-        raise argparse.ArgumentTypeError(f"{text!r} is neither a path such as /brush nor a URL")
+        sentence = _("{text!r} is neither a path such as /brush nor a URL")
+        raise argparse.ArgumentTypeError(sentence.format(text=text))
     return text.rstrip("/")
 
 
@@ -84,48 +89,52 @@ def _auth_file(text: str) -> Path:
 class Settings:
     """Options of the app; limits are for each visitor's request."""
 
-    host: str = _option("127.0.0.1", str, "address to listen on; 0.0.0.0 opens it to the network")
-    port: int | None = _option(
-        None, _whole_number(1, 65535), "port to listen on (the first free one from 7860)"
+    host: str = _option(
+        "127.0.0.1", str, _("address to listen on; 0.0.0.0 opens it to the network")
     )
-    share: bool = _option(False, _yes_or_no, "also make a public link that lasts a few days")
+    port: int | None = _option(
+        None, _whole_number(1, 65535), _("port to listen on (the first free one from 7860)")
+    )
+    share: bool = _option(False, _yes_or_no, _("also make a public link that lasts a few days"))
     auth_file: Path | None = _option(  # noqa: RUF009 - it is dataclasses.field, not shared state
-        None, _auth_file, "ask for a password; the file holds lines of user:password"
+        None, _auth_file, _("ask for a password; the file holds lines of user:password")
     )
     allowed_host: tuple[str, ...] = _option(
         (),
         _host_names,
-        "further names under which browsers ask for the page, such as brush.example.org,*.lan;"
-        " * for any",
+        _(
+            "further names under which browsers ask for the page, such as"
+            " brush.example.org,*.lan; * for any"
+        ),
     )
     root_path: str = _option(
-        "", _root_path, "path or URL under which a reverse proxy shows the page, such as /brush"
+        "", _root_path, _("path or URL under which a reverse proxy shows the page, such as /brush")
     )
     folders_behind_proxy: bool = _option(
-        False, _yes_or_no, "let whom a reverse proxy lets in name folders of this computer, too"
+        False, _yes_or_no, _("let whom a reverse proxy lets in name folders of this computer, too")
     )
     provider: Literal["auto", "cuda", "cpu"] = _option(
-        "auto", _provider, "what computes: auto, cuda or cpu; auto takes the GPU if it works"
+        "auto", _provider, _("what computes: auto, cuda or cpu; auto takes the GPU if it works")
     )
-    require_gpu: bool = _option(False, _yes_or_no, "stop rather than fall back to the CPU")
+    require_gpu: bool = _option(False, _yes_or_no, _("stop rather than fall back to the CPU"))
     max_megapixels: int = _option(
         MAX_PIXELS // 10**6,
         _whole_number(1, PIXEL_CEILING // 10**6),
-        "largest picture, in millions of pixels",
+        _("largest picture, in millions of pixels"),
     )
     max_upload_mb: int = _option(
-        MAX_BYTES // 2**20, _whole_number(1, 2048), "largest file, in megabytes"
+        MAX_BYTES // 2**20, _whole_number(1, 2048), _("largest file, in megabytes")
     )
     queue_size: int = _option(
         64,
         _whole_number(1, 10_000),
-        "requests that may wait in the queue before others are refused",
+        _("requests that may wait in the queue before others are refused"),
     )
     heavy_jobs: int = _option(
-        1, _whole_number(1, 64), "how many pictures may be read, and how many painted, at a time"
+        1, _whole_number(1, 64), _("how many pictures may be read, and how many painted, at a time")
     )
     cache_hours: int = _option(
-        1, _whole_number(1, 24 * 365), "uploads and results older than this are deleted"
+        1, _whole_number(1, 24 * 365), _("uploads and results older than this are deleted")
     )
 
     @property
@@ -164,10 +173,11 @@ class Settings:
             try:
                 values[option.name] = option.metadata["read"](text)
             except argparse.ArgumentTypeError as error:
-                parser.error(f"environment variable {name}: {error}")
+                sentence = _("environment variable {name}: {error}")
+                parser.error(sentence.format(name=name, error=error))
         settings = cls(**values)
         if settings.require_gpu and settings.provider == "cpu":
-            parser.error("--require-gpu and --provider cpu contradict each other")
+            parser.error(_("--require-gpu and --provider cpu contradict each other"))
         return settings
 
 
@@ -188,24 +198,27 @@ def read_accounts(path: str | os.PathLike[str]) -> list[tuple[str, str]]:
     try:
         lines = Path(path).read_text(encoding="utf-8-sig").splitlines()
     except OSError as error:
-        reason = (error.strerror or "unknown reason").lower()
-        raise UserError(f"The auth file {path} cannot be read ({reason}).") from error
+        reason = (error.strerror or _("for an unknown reason")).lower()
+        sentence = _("The auth file {path} cannot be read ({reason}).")
+        raise UserError(sentence.format(path=path, reason=reason)) from error
     except UnicodeDecodeError as error:
-        raise UserError(
-            f"The auth file {path} is not UTF-8 text; please save it as such."
-        ) from error
+        sentence = _("The auth file {path} is not UTF-8 text; please save it as such.")
+        raise UserError(sentence.format(path=path)) from error
     accounts: dict[str, str] = {}
     for number, line in enumerate(lines, start=1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
-        user, _, password = (part.strip() for part in line.partition(":"))
+        user, _colon, password = (part.strip() for part in line.partition(":"))
         if not user or not password:
-            raise UserError(f"Line {number} of the auth file {path} must read user:password.")
+            sentence = _("Line {number} of the auth file {path} must read user:password.")
+            raise UserError(sentence.format(number=number, path=path))
         if user in accounts:
-            raise UserError(f"Line {number} of the auth file {path} must name another user.")
+            sentence = _("Line {number} of the auth file {path} must name another user.")
+            raise UserError(sentence.format(number=number, path=path))
         accounts[user] = password
     if not accounts:
-        raise UserError(f"The auth file {path} names nobody; it needs lines of user:password.")
+        sentence = _("The auth file {path} names nobody; it needs lines of user:password.")
+        raise UserError(sentence.format(path=path))
     return list(accounts.items())
 
 
@@ -213,13 +226,15 @@ def _parser(settings: type[Settings]) -> argparse.ArgumentParser:
     """One flag for each field; flags that are not given leave no trace in the result."""
     parser = argparse.ArgumentParser(
         prog="python app/main.py",
-        usage="%(prog)s [options]",
-        description="Deep Brush: read, look inside and paint with neural networks.",
+        usage=_("%(prog)s [options]"),
+        description=_("Deep Brush: read, look inside and paint with neural networks."),
         argument_default=argparse.SUPPRESS,
         allow_abbrev=False,
     )
     for option in dataclasses.fields(settings):
-        default = "" if option.default in (None, False, (), "") else f"default {option.default}; "
+        default = ""
+        if option.default not in (None, False, (), ""):
+            default = _("default {value}").format(value=option.default) + "; "
         explanation = f"{option.metadata['explanation']} [{default}{_variable(option.name)}]"
         flag = "--" + option.name.replace("_", "-")
         if isinstance(option.default, bool):

@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 from app.errors import UserError
+from app.translation import gettext as _
 
 FREE_BYTES = 16 << 20
 """Bytes that must be free for uploads and results: a few pictures."""
@@ -28,11 +29,13 @@ def check_temporary_folder() -> None:
             file.write(bytes(FREE_BYTES))
             file.flush()
     except OSError as error:
-        reason = (error.strerror or "for an unknown reason").lower()
-        raise UserError(
-            f"Uploads and results cannot be kept in {folder or 'a temporary folder'} ({reason});"
-            " set GRADIO_TEMP_DIR to a folder of your own with space in it."
-        ) from error
+        reason = (error.strerror or _("for an unknown reason")).lower()
+        sentence = _(
+            "Uploads and results cannot be kept in {folder} ({reason}); set GRADIO_TEMP_DIR to a"
+            " folder of your own with space in it."
+        )
+        folder = folder or _("a temporary folder")
+        raise UserError(sentence.format(folder=folder, reason=reason)) from error
 
 
 def allow_open_files() -> None:
@@ -50,10 +53,11 @@ def allow_open_files() -> None:
         for limit in resource.getrlimit(resource.RLIMIT_NOFILE)
     )
     if hard < MIN_FILES:
-        raise UserError(
-            f"The system lets this program open {hard:.0f} files, and it needs {MIN_FILES}; allow"
-            f" more, such as by `ulimit -n {FILES}` before it starts."
+        sentence = _(
+            "The system lets this program open {allowed:.0f} files, and it needs {needed}; allow"
+            " more, such as by `ulimit -n {files}` before it starts."
         )
+        raise UserError(sentence.format(allowed=hard, needed=MIN_FILES, files=FILES))
     if soft < FILES:
-        _, unchanged = resource.getrlimit(resource.RLIMIT_NOFILE)
+        _soft, unchanged = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (int(min(hard, FILES)), unchanged))

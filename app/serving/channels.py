@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from app.serving.classifier import cells_within, resize_map
+from app.translation import gettext as _
 from training.common.depths import DEPTHS, LAYERS
 from training.common.preprocessing import Box
 
@@ -101,7 +102,9 @@ def computed_by(layer: str, channel: int) -> str:
     inputs = next(d.channels for d in DEPTHS if d.name == layer) - growth * layers
     if channel < inputs:
         index = LAYERS.index(layer)
-        return "the stem" if index == 0 else f"the transition after {LAYERS[index - 1]}"
+        if index == 0:
+            return _("the stem")
+        return _("the transition after {layer}").format(layer=LAYERS[index - 1])
     return f"{layer.partition('_')[0]}_block{1 + (channel - inputs) // growth}"
 
 

@@ -180,7 +180,8 @@ def load_network(
     if session.get_providers()[0] != CUDA:
         obstacle = obstacle or complaint
         if require_gpu:
-            raise UserError(f"A GPU is required, but CUDA does not run: {obstacle}.")
+            sentence = _("A GPU is required, but CUDA does not run: {reason}.")
+            raise UserError(sentence.format(reason=obstacle))
         wanted = provider == "cuda" or (provider == "auto" and count_gpus() > 0)
         notice = ""
         if wanted:
@@ -205,7 +206,7 @@ def check_shipped(path: str | os.PathLike[str]) -> None:
     try:
         check_fetched(Path(path))
     except OSError as error:
-        reason = (error.strerror or "for an unknown reason").lower()
+        reason = (error.strerror or _("for an unknown reason")).lower()
         sentence = _("The network {path} cannot be read ({reason}).")
         raise UserError(sentence.format(path=os.fspath(path), reason=reason)) from error
 

@@ -1,4 +1,4 @@
-() => {
+(words) => {
   // A picture that is pasted or dropped anywhere on the page goes to the visible upload area.
   const upload = (files) => {
     const areas = [...document.querySelectorAll(".image-input")];
@@ -31,13 +31,13 @@
   window.addEventListener("beforeunload", confirmLeaving, { capture: true });
   // Gradio writes "queue: 1/1 | 6.0/92.7s" over what is being updated, words that its translations do
   // not reach. style/progress.css hides them and shows these attributes instead.
-  const seconds = (text) => `${Math.round(Number(text))} s`;
+  const seconds = (text) => words.seconds.replace("{count}", Math.round(Number(text)));
   const describe = (status) => {
     const queue = status.textContent.match(/queue: (\d+)\/(\d+)/);
     const time = status.textContent.match(/([\d.]+)(?:\/([\d.]+))?s\s*$/);
     status.toggleAttribute("data-waiting", Boolean(queue));
-    const place = queue && Number(queue[1]) > 1 ? `, number ${queue[1]}` : "";
-    const total = time?.[2] && !queue ? ` of about ${seconds(time[2])}` : "";
+    const place = queue && Number(queue[1]) > 1 ? words.place.replace("{count}", queue[1]) : "";
+    const total = time?.[2] && !queue ? words.total.replace("{time}", seconds(time[2])) : "";
     status.dataset.progress = place + (time ? `, ${seconds(time[1])}${total}` : "");
   };
   setInterval(() => {

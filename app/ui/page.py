@@ -1,7 +1,8 @@
-"""The page: header, tabs and footer. A new tab is a package and a line in `TABS`."""
+"""The page: header, tabs and footer. A new tab is a package, and a line in `TABS` and `LABELS`."""
 
 import contextlib
 import importlib.util
+import json
 import os
 from collections.abc import Callable
 from html import escape
@@ -51,7 +52,18 @@ TABS: dict[str, Callable[[AppContext], Any]] = {
     "Map": MapTab,
     "Report": ReportTab,
 }
-"""The tabs by their names; addresses hold them, so they are not translated."""
+"""The tabs by their names, which addresses hold."""
+
+LABELS = {
+    "Read": _("Read"),
+    "See inside": _("See inside"),
+    "Paint": _("Paint"),
+    "Paint slowly": _("Paint slowly"),
+    "Atlas": _("Atlas"),
+    "Map": _("Map"),
+    "Report": _("Report"),
+}
+"""What people read on the tabs."""
 
 ABOUT = _(
     "Upload a picture. See which movement a painting belongs to, how sure we are, and why; look"
@@ -70,6 +82,12 @@ os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "1")
 
 _FOLDER = Path(__file__).parent
 _LIGHT_EVENTS = 4  # Painting a map takes milliseconds; four at a time leave time for the network.
+_SCRIPT_WORDS = {
+    "place": _(", number {count}"),
+    "seconds": _("{count} s"),
+    "total": _(" of about {time}"),
+}
+"""What page.js says of an event that runs or waits."""
 _FULL = _("Too many people are waiting already; please try again in a minute.")
 _SESSIONS = 100  # A session holds up to 6 MB; beyond this many, the oldest ones are dropped.
 _MINUTE, _HOUR = 60, 3600  # Seconds.
@@ -103,7 +121,7 @@ def build(
         with gr.Tabs(overflow_behavior="wrap", elem_id="tabs") as tabs:
             tabs_by_title = {}
             for title, lay_out in TABS.items():
-                with gr.Tab(title, id=title) as tab:
+                with gr.Tab(LABELS[title], id=title) as tab:
                     tabs_by_title[title] = lay_out(context)
                 if hasattr(tabs_by_title[title], "entered"):
                     tabs_by_title[title].entered(tab)
@@ -123,9 +141,10 @@ async def _answer_busy(_request: Request, error: Exception) -> Response:
 
 
 def _scripts(*names: str) -> str:
-    """JavaScript of one function that calls those in some files."""
+    """JavaScript of one function that calls those in some files with `_SCRIPT_WORDS`."""
     functions = [(_FOLDER / name).read_text(encoding="utf-8").rstrip("\n;") for name in names]
-    calls = "".join(f"({function})();" for function in functions)
+    words = json.dumps(_SCRIPT_WORDS)
+    calls = "".join(f"({function})({words});" for function in functions)
     return f"() => {{{calls}}}"
 
 

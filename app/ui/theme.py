@@ -10,6 +10,7 @@ from pathlib import Path
 from gradio.themes import Base
 
 from app.palette import DARK, LIGHT
+from app.translation import gettext as _
 
 SANS = ("ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "Roboto", "sans-serif")
 SERIF = (
@@ -17,16 +18,34 @@ SERIF = (
     " Noto Serif, DejaVu Serif Condensed, serif"
 )
 
+WORDS = {
+    "working": _("Working"),
+    "looking": _("Looking"),
+    "asking": _("Asking the classifier"),
+    "reading": _("Reading the picture"),
+    "painting": _("Painting"),
+    "drawing": _("Drawing the map"),
+    "waiting": _("Waiting for your turn"),
+    "uploading": _("Uploading"),
+    "camera": _("Use your camera"),
+}
+"""What the files in `style/` write in place of Gradio's own words, as `--words-working`, ..."""
+
 
 def stylesheet() -> str:
-    """The palettes as CSS variables (`--background`, `--ink`, ...), then the files in `style/`."""
+    """Palettes and words as CSS variables (`--background`, ...), then the files in `style/`."""
     light, dark = (
         "".join(f"--{name.replace('_', '-')}: {value};" for name, value in asdict(mode).items())
         for mode in (LIGHT, DARK)
     )
     files = sorted((Path(__file__).parent / "style").glob("*.css"))
     rules = "\n".join(file.read_text(encoding="utf-8") for file in files)
-    return f":root {{{light} --serif: {SERIF};}}\n.dark {{{dark}}}\n{rules}"
+    words = "".join(f"--words-{name}: {_css_string(text)};" for name, text in WORDS.items())
+    return f":root {{{light} --serif: {SERIF};{words}}}\n.dark {{{dark}}}\n{rules}"
+
+
+def _css_string(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def theme() -> Base:

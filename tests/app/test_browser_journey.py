@@ -64,6 +64,34 @@ def test_picture_and_style_are_sent_together_and_the_address_follows(visitor, pi
     seen(page, "evidence", picture.name)
 
 
+def test_a_reload_keeps_a_blend_with_a_style_of_ones_own(visitor, picture):  # noqa: F811
+    page = visitor()
+    page.get_by_role("tab", name="Paint", exact=True).click()
+    page.locator("#painting-styles button", has_text="the-cat").click()
+    seen(page, "painting", "after the-cat")
+    page.get_by_label("Blend up to").check()
+    page.get_by_role("tab", name="Your own").click()
+    uploads = page.locator("#upload-style").locator("xpath=..").locator("input")
+    uploads.set_input_files(picture)
+    seen(page, "painting", "50 % the-cat and 50 % my tableau")
+    page.locator("#weights input").first.fill("25")
+    seen(page, "painting", "80 % my tableau é.jpg and 20 % the-cat")
+    page.locator("#colours").get_by_text("the picture's palette").click()
+    page.locator("#results figure").nth(3).wait_for()
+    page.locator("#paint-to-slow").click()
+    seen(page, "slowly", "80 % my tableau é.jpg and 20 % the-cat")
+    for slider in ("slowly", "painting"):
+        page.reload()
+        seen(page, slider, "80 % my tableau é.jpg and 20 % the-cat")
+        prefix = "slowly-" if slider == "slowly" else ""
+        chosen(page, "my tableau", f"{prefix}uploaded-styles")
+        assert page.locator(f"#{prefix}blend input").is_checked()
+        assert page.locator(f"#{prefix}weights input").first.input_value() == "25"
+        page.get_by_role("tab", name="Paint", exact=True).click()
+    assert page.locator("#colours").get_by_label("the picture's palette").is_checked()
+    assert page.locator("#results figure").count() == 4
+
+
 def test_a_link_to_a_choice_is_followed(visitor, app_address):  # noqa: F811
     page = visitor()
     page.goto(f"{app_address}?tab=paint&preset=cubism")

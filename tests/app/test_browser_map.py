@@ -117,6 +117,50 @@ def test_a_tap_opens_a_card_and_a_finger_scrolls_the_page(open_map):
     page.wait_for_function("before => scrollY > before + 50", arg=before)
 
 
+def fingers(page, *places: list[tuple[float, float]]) -> None:
+    """Put fingers down at the first places, move them through the others, and lift them."""
+    touch = page.context.new_cdp_session(page)
+    for number, points in enumerate([*places, []]):
+        kind = "touchStart" if number == 0 else "touchMove" if points else "touchEnd"
+        touched = [{"x": x, "y": y, "id": index} for index, (x, y) in enumerate(points)]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touched})
+        page.wait_for_timeout(50)  # Plotly draws in between.
+
+
+def test_two_fingers_zoom_and_move_the_map_and_not_the_page(open_map):
+    page = open_map(390, 844, has_touch=True, is_mobile=True)
+    page.locator("#map").evaluate("map => map.scrollIntoView({block: 'center'})")
+    box = page.locator("#map .nsewdrag").first.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    view = """() => {
+        const { xaxis, yaxis } = document.querySelector("#map .js-plotly-plot").layout;
+        const page = [scrollY, visualViewport.scale];
+        return { x: [...xaxis.range], y: [...yaxis.range], page };
+    }"""
+    whole = page.evaluate(view)
+    fingers(page, *([(x - apart, y), (x + apart, y)] for apart in range(30, 91, 10)))
+    page.wait_for_function(
+        f"whole => ({view})().x[1] - ({view})().x[0] < 0.5 * (whole.x[1] - whole.x[0])", arg=whole
+    )
+    zoomed = page.evaluate(view)
+    for axis in "xy":  # What was between the fingers still is.
+        assert sum(zoomed[axis]) == pytest.approx(sum(whole[axis]), abs=0.05)
+        span = (whole[axis][1] - whole[axis][0]) / (zoomed[axis][1] - zoomed[axis][0])
+        assert span == pytest.approx(3, rel=0.1)
+    fingers(page, *([(x - 60 + by, y + by), (x + 60 + by, y + by)] for by in range(0, 41, 10)))
+    page.wait_for_function(f"x => ({view})().x[0] < x - 0.01", arg=zoomed["x"][0])
+    moved = page.evaluate(view)
+    assert moved["y"][0] > zoomed["y"][0]
+    assert moved["x"][1] - moved["x"][0] == pytest.approx(zoomed["x"][1] - zoomed["x"][0], rel=0.02)
+    fingers(page, *([(x - apart, y), (x + apart, y)] for apart in range(100, 9, -15)))
+    page.wait_for_function(
+        f"whole => ({view})().x[1] - ({view})().x[0] > 0.95 * (whole.x[1] - whole.x[0])", arg=whole
+    )
+    assert page.evaluate(view)["page"] == whole["page"]
+    page.wait_for_timeout(600)  # A tap would have opened a card by then.
+    assert not page.locator("#map-card article").count()
+
+
 def test_the_map_s_text_is_light_in_dark_mode(open_map):
     page = open_map(color_scheme="dark")
     for words in ("legendtext", "annotation-text"):

@@ -39,8 +39,8 @@ class ImageInput:
         file_input: Gradio's upload area; page.js passes it what is dropped or pasted.
         examples: thumbnails to press; the event's index is into `EXAMPLES`.
         uploaded_file: the upload, moved out of `file_input`, which is empty again at once.
-        token_store: the token of the picture that is shown; while the session lives, a reload
-            restores the picture by it, see token_store.js.
+        token_store: the token of what is shown; while the session lives, a reload restores it by
+            this, see token_store.js.
         notice: where errors and notes are shown.
         hint: HTML of what the notice usually says.
         outputs: components that `received` updates.
@@ -96,16 +96,18 @@ class ImageInput:
         results: list[Any],
         *,
         receive_upload: Callable[[ComponentValues, Any], Updates] | None = None,
+        restore: Callable[[ComponentValues, object], Updates] | None = None,
         check: Callable[[ComponentValues], None] = lambda _values: None,
         **event_options: Any,
     ) -> list[Any]:
-        """Connect uploads, examples and the restoring of a picture.
+        """Connect uploads, examples and the restoring after a reload.
 
         Args:
             receive: shows a picture that was read.
             inputs: components that `receive` must know; at least one, or Gradio passes none.
             results: components that it updates.
             receive_upload: handles an upload itself, where it may be more than a picture.
+            restore: handles the token after a reload itself, where more than a picture is kept.
             check: raises a UserError where no picture can be accepted now; called before reading.
             event_options: arguments of these events.
 
@@ -114,6 +116,7 @@ class ImageInput:
         """
         self._receive, self._check = receive, check
         self._handle_upload = receive_upload or self._read_upload
+        self._handle_reload = restore or self._restore_picture
         event_options = {"trigger_mode": "always_last", **event_options}
         moved = self.file_input.input(
             None,
@@ -161,8 +164,11 @@ class ImageInput:
 
     @in_page
     def _restore(self, values: ComponentValues) -> Updates:
+        return self._handle_reload(values, values[self.token_store])
+
+    def _restore_picture(self, values: ComponentValues, token: object) -> Updates:
         """The picture that was shown before the page was reloaded, or else an example."""
-        restored = self.context.restore(values[self.token_store])
+        restored = self.context.restore(token)
         return self._receive(values, restored or self.context.example(self.first))
 
     def _read_upload(self, values: ComponentValues, upload: object) -> Updates:

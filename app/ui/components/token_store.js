@@ -1,5 +1,5 @@
-// Restores the uploaded picture after a reload while the session lives. The token is kept in the
-// session storage of this browser tab; `data-restoring` marks that the picture is being fetched.
+// Restores what the tab showed before a reload, while the session lives. The token is kept in the
+// session storage of this browser tab; `data-restoring` marks that the answer is awaited.
 const storageKey = element.closest(".block").id;
 const store = () => {
   sessionStorage.setItem(storageKey, props.value);

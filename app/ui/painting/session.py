@@ -12,6 +12,7 @@ from app.postprocess import postprocess
 from app.serving.masks import mask_union, mix_by_masks
 from app.serving.style import StyleRegion, style_regions
 from app.ui.context import UploadedPicture
+from app.ui.handlers import ComponentValues
 from app.ui.painting.style_mix import MOST_STYLES, Style, StyleMix
 
 MOST_UPLOADED_STYLES = 8
@@ -52,6 +53,9 @@ class PaintingSession:
         style_mix: the styles, and what each weighs.
         uploaded_styles: styles of the visitor's own, in the order they came.
         is_initial: whether sessions begin with it.
+        form: what the form said when it was shown last, by the form's parts.
+        key: by which a page that is reloaded asks for it, see `PaintingTab.keep`; random, and empty
+            for what all sessions begin with.
         token: names this session; the page repeats it, see `app.ui.context.require_current`.
     """
 
@@ -59,6 +63,8 @@ class PaintingSession:
     style_mix: StyleMix
     uploaded_styles: tuple[Style, ...] = ()
     is_initial: bool = False
+    form: ComponentValues = field(default_factory=dict)
+    key: str = ""
     token: str = field(default_factory=lambda: secrets.token_hex(8))
 
     def __deepcopy__(self, memo: object) -> Self:

@@ -14,6 +14,9 @@ from app.ui.painting.style_mix import FULL
 from app.ui.wording import percent
 
 _FOLDER = Path(__file__).parent
+_TEMPLATE = (
+    '<div class="mixing-sliders" data-little="{little}" data-much="{much}">${{value.rows}}</div>'
+)
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ def mixing_sliders(
     """
     return gr.HTML(
         slider_positions(rows, values, shares=shares),
-        html_template='<div class="mixing-sliders">${value.rows}</div>',
+        html_template=_TEMPLATE.format(little=percent(0.0), much=percent(1.0)),
         apply_default_css=False,
         elem_id=elem_id,
         js_on_load=(_FOLDER / "mixing_sliders.js").read_text(encoding="utf-8"),

@@ -270,7 +270,7 @@ class StylePicker(ABC):
         (style, _share), *_others = style_mix.parts
         kinds = {preset.name: f"{preset.kind}s" for preset in self.presets}
         return {
-            self.blend: len(style_mix.styles) > 1,
+            self.blend: self.is_blend(style_mix),
             self.tabs: gr.update(selected=kinds.get(style.preset, UPLOADS)),
         }
 

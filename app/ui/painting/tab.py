@@ -1,8 +1,10 @@
 """What the tabs Paint and Paint slowly have in common: the handlers of everything about styles."""
 
+import secrets
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from typing import Any, Generic, Self, TypeVar
+from weakref import WeakValueDictionary
 
 import gradio as gr
 from gradio.blocks import Block
@@ -73,6 +75,7 @@ class PaintingTab(ABC, Generic[SessionT, FormT]):
         also = _("A painting saved here brings its settings back.")
         self.image_input = ImageInput(context, _("Paint"), prefix, also, first=FIRST_EXAMPLE)
         self.notice = self.image_input.notice
+        self._kept: WeakValueDictionary[str, SessionT] = WeakValueDictionary()
 
     def _add_state(self, first: SessionT) -> None:
         """The visitor's session, its token, and the question about uploads."""
@@ -123,6 +126,39 @@ class PaintingTab(ABC, Generic[SessionT, FormT]):
     def _read(self, values: ComponentValues, session: SessionT) -> PaintingInputs[SessionT, FormT]:
         blend = values[self.style_picker.blend] is True
         return PaintingInputs(session, self._read_form(values), blend)
+
+    def keep(self, session: SessionT, form: ComponentValues | None = None) -> Updates:
+        """For an event handler to return: the session, and the key that restores it on a reload.
+
+        Only the key is sent, to the storage of the visitor's browser tab. It leads to the session
+        for as long as Gradio holds that, in memory.
+
+        Args:
+            session: as it is now.
+            form: what the form says, by its parts; by default what was kept of it.
+        """
+        key = session.key or secrets.token_hex(16)
+        kept = replace(session, key=key, form=session.form if form is None else form)
+        self._kept[key] = kept
+        return {self.state: kept, self.image_input.token_store: key}
+
+    def reload(self, values: ComponentValues, key: object) -> Updates:
+        """Show what the page showed before it was reloaded, or else an example.
+
+        Args:
+            values: of `inputs`.
+            key: JSON from a client, so anything at all.
+        """
+        kept = self._kept.get(key) if isinstance(key, str) else None
+        if kept is None:
+            return self.receive(values, self.context.example(FIRST_EXAMPLE))
+        session = replace(kept, key="")  # The key before does not keep the session alive.
+        inputs = self._read(values | session.form, session)
+        return self._reload(inputs) | session.form | self.style_picker.open_tab(session.style_mix)
+
+    @abstractmethod
+    def _reload(self, inputs: PaintingInputs[SessionT, FormT]) -> Updates:
+        """Show a session on a page that shows none yet, and keep it."""
 
     @abstractmethod
     def _read_form(self, values: ComponentValues) -> FormT:

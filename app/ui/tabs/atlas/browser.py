@@ -23,6 +23,7 @@ from app.ui.tabs.atlas.tile_sheet import (
     SheetQuery,
     movements_html,
     network_html,
+    order_choices,
     pages_html,
     sheet_html,
     suggestions,
@@ -75,8 +76,9 @@ class AtlasBrowser:
         self._lay_out_search()
         with gr.Row(elem_classes="two-columns"):
             with gr.Column(scale=7, min_width=320):
+                loading = _("Loading the tiles")
                 self.sheet = gr.HTML(
-                    "",
+                    f'<p class="small" role="status">{loading} &hellip;</p>',
                     apply_default_css=False,
                     elem_id="atlas-sheet",
                     js_on_load=(_FOLDER / "tile_sheet.js").read_text(encoding="utf-8"),
@@ -98,9 +100,9 @@ class AtlasBrowser:
                 max_lines=1,
             )
             self.search = gr.Button(_("Find"), elem_id="atlas-find", elem_classes="quiet")
-            choices = orders(self.context.classifier.metadata.movements)
+            choices = order_choices(self.context.classifier.metadata.movements)
             self.order = gr.Dropdown(
-                [*choices], value=BY_NUMBER, label=_("In order"), elem_id="atlas-order"
+                choices, value=BY_NUMBER, label=_("In order"), elem_id="atlas-order"
             )
         self.suggested = pressable(suggestions_html(self.suggestions), "atlas-chips")
         self.notice = html("", "atlas-notice")

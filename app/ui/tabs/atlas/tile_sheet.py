@@ -8,6 +8,7 @@ from pathlib import Path
 from app.imaging import data_uri
 from app.serving.atlas import Atlas
 from app.serving.dictionary import Dictionary
+from app.serving.dictionary_search import orders
 from app.translation import gettext as _
 from app.translation import ngettext
 from app.ui.static_files import share_file
@@ -153,6 +154,16 @@ def pages_html(total: int, page: int) -> str:
         for index in range(pages)
     )
     return f'<div class="atlas-pages" role="group" aria-label="{_("Pages")}">{buttons}</div>'
+
+
+def order_choices(movements: Sequence[str]) -> list[tuple[str, str]]:
+    """What people read of each of `app.serving.dictionary_search.orders`, and the order itself."""
+    labels = [
+        *(_("by number"), _("by direction"), _("finest first"), _("most colourful first")),
+        *(_("votes for {movement}").format(movement=name) for name in movements),
+        *(_("votes against {movement}").format(movement=name) for name in movements),
+    ]
+    return list(zip(labels, orders(movements), strict=True))
 
 
 def suggestions(movements: Sequence[str]) -> tuple[str, ...]:

@@ -116,6 +116,7 @@ document.addEventListener(
 // One finger scrolls the page, as everywhere, and a tap says what is there; two zoom and move the
 // map. Left alone, Plotly takes hold of every touch, and knows no pinch.
 let fingers = null;
+let pinched = false; // Whether fingers that are lifted have zoomed: then they were no tap.
 let busy = false;
 const pinch = ([one, other]) => ({
   x: (one.clientX + other.clientX) / 2,
@@ -133,13 +134,14 @@ const zoom = (plot, before, now) => {
   const up = ({ y }) => (bottom - y) / height;
   return Plotly.relayout(plot, {
     "xaxis.range": range(xaxis, (before.x - left) / width, (now.x - left) / width),
-    "yaxis.range": range(yaxis, up(then), up(now)),
+    "yaxis.range": range(yaxis, up(before), up(now)),
   });
 };
 document.addEventListener(
   "touchstart",
   (event) => {
     fingers = null;
+    if (event.touches.length === 1) pinched = false;
     if (!over(event)) return;
     event.stopPropagation();
     if (event.touches.length === 2) fingers = pinch(event.touches);
@@ -151,6 +153,7 @@ document.addEventListener(
   (event) => {
     if (!fingers || event.touches.length !== 2) return;
     event.preventDefault();
+    pinched = true;
     if (busy) return;
     const now = pinch(event.touches);
     busy = true;
@@ -162,7 +165,7 @@ document.addEventListener(
 document.addEventListener("pointerup", (event) => {
   const { clientX, clientY, pointerType } = event;
   const map = over(event);
-  if (!map || pointerType === "mouse") return;
+  if (!map || pinched || pointerType === "mouse") return;
   const move = new MouseEvent("mousemove", { clientX, clientY, bubbles: true });
   setTimeout(() => {
     Plotly.Fx.unhover(graph());

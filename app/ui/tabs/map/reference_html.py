@@ -104,7 +104,7 @@ def name(painting: Painting) -> str:
     """What a painting is called; where its title is unknown, whose it is."""
     if painting.title == UNKNOWN and painting.artist:
         return _("A painting by {artist}").format(artist=painting.artist)
-    return painting.title
+    return _("Title unknown") if painting.title == UNKNOWN else painting.title
 
 
 def by_line(painting: Painting) -> str:

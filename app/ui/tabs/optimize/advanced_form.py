@@ -36,6 +36,15 @@ LAYERS = {
 }
 """Layers of each network that can be chosen."""
 
+RECIPES = {
+    "deep-brush": "Deep Brush",
+    "gatys": "Gatys 2016",
+    "bruno": _("All layers, one size"),
+}
+"""What people read of the recipes; files name them by `OptimizeRecipe.title`."""
+
+NETWORK_NAMES = {"texture": _("texture encoder"), "vgg19": "VGG19"}
+"""What people read of `app.optimize.recipe.NETWORKS`."""
 
 OPTIMISERS: dict[Optimiser, str] = {"adam": "Adam", "lbfgs": "L-BFGS"}
 
@@ -80,11 +89,11 @@ class AdvancedForm:
         self.masks = masks
         usual = PRESETS[PRESET]
         with gr.Accordion(_("Advanced"), open=False, elem_id="slowly-advanced"):
-            presets = [(recipe.title, name) for name, recipe in PRESETS.items()]
+            presets = [(RECIPES[name], name) for name in PRESETS]
             self.preset = gr.Radio(
                 presets, value=PRESET, label=_("Recipe"), elem_id="slowly-preset"
             )
-            networks = [(label, name) for name, label in NETWORKS.items()]
+            networks = [(NETWORK_NAMES[name], name) for name in NETWORKS]
             self.network = gr.Radio(
                 networks, value="texture", label=_("Network"), elem_id="slowly-network"
             )

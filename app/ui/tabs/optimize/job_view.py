@@ -6,11 +6,11 @@ from html import escape
 import numpy as np
 
 from app.imaging import data_uri
-from app.optimize.recipe import NETWORKS
 from app.optimize.spec import Plan
 from app.translation import gettext as _
 from app.ui.components import charts
 from app.ui.components.widgets import ComparedPictures
+from app.ui.tabs.optimize.advanced_form import NETWORK_NAMES
 from app.ui.tabs.optimize.job import OptimizationJob
 from app.ui.tabs.optimize.session import OptimizeSession
 from app.ui.wording import device, duration
@@ -111,7 +111,7 @@ def plan_summary(plan: Plan) -> str:
 
 def before_first_step(job: OptimizationJob) -> str:
     """What is done before the first step."""
-    network = NETWORKS[job.settings.network]
+    network = NETWORK_NAMES[job.settings.network]
     if job.plan is not None:
         return _("Beginning: {plan}").format(plan=plan_summary(job.plan))
     if 0 < job.downloaded < 1:

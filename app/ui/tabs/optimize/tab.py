@@ -91,6 +91,7 @@ class OptimizeTab(PaintingTab[OptimizeSession, FormAndJob]):
             inputs,
             [*outputs, self.question.pending],
             receive_upload=self.question.receive_upload,
+            restore=self.reload,
             check=self._check_idle,
             **waiting,
         )
@@ -122,7 +123,7 @@ class OptimizeTab(PaintingTab[OptimizeSession, FormAndJob]):
         """
         self._check_idle(values)
         session: OptimizeSession = values[self.state].with_picture(uploaded)
-        updates: Updates = {self.masks.drawing: {}, **self.image_input.received(uploaded)}
+        updates: Updates = {self.masks.drawing: {}}
         inputs = self._read(values | {self.masks.drawing: {}}, session)
         if style_mix is not None:
             session, lost = self.style_picker.adopt(session, style_mix)
@@ -130,6 +131,9 @@ class OptimizeTab(PaintingTab[OptimizeSession, FormAndJob]):
             if lost:
                 updates[self.notice] = f'<p role="status">{escape(_not_here(lost))}</p>'
         return self._sketch(inputs.with_session(session), new_picture=True) | updates
+
+    def _reload(self, inputs: OptimizeInputs) -> Updates:
+        return self._sketch(inputs, new_picture=True)
 
     def restore(self, values: ComponentValues, parameters: GenerationParameters) -> Updates:
         """See `PaintingTab.restore`."""
@@ -168,7 +172,7 @@ class OptimizeTab(PaintingTab[OptimizeSession, FormAndJob]):
         self, inputs: OptimizeInputs, *, dragged: Block | None = None, settled: bool = True
     ) -> Updates:
         if not settled:
-            return {self.state: inputs.session}
+            return self.keep(inputs.session)
         return self._sketch(inputs, dragged=dragged)
 
     def _sketch(
@@ -185,8 +189,7 @@ class OptimizeTab(PaintingTab[OptimizeSession, FormAndJob]):
         session = inputs.session.sketched(self.stylizer, form.settings)
         updates = self.style_picker.update(session, dragged=dragged)
         updates |= self.masks.update(session.style_mix, per_style=form.mask_per_style)
-        updates |= {
-            self.state: session,
+        updates |= self.keep(session) | {
             self.token: session.token,
             self.notice: self.image_input.hint,
         }

@@ -24,6 +24,9 @@ PARTS = {
 }
 """Parts of the data, in words short enough for a phone."""
 
+KINDS = {"other": _("other"), "photograph": _("photograph")}
+"""Kinds of pictures that are no movements."""
+
 UNKNOWN = "\N{EN DASH}"
 
 Curves = Mapping[str, Sequence[float]]
@@ -274,7 +277,7 @@ def data(card: ModelCard) -> str:
     training.pop("settings", None)
     groups = {_("Network"): network, _("Training"): training, _("Data"): facts}
     lists = "".join(
-        f"<div><h4>{title}</h4><dl>{_facts(group)}</dl></div>"
+        f'<div><h4>{title}</h4><dl translate="no">{_facts(group)}</dl></div>'
         for title, group in groups.items()
         if group
     )
@@ -294,7 +297,13 @@ def _counts_table(counts: Mapping[str, Mapping[str, int]]) -> str:
     if not counts:
         return ""
     kinds = list(dict.fromkeys(kind for part in counts.values() for kind in part))
-    rows = [[kind, *(str(part.get(kind, 0)) for part in counts.values())] for kind in kinds]
+    rows = [
+        [
+            KINDS.get(kind, kind),
+            *(str(part.get(kind, 0)) for part in counts.values()),
+        ]
+        for kind in kinds
+    ]
     head = (_("Pictures of"), *(PARTS.get(name, name) for name in counts))
     return charts.table(head, rows, _("Numbers of pictures"))
 

@@ -250,9 +250,10 @@ def stylizer(metadata: Mapping[str, str]) -> str:
         ValueError: one cannot be read.
     """
     metrics, data = json.loads(metadata["metrics"]), json.loads(metadata["data"])
+    weaker = _("The same, strength {strength}")
     rows = [
         [
-            PAINTED.get(name, name.replace("stylizer, ", _("The same,") + " ")),
+            PAINTED.get(name, weaker.format(strength=name.rpartition(" ")[2])),
             f"{score['style']:.3f}",
             f"{score['content']:.3f}",
             f"{score['lpips']:.2f}",

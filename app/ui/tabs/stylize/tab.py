@@ -93,6 +93,7 @@ class StylizeTab(PaintingTab[StylizeSession, StylizeFormState]):
             inputs,
             [*self.receive_outputs, self.question.pending],
             receive_upload=self.question.receive_upload,
+            restore=self.reload,
             **waiting,
         )
         answered = self.question.connect(inputs, self.receive_outputs, **waiting)
@@ -207,8 +208,7 @@ class StylizeTab(PaintingTab[StylizeSession, StylizeFormState]):
                 alt=label,
                 legend=f"{left} {comparison.legend}",
             )
-        return {
-            self.state: session,
+        return self.keep(session) | {
             self.notice: self.image_input.hint,
             self.compare_slider: comparison.update(),
             self.strip: strip_html(session.results, session.compared),
@@ -260,12 +260,11 @@ class StylizeTab(PaintingTab[StylizeSession, StylizeFormState]):
             session, _lost = self.style_picker.adopt(session, style_mix)
             updates |= self.style_picker.open_tab(session.style_mix)
         inputs = self._read(values | cleared, session)
-        return (
-            self._paint(inputs, new_picture=True)
-            | updates
-            | self.image_input.received(uploaded)
-            | self.style_picker.previews.clear()
-        )
+        return self._paint(inputs, new_picture=True) | updates | self.style_picker.previews.clear()
+
+    def _reload(self, inputs: StylizeInputs) -> Updates:
+        updates = self._paint(inputs, new_picture=True, keeps_result=False)
+        return updates | self.style_picker.previews.clear()
 
     def restore(self, values: ComponentValues, parameters: GenerationParameters) -> Updates:
         """See `PaintingTab.restore`."""
@@ -327,13 +326,13 @@ class StylizeTab(PaintingTab[StylizeSession, StylizeFormState]):
         else:
             updates[self.compare_slider] = comparison.update_overlay()
         if is_draft:
-            return updates | {self.state: session}
+            return updates | self.keep(session)
         if keeps_result:
             number = session.results[-1].number + 1 if session.results else 0
             result = Result.of(number, session.uploaded, session.style_mix, comparison, form.values)
             session = replace(session, results=keep(session.results, result))
+        updates |= self.keep(session, form.values)
         return updates | {
-            self.state: session,
             self.token: session.token,
             self.painted: secrets.token_hex(4),
             self.strip: strip_html(session.results),

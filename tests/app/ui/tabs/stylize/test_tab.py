@@ -14,7 +14,7 @@ from app.ui.painting.form import EACH, EXCEPT
 from app.ui.painting.sliders import slider_positions
 from app.ui.painting.style_mix import Style, StyleMix
 from app.ui.painting.style_picker import weight_sliders
-from app.ui.tabs.stylize.form import STROKE_SIZE
+from app.ui.tabs.stylize.form import STRENGTH, STROKE_SIZE
 from tests.app.ui.painting.actions import after, drawing, file_data, press, restore, upload
 
 
@@ -83,7 +83,6 @@ def test_picture_and_styles_are_taken_over_from_paint_slowly(tab, values, painti
         assert session.style_mix.weights == (40, 80)
         assert shown[tab.style_picker.tabs] == gr.update(selected="paintings")
         assert shown[tab.style_picker.blend] is True
-        assert shown[tab.image_input.token_store] == uploaded.token
         values = values | {tab.state: session, tab.token: session.token}
 
 
@@ -97,6 +96,37 @@ def test_blending_adds_styles_and_shows_a_slider_for_each(tab, values):
     assert shown[tab.state].style_mix.weights == (20, 60)
     assert tab.style_picker.weights not in shown  # A slider that is dragged is left alone.
     assert "75\N{NO-BREAK SPACE}% the-cat" in shown[tab.compare_slider]["caption"]
+
+
+def test_a_reload_restores_picture_blend_uploads_and_form_while_the_session_lives(
+    tab, values, file
+):
+    upload_style, store = tab.style_picker.upload, tab.image_input.token_store
+    opened = values
+    values = after(values, upload(tab, values, file_data(file)))
+    values |= {tab.style_picker.blend: True, tab.form.colours: "palette"}
+    values |= {tab.form.strength: slider_positions(STRENGTH, [40])}
+    shown = tab._upload_styles(values | {upload_style: [file_data(file, "mine.png")]})
+    before, key = shown[tab.state], shown[store]
+
+    shown = tab.image_input._restore(opened | {store: key})
+    session = shown[tab.state]
+    assert session.uploaded is before.uploaded
+    assert session.style_mix is before.style_mix
+    assert [style.title for style in session.uploaded_styles] == ["mine.png"]
+    assert session.results == before.results
+    assert shown[tab.form.colours] == "palette"
+    assert shown[tab.form.strength]["values"] == [40]
+    assert shown[tab.style_picker.blend] is True
+    assert np.array_equal(session.parts[0].picture, before.parts[0].picture)
+    assert key != shown[store] == session.key  # The key before does not keep it alive.
+    assert set(shown) <= {*tab.receive_outputs}
+
+    del before, shown, session, values
+    for unknown in (key, "", None, {"key": key}):
+        shown = tab.image_input._restore(opened | {store: unknown})
+        assert shown[tab.state].uploaded.is_example
+        assert not shown[tab.state].uploaded_styles
 
 
 def test_unticking_blend_keeps_the_style_with_the_largest_weight(tab, values):
