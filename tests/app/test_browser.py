@@ -2,13 +2,14 @@
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
 from PIL import Image
+from skimage import data
 
 from export.benchmarks.app_start import find_browser
 
@@ -68,9 +69,9 @@ def on_all_processors() -> Iterator[None]:
         os.sched_setaffinity(0, own)
 
 
-@pytest.fixture
-def visitor(chromium, app_address):
-    """Opens pages; fails afterwards after a script error or a request to another host."""
+@contextlib.contextmanager
+def pages_of(chromium, address: str) -> Iterator[Callable[..., "Page"]]:  # noqa: F821
+    """Opens pages; fails at the end after a script error or a request to another host."""
     contexts, errors = [], []
 
     def open_page(width: int = 1280, height: int = 900, **options):
@@ -81,7 +82,7 @@ def visitor(chromium, app_address):
         page.on("pageerror", lambda error: errors.append(f"script error: {error}"))
         page.on("console", log)
         page.on("request", lambda request: errors.extend(foreign(request.url)))
-        page.goto(app_address)
+        page.goto(address)
         page.locator("#verdict h2").wait_for()
         return page
 
@@ -91,13 +92,40 @@ def visitor(chromium, app_address):
 
     def foreign(url: str) -> list[str]:
         parts = urlsplit(url)
-        ours = parts.scheme in ("data", "blob") or parts.netloc == urlsplit(app_address).netloc
+        ours = parts.scheme in ("data", "blob") or parts.netloc == urlsplit(address).netloc
         return [] if ours else [f"request to {url}"]
 
     yield open_page
     for context in contexts:
         context.close()
     assert errors == []
+
+
+@pytest.fixture
+def visitor(chromium, app_address):
+    """Opens pages for one test, see `pages_of`."""
+    with pages_of(chromium, app_address) as open_page:
+        yield open_page
+
+
+@pytest.fixture(scope="module")
+def shared_visitor(chromium, app_address):
+    """Opens pages that several tests of a module share, see `pages_of`."""
+    with pages_of(chromium, app_address) as open_page:
+        yield open_page
+
+
+def check_widths(page, *widths: int) -> None:
+    """Check that the page is not wider than the screen at any of these widths."""
+    size = page.viewport_size
+    for width in widths:
+        page.set_viewport_size({"width": width, "height": size["height"]})
+        page.wait_for_function(
+            """width => document.documentElement.scrollWidth <= width
+                && document.querySelector("main").getBoundingClientRect().width <= width""",
+            arg=width,
+        )
+    page.set_viewport_size(size)
 
 
 @pytest.fixture
@@ -150,6 +178,16 @@ def is_headline(text: str) -> bool:
     return text in (*MOVEMENTS, "No verdict") or {first, second} <= set(MOVEMENTS)
 
 
+@pytest.fixture(scope="module")
+def read_page(shared_visitor, tmp_path_factory):
+    """A page on which a picture was read; tests may press anything, but upload nothing."""
+    path = tmp_path_factory.mktemp("pictures") / "tableau.jpg"
+    Image.fromarray(data.coffee()).save(path)
+    page = shared_visitor()
+    read(page, path)
+    return page
+
+
 def test_an_example_is_shown_when_the_page_opens(visitor):
     page = visitor()
     assert is_headline(page.locator("#verdict h2").inner_text())
@@ -177,18 +215,15 @@ def test_a_white_picture_gets_no_verdict(visitor, tmp_path):
     assert page.locator("#verdict button").count() == 0
 
 
-def test_the_heat_map_covers_the_picture_exactly(visitor, picture):
-    page = visitor()
-    read(page, picture)
-    bare, painted = (page.locator(f"#evidence img.{name}") for name in ("picture", "overlay"))
+def test_the_heat_map_covers_the_picture_exactly(read_page):
+    bare, painted = (read_page.locator(f"#evidence img.{name}") for name in ("picture", "overlay"))
     assert bare.bounding_box() == painted.bounding_box()
     box = bare.bounding_box()
     assert box["width"] / box["height"] == pytest.approx(600 / 400, rel=0.01)
 
 
-def test_choosing_movements_changes_the_maps_but_not_the_picture(visitor, picture):
-    page = visitor()
-    read(page, picture)
+def test_choosing_movements_changes_the_maps_but_not_the_picture(read_page):
+    page = read_page
     bare = source(page, "evidence", "picture")
     maps = set()
     for name in MOVEMENTS:
@@ -200,9 +235,10 @@ def test_choosing_movements_changes_the_maps_but_not_the_picture(visitor, pictur
     assert source(page, "evidence", "picture") == bare
 
 
-def test_of_several_quick_presses_the_last_one_counts(visitor, picture):
-    page = visitor()
-    read(page, picture)
+def test_of_several_quick_presses_the_last_one_counts(read_page):
+    page = read_page
+    page.locator("#verdict button").first.click()
+    page.locator("#verdict li:first-child button[aria-pressed=true]").wait_for()
     last = page.locator("#verdict .name").last.inner_text()
     page.locator("#verdict ol").evaluate(
         """async list => {
@@ -216,9 +252,8 @@ def test_of_several_quick_presses_the_last_one_counts(visitor, picture):
     wait_for(page, "#evidence .legend", last)
 
 
-def test_any_two_movements_can_be_compared(visitor, picture):
-    page = visitor()
-    read(page, picture)
+def test_any_two_movements_can_be_compared(read_page):
+    page = read_page
     before = source(page, "contest")
     chosen = page.get_by_label("and not").input_value()
     first = page.get_by_label("Why", exact=True).input_value()
@@ -230,8 +265,8 @@ def test_any_two_movements_can_be_compared(visitor, picture):
     wait_for(page, "#comparison", other)
 
 
-def test_both_sliders_work_with_the_keyboard(visitor):
-    page = visitor()
+def test_both_sliders_work_with_the_keyboard(read_page):
+    page = read_page
     clip = page.locator("#evidence img.overlay")
     assert clip.evaluate("image => getComputedStyle(image).clipPath") == "inset(0px 0px 0px 0%)"
     page.get_by_label("Uncover the picture").first.focus()
@@ -296,9 +331,16 @@ def test_visitors_do_not_see_each_other(visitor, picture):
     assert source(other, "evidence", "picture") == before
 
 
-def test_the_report_opens(visitor):
-    page = visitor()
+@pytest.fixture(scope="module")
+def report(shared_visitor):
+    """A page at the Report tab."""
+    page = shared_visitor()
     page.get_by_role("tab", name="Report").click()
+    return page
+
+
+def test_the_report_opens(report):
+    page = report
     page.get_by_role("heading", name="How good is the classifier?").wait_for()
     assert page.locator("#report table.confusion").first.is_hidden()
     page.get_by_text("What does it take for what?").click()
@@ -306,9 +348,8 @@ def test_the_report_opens(visitor):
     assert page.locator("#report table.shares").is_visible()
 
 
-def test_a_folded_section_of_the_report_opens_with_the_keyboard(visitor):
-    page = visitor()
-    page.get_by_role("tab", name="Report").click()
+def test_a_folded_section_of_the_report_opens_with_the_keyboard(report):
+    page = report
     chart = page.get_by_role("img", name="Cross-entropy with the labels")
     assert not chart.is_visible()
     page.locator("#report summary", has_text="How it learned").focus()
@@ -316,25 +357,23 @@ def test_a_folded_section_of_the_report_opens_with_the_keyboard(visitor):
     chart.wait_for()
 
 
-@pytest.mark.parametrize("width", [390, 1440])
-def test_the_report_unfolded_is_no_wider_than_the_screen(visitor, width):
-    page = visitor(width)
-    page.get_by_role("tab", name="Report").click()
-    page.locator("#report details").evaluate_all("all => all.forEach(one => (one.open = true))")
-    page.get_by_role("heading", name="Can their heat maps be trusted?").wait_for()
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+def test_the_report_unfolded_is_no_wider_than_the_screen(report):
+    report.locator("#report details").evaluate_all("all => all.forEach(one => (one.open = true))")
+    report.get_by_role("heading", name="Can their heat maps be trusted?").wait_for()
+    check_widths(report, 390, 1440)
 
 
-@pytest.mark.parametrize("width", [390, 820, 1440])
-def test_nothing_is_wider_than_the_screen(visitor, width):
-    page = visitor(width)
-    verdict, heat = (page.locator(part).bounding_box()["y"] for part in ("#verdict", "#evidence"))
-    assert (verdict < heat) is (width <= 900)
-    assert verdict < 600
+def test_the_verdict_is_seen_first_and_nothing_is_wider_than_the_screen(visitor):
+    page = visitor()
+    for width in (390, 820, 1440):
+        page.set_viewport_size({"width": width, "height": 900})
+        parts = (page.locator(part).bounding_box() for part in ("#verdict", "#evidence"))
+        verdict, heat = (box["y"] for box in parts)
+        assert (verdict < heat) is (width <= 900)
+        assert verdict < 600
     for tab in ("Read", "See inside", "Atlas", "Map", "Report"):
         page.get_by_role("tab", name=tab, exact=True).click()
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        assert page.locator("main").bounding_box()["width"] <= width
+        check_widths(page, 390, 820, 1440)
 
 
 def test_dark_mode_follows_the_visitors_system(visitor):

@@ -9,7 +9,7 @@ from app import MODELS
 from app.serving.shipped_assets import ShippedAssets
 from app.settings import Settings
 from app.ui.static_files import share_file
-from tests.app.test_browser import chromium, visitor  # noqa: F401 - fixtures
+from tests.app.test_browser import chromium, shared_visitor, visitor  # noqa: F401 - fixtures
 from tests.atlas_fixture import colour, columns, make_atlas
 from training.common.movements import MOVEMENTS
 
@@ -54,6 +54,12 @@ def open_tab(visitor):  # noqa: F811
     return page
 
 
+@pytest.fixture(scope="module")
+def sheet_page(shared_visitor):  # noqa: F811
+    """A page at the first sheet; tests may open cards, but no other sheet."""
+    return open_tab(shared_visitor)
+
+
 def card(page, channel: int) -> None:
     page.locator("#atlas-card").get_by_role(
         "heading", name=f"Channel {channel}", exact=True
@@ -89,8 +95,8 @@ def test_tiles_are_in_their_positions(visitor, library):  # noqa: F811
     assert page.locator(".atlas-movements img").count() == len(MOVEMENTS)
 
 
-def test_a_tile_opens_its_card_and_similar_channels_theirs(visitor):  # noqa: F811
-    page = open_tab(visitor)
+def test_a_tile_opens_its_card_and_similar_channels_theirs(sheet_page):
+    page = sheet_page
     page.locator(".atlas-sheet button").nth(40).click()
     card(page, 40)
     assert page.locator(".atlas-votes li").all_inner_texts()[1].startswith("Cubism")
@@ -100,8 +106,8 @@ def test_a_tile_opens_its_card_and_similar_channels_theirs(visitor):  # noqa: F8
     assert page.locator(".atlas-sheet button[aria-pressed=true]").count() == 1
 
 
-def test_tiles_are_reached_by_the_keyboard(visitor):  # noqa: F811
-    page = open_tab(visitor)
+def test_tiles_are_reached_by_the_keyboard(sheet_page):
+    page = sheet_page
     page.locator(".atlas-sheet button").nth(5).focus()
     for key in ("ArrowDown", "ArrowRight", "Enter"):
         page.keyboard.press(key)
@@ -156,8 +162,8 @@ def test_leaving_and_reopening_the_tab_keeps_its_state(visitor):  # noqa: F811
     ("button", "name"),
     [("png", "conv3_block12 channel 7.png"), ("csv", "channels.csv"), ("raw", "dictionary.npz")],
 )
-def test_everything_can_be_saved(visitor, button, name):  # noqa: F811
-    page = open_tab(visitor)
+def test_everything_can_be_saved(sheet_page, button, name):
+    page = sheet_page
     page.locator(".atlas-sheet button").nth(7).click()
     card(page, 7)
     page.locator(f"#atlas-{button}:not([disabled])").wait_for()

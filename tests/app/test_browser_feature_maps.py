@@ -6,31 +6,39 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from skimage import data
 
-from tests.app.test_browser import chromium, picture, visitor  # noqa: F401 - fixtures
+from tests.app.test_browser import (  # noqa: F401 - fixtures
+    check_widths,
+    chromium,
+    shared_visitor,
+)
 
 pytestmark = pytest.mark.browser
 
 TITLE = "tableau"
 
 
-@pytest.fixture
-def inside(visitor, picture):  # noqa: F811
-    """Opens the See inside tab and uploads a picture; all sections are filled."""
+@pytest.fixture(scope="module")
+def page(shared_visitor, tmp_path_factory):  # noqa: F811
+    """The See inside tab with an uploaded picture; all sections are filled."""
+    path = tmp_path_factory.mktemp("pictures") / f"{TITLE}.png"
+    Image.fromarray(data.coffee()).save(path)
+    page = shared_visitor()
+    page.get_by_role("tab", name="See inside").click()
+    for fold in ("maps", "texture"):
+        page.locator(f"#{fold}-fold > button").click()
+    page.locator("#maps-channels button").first.wait_for()
+    page.locator("#texture-channels button").first.wait_for()
+    page.locator("#inside-image-input input[type=file]").set_input_files(path)
+    page.locator("#texture-strokes figcaption").get_by_text(TITLE).wait_for()
+    page.locator("#texture-channels button").first.wait_for()
+    return page
 
-    def open_tab(width: int = 1280, **options):
-        page = visitor(width, **options)
-        page.get_by_role("tab", name="See inside").click()
-        for fold in ("maps", "texture"):
-            page.locator(f"#{fold}-fold > button").click()
-        page.locator("#maps-channels button").first.wait_for()
-        page.locator("#texture-channels button").first.wait_for()
-        page.locator("#inside-image-input input[type=file]").set_input_files(picture)
-        page.locator("#texture-strokes figcaption").get_by_text(TITLE).wait_for()
-        page.locator("#texture-channels button").first.wait_for()
-        return page
 
-    return open_tab
+def choose_depth(page, number: int, name: str) -> None:
+    page.locator(f"#maps-network button[data-index='{number}']").click()
+    page.locator("#maps-network .depth").get_by_text(f"{name}:").wait_for()
 
 
 def source(page, slider: str) -> str:
@@ -44,19 +52,17 @@ def save(page, button: str, path: Path) -> Path:
     return path
 
 
-def test_every_depth_can_be_pressed_and_shows_its_channels(inside):
-    page = inside()
+def test_every_depth_can_be_pressed_and_shows_its_channels(page):
+    choose_depth(page, 3, "conv3_block4")
     seen = {source(page, "maps-slider")}
     for number, name in ((1, "conv2_block2"), (6, "conv4_block16"), (9, "conv5_block16")):
-        page.locator(f"#maps-network button[data-index='{number}']").click()
-        page.locator("#maps-network .depth").get_by_text(f"{name}:").wait_for()
+        choose_depth(page, number, name)
         assert page.locator("#maps-channels button").count() == 12
         seen.add(source(page, "maps-slider"))
     assert len(seen) == 4
 
 
-def test_depths_and_channels_are_chosen_by_keyboard(inside):
-    page = inside()
+def test_depths_and_channels_are_chosen_by_keyboard(page):
     page.locator("#maps-network button[data-index='5']").focus()
     page.keyboard.press("Enter")
     page.locator("#maps-network button[data-index='5'][aria-pressed=true]").wait_for()
@@ -67,15 +73,16 @@ def test_depths_and_channels_are_chosen_by_keyboard(inside):
     page.locator("#maps-channel h3").get_by_text(f"Channel {number}", exact=True).wait_for()
 
 
-def test_more_channels_can_be_shown(inside):
-    page = inside()
+def test_more_channels_can_be_shown(page):
     page.get_by_label("24", exact=True).check()
     page.locator("#maps-channels button").nth(23).wait_for()
     assert page.locator("#maps-channels button").count() == 24
+    page.get_by_label("12 channels").check()
+    page.locator("#maps-channels button").nth(12).wait_for(state="detached")
 
 
-def test_maps_numbers_and_pictures_can_be_saved(inside, tmp_path):
-    page = inside()
+def test_maps_numbers_and_pictures_can_be_saved(page, tmp_path):
+    choose_depth(page, 3, "conv3_block4")
     assert np.load(save(page, "maps-npy", tmp_path / "a.npy")).shape == (256, 24, 24)
     assert Image.open(save(page, "maps-png", tmp_path / "a.png")).size == (600, 400)
     rows = list(csv.reader(save(page, "maps-csv", tmp_path / "a.csv").open()))
@@ -85,8 +92,7 @@ def test_maps_numbers_and_pictures_can_be_saved(inside, tmp_path):
     assert {row["kind"] for row in measures} == {"measure", "colour"}
 
 
-def test_textures_are_compared_with_the_movements(inside):
-    page = inside()
+def test_textures_are_compared_with_the_movements(page):
     assert page.locator("#texture-strips .measure").count() == 8
     assert page.locator("#texture-palette li").count() > 2
     page.locator("#texture-channels button").nth(7).click()
@@ -95,7 +101,5 @@ def test_textures_are_compared_with_the_movements(inside):
     assert before != after
 
 
-@pytest.mark.parametrize("width", [390, 1280])
-def test_nothing_is_wider_than_the_screen(inside, width):
-    page = inside(width)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+def test_nothing_is_wider_than_the_screen(page):
+    check_widths(page, 390, 1280)

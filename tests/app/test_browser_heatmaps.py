@@ -3,7 +3,12 @@
 import numpy as np
 import pytest
 
-from tests.app.test_browser import chromium, picture, visitor  # noqa: F401 - fixtures
+from tests.app.test_browser import (  # noqa: F401 - fixtures
+    check_widths,
+    chromium,
+    picture,
+    visitor,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -82,11 +87,10 @@ def test_a_mistake_is_explained_and_the_map_stays(inside):
     assert heat_map(page) == before
 
 
-@pytest.mark.parametrize("width", [390, 1440])
-def test_nothing_is_wider_than_the_screen(inside, width):
-    page = inside(width)
+def test_nothing_is_wider_than_the_screen(inside):
+    page = inside()
     page.locator("#inside-nine").click()
     page.locator("#inside-all-depths button").nth(8).wait_for()
     page.locator("#inside-heat-advanced > button").click()
     page.locator("#inside-method").wait_for()
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    check_widths(page, 390, 1440)

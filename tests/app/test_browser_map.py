@@ -1,9 +1,18 @@
 """The reference map in a real browser: it is drawn, searched, pressed and zoomed."""
 
+from functools import partial
+
 import pytest
 from PIL import Image
 
-from tests.app.test_browser import chromium, picture, upload, visitor, wait_for  # noqa: F401
+from tests.app.test_browser import (  # noqa: F401
+    chromium,
+    picture,
+    shared_visitor,
+    upload,
+    visitor,
+    wait_for,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -11,26 +20,31 @@ NUMBER_1 = "#map .scatterlayer .trace:nth-child(2) .point"
 """The nearest paintings, of which the first is drawn last."""
 
 
+def visit_map(visitor, *args, **options):  # noqa: F811
+    page = visitor(*args, **options)
+    tab = page.get_by_role("tab", name="Map", exact=True)
+    if not tab.is_visible():  # on a phone
+        page.get_by_role("button", name="More tabs").click()
+        tab = page.get_by_role("button", name="Map", exact=True)
+    tab.click()
+    page.locator("#map canvas").first.wait_for()
+    page.locator("#map-near li").first.wait_for()
+    return page
+
+
 @pytest.fixture
 def open_map(visitor):  # noqa: F811
     """Opens pages at the map."""
-
-    def visit(*args, **options):
-        page = visitor(*args, **options)
-        tab = page.get_by_role("tab", name="Map", exact=True)
-        if not tab.is_visible():  # on a phone
-            page.get_by_role("button", name="More tabs").click()
-            tab = page.get_by_role("button", name="Map", exact=True)
-        tab.click()
-        page.locator("#map canvas").first.wait_for()
-        page.locator("#map-near li").first.wait_for()
-        return page
-
-    return visit
+    return partial(visit_map, visitor)
 
 
-def test_the_map_is_drawn_with_an_example_on_it(open_map):
-    page = open_map()
+@pytest.fixture(scope="module")
+def page(shared_visitor):  # noqa: F811
+    """A page at the map; its picture may have been replaced."""
+    return visit_map(shared_visitor)
+
+
+def test_the_map_is_drawn_with_an_example_on_it(page):
     wait_for(page, "#map-where", "Harbour at dawn")
     assert page.locator("#map-near li").count() == 10
     names = page.locator("#map .legendtext").all_text_contents()
@@ -41,8 +55,7 @@ def test_the_map_is_drawn_with_an_example_on_it(open_map):
     assert box["height"] > 500
 
 
-def test_an_uploaded_picture_is_placed(open_map, picture):  # noqa: F811
-    page = open_map()
+def test_an_uploaded_picture_is_placed(page, picture):  # noqa: F811
     before = page.locator("#map-near").inner_text()
     page.locator("#map-image-input input[type=file]").set_input_files(picture)
     wait_for(page, "#map-where", picture.name)
@@ -50,7 +63,7 @@ def test_an_uploaded_picture_is_placed(open_map, picture):  # noqa: F811
     assert page.locator("#map-near").inner_text() != before
 
 
-def test_a_movement_can_be_hidden_and_shown_again(open_map):
+def test_a_movement_can_be_hidden(open_map):
     page = open_map()
     abstract = page.locator("#map .traces", has_text="Abstract").first
     opacity = "item => getComputedStyle(item).opacity"
@@ -61,8 +74,7 @@ def test_a_movement_can_be_hidden_and_shown_again(open_map):
     )
 
 
-def test_rows_and_dots_mark_each_other_and_the_wheel_zooms(open_map):
-    page = open_map()
+def test_rows_and_dots_mark_each_other_and_the_wheel_zooms(page):
     row = page.locator("#map-near button").nth(2)
     row.click()
     page.locator("#map-card article").wait_for()
@@ -84,8 +96,7 @@ def test_rows_and_dots_mark_each_other_and_the_wheel_zooms(open_map):
     assert page.evaluate("scrollY") == scrolled
 
 
-def test_the_map_can_be_downloaded(open_map, tmp_path):
-    page = open_map()
+def test_the_map_can_be_downloaded(page, tmp_path):
     with page.expect_download() as download:
         page.locator("#map-near-table").click()
     assert download.value.suggested_filename == "neighbours.csv"

@@ -10,7 +10,7 @@ from PIL import Image
 
 from app.generation_parameters import read_parameters
 from app.ui.tabs.optimize.job import OptimizationJob
-from tests.app.test_browser import chromium, visitor  # noqa: F401 - fixtures
+from tests.app.test_browser import check_widths, chromium, visitor  # noqa: F401 - fixtures
 
 pytestmark = pytest.mark.browser
 
@@ -150,9 +150,8 @@ def test_a_picture_is_sent_from_paint(visitor):  # noqa: F811
     assert painted(page).startswith("data:")
 
 
-@pytest.mark.parametrize("width", [390, 820, 1440])
-def test_nothing_is_wider_than_the_screen(painter, width):
-    page = painter(width)
+def test_nothing_is_wider_than_the_screen(painter):
+    page = painter()
     page.get_by_role("button", name="Advanced").click()
     page.locator("#slowly-mask").get_by_role("button", name="Draw a mask").click()
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    check_widths(page, 390, 820, 1440)

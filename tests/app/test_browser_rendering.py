@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.app.test_browser import appears, chromium, visitor  # noqa: F401 - fixtures
+from tests.app.test_browser import appears, check_widths, chromium, visitor  # noqa: F401 - fixtures
 
 pytestmark = pytest.mark.browser
 
@@ -100,9 +100,7 @@ def test_a_closed_page_lets_the_next_visitor_render(section):
     second.locator("#rendering-notice progress").wait_for()
 
 
-@pytest.mark.parametrize("width", [390, 820])
-def test_nothing_is_wider_than_the_screen(section, width):
+def test_nothing_is_wider_than_the_screen(section):
     page = section()
-    page.set_viewport_size({"width": width, "height": 844})
     page.locator("#atlas-rendering").scroll_into_view_if_needed()
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    check_widths(page, 390, 820)

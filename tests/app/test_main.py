@@ -4,6 +4,7 @@ import socket
 import subprocess
 import sys
 
+import gradio as gr
 import pytest
 
 from app import MODELS, main
@@ -23,22 +24,24 @@ def test_help_works_in_any_folder(tmp_path):
     assert "--max-megapixels" in result.stdout
 
 
-def test_a_port_in_use_gives_one_sentence():
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        result = start("--port", str(taken.getsockname()[1]))
-    assert result.returncode == 1
-    assert "Deep Brush cannot start." in result.stderr
-    assert "Traceback" not in result.stderr
-
-
-def refusal(monkeypatch: pytest.MonkeyPatch) -> str:
+def refusal(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> str:
     """The message with which the app ends."""
-    monkeypatch.setattr(sys, "argv", ["app/main.py"])
+    monkeypatch.setattr(sys, "argv", ["app/main.py", *arguments])
     with pytest.raises(SystemExit) as ended:
         main.main()
     return str(ended.value)
+
+
+def test_a_port_in_use_gives_one_sentence(monkeypatch):
+    monkeypatch.setattr(main, "_load", lambda _: (None, None))
+    with gr.Blocks() as page:
+        pass
+    monkeypatch.setattr("app.ui.page.build", lambda *_: page)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        sentence = refusal(monkeypatch, "--port", str(taken.getsockname()[1]))
+    assert sentence.startswith("Deep Brush cannot start. Cannot find empty port")
 
 
 def test_networks_not_fetched_by_git_lfs_give_one_sentence(tmp_path, monkeypatch):
