@@ -89,7 +89,7 @@ class AppContext:
     )
 
     @property
-    def light(self) -> dict[str, Any]:
+    def reading_queue(self) -> dict[str, Any]:
         """Arguments of events that read a picture: some tenths of a second.
 
         Each of these four kinds of events has a queue of its own, so that nobody who reads a
@@ -98,19 +98,19 @@ class AppContext:
         return {"concurrency_id": "reading", "concurrency_limit": self.settings.heavy_jobs}
 
     @property
-    def heavy(self) -> dict[str, Any]:
+    def painting_queue(self) -> dict[str, Any]:
         """Arguments of events that stylize or explain a picture: seconds."""
         return {"concurrency_id": "painting", "concurrency_limit": self.settings.heavy_jobs}
 
     @property
-    def lengthy(self) -> dict[str, Any]:
+    def batch_queue(self) -> dict[str, Any]:
         """Arguments of events that stylize many pictures or a video: up to many minutes."""
-        return {"concurrency_id": "lengthy", "concurrency_limit": 1}
+        return {"concurrency_id": "batches", "concurrency_limit": 1}
 
     @property
-    def slow(self) -> dict[str, Any]:
+    def optimization_queue(self) -> dict[str, Any]:
         """Arguments of events that optimize a picture, for as long as was asked for."""
-        return {"concurrency_id": "slow", "concurrency_limit": 1}
+        return {"concurrency_id": "optimization", "concurrency_limit": 1}
 
     def decode_upload(self, upload: object) -> np.ndarray:
         """Decode what Gradio received as a file, within the limits.
@@ -242,7 +242,7 @@ def require_current(value: T, token: object) -> T:
     return value
 
 
-def guarded(handler: Callable[..., Any]) -> Callable[..., Any]:
+def errors_as_messages(handler: Callable[..., Any]) -> Callable[..., Any]:
     """Show a UserError's sentence; log anything else, and admit no more than that it happened."""
 
     @functools.wraps(handler)

@@ -12,7 +12,7 @@ from app.errors import UserError
 from app.progress import Step
 from app.translation import gettext as _
 from app.ui.components.widgets import problem
-from app.ui.context import guarded
+from app.ui.context import errors_as_messages
 from app.ui.wording import duration
 
 ComponentValues = dict[Block, Any]
@@ -35,10 +35,10 @@ class HasNotice(Protocol):
     notice: gr.HTML
 
 
-def in_page(handler: Callable[..., Updates]) -> Callable[..., Updates]:
+def errors_in_notice(handler: Callable[..., Updates]) -> Callable[..., Updates]:
     """Show a UserError in the owner's notice; what was shown before stays."""
 
-    @guarded
+    @errors_as_messages
     @functools.wraps(handler)
     def wrapper(owner: HasNotice, *args: Any) -> Updates:
         try:
@@ -49,10 +49,10 @@ def in_page(handler: Callable[..., Updates]) -> Callable[..., Updates]:
     return wrapper
 
 
-def step_by_step(
+def generator_errors_in_notice(
     handler: Callable[..., Iterator[Updates]],
 ) -> Callable[..., Iterator[Updates]]:
-    """`in_page` for a handler that is a generator.
+    """`errors_in_notice` for a handler that is a generator.
 
     Gradio closes the generator when the visitor leaves.
     """
@@ -60,7 +60,7 @@ def step_by_step(
     @functools.wraps(handler)
     def wrapper(owner: HasNotice, *args: Any) -> Iterator[Updates]:
         steps = handler(owner, *args)
-        following = guarded(lambda: next(steps, None))
+        following = errors_as_messages(lambda: next(steps, None))
         try:
             while (step := following()) is not None:
                 yield step

@@ -9,7 +9,13 @@ from gradio.blocks import Block
 
 from app.errors import UserError
 from app.translation import gettext as _
-from app.ui.context import SESSION_EXPIRED, AppContext, UploadedPicture, guarded, require_current
+from app.ui.context import (
+    SESSION_EXPIRED,
+    AppContext,
+    UploadedPicture,
+    errors_as_messages,
+    require_current,
+)
 from app.ui.handlers import ComponentValues, Updates
 from app.ui.painting.style_mix import StyleMix
 from app.ui.tabs.atlas.tab import AtlasTab
@@ -39,7 +45,7 @@ class Destination:
         label: of the buttons that lead there.
         receive: shows what was sent.
         results: components that `receive` may update.
-        queue: arguments of the events: in which queue they wait, such as `AppContext.heavy`.
+        queue: arguments of the events: in which queue they wait, such as `AppContext.painting_queue`.
         inputs: components that `receive` must know.
         follow: connects what comes after the event.
     """
@@ -108,7 +114,7 @@ def _add_button(tabs: gr.Tabs, source: Source, key: str, destination: Destinatio
             destination.label, elem_id=f"{source.name}-to-{key}", elem_classes="quiet"
         )
 
-    @guarded
+    @errors_as_messages
     def send(values: ComponentValues) -> Updates:
         updates = destination.receive(values, source.read(values))
         return updates | {tabs: gr.update(selected=destination.title)}
@@ -142,7 +148,7 @@ def _destinations(context: AppContext, tabs_by_title: dict[str, Any]) -> dict[st
             label,
             receive,
             paint.receive_outputs,
-            context.heavy,
+            context.painting_queue,
             paint_inputs,
             follow=paint.follow,
         )
@@ -153,14 +159,14 @@ def _destinations(context: AppContext, tabs_by_title: dict[str, Any]) -> dict[st
             _("Read"),
             lambda _values, sent: read.show(sent.uploaded),
             read.results,
-            context.light,
+            context.reading_queue,
         ),
         "inside": Destination(
             "See inside",
             _("Look inside"),
             lambda _values, sent: inside.receive(sent.uploaded),
             inside.results,
-            context.light,
+            context.reading_queue,
             follow=inside.follow,
         ),
         "map": Destination(
@@ -168,7 +174,7 @@ def _destinations(context: AppContext, tabs_by_title: dict[str, Any]) -> dict[st
             _("Place on the map"),
             lambda _values, sent: chart.reference.receive(sent.uploaded),
             chart.reference.results,
-            context.light,
+            context.reading_queue,
             follow=chart.reference.follow,
         ),
         "paint": to_paint(
@@ -185,7 +191,7 @@ def _destinations(context: AppContext, tabs_by_title: dict[str, Any]) -> dict[st
                 values, sent.uploaded.title, sent.uploaded.picture
             ),
             paint.outputs,
-            context.heavy,
+            context.painting_queue,
             paint_inputs,
         ),
         "slow": Destination(
@@ -193,7 +199,7 @@ def _destinations(context: AppContext, tabs_by_title: dict[str, Any]) -> dict[st
             _("Paint slowly"),
             lambda values, sent: slow.receive(values, sent.uploaded, sent.style_mix),
             slow.outputs,
-            context.heavy,
+            context.painting_queue,
             frozenset(slow.inputs),
         ),
     }

@@ -50,7 +50,7 @@ def shoot(page: Page, tab: str) -> bytes:
         page.locator("#inside-examples button").nth(1).click()
         page.locator("#inside-heat").get_by_text("Night over the hill").wait_for()
         page.get_by_role("button", name="All nine depths").click()
-        page.locator("#inside-depth-wall img").last.wait_for(timeout=60_000)
+        page.locator("#inside-all-depths img").last.wait_for(timeout=60_000)
     page.wait_for_timeout(1500)
     return page.screenshot()
 

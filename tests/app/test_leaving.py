@@ -187,7 +187,7 @@ def test_leaving_while_waiting_removes_the_event(page: Page, paint_page: gr.Bloc
             pass
         with Visitor(page) as second:
             assert next(slow_painting(second))["msg"] == "estimation"
-        queue = paint_page._queue.event_queue_per_concurrency_id["slow"].queue
+        queue = paint_page._queue.event_queue_per_concurrency_id["optimization"].queue
         end = time.monotonic() + 12
         while queue and time.monotonic() < end:
             time.sleep(PAUSE)

@@ -16,7 +16,7 @@ from app.imaging import encode_png
 from app.translation import gettext as _
 from app.ui.api import activation, explain, neighbours, optimize
 from app.ui.api.files import PictureFile, as_file, decode_with_note
-from app.ui.context import AppContext, guarded
+from app.ui.context import AppContext, errors_as_messages
 from app.ui.painting.style_mix import Style, StyleMix
 from app.ui.tabs.stylize.form import store
 from app.ui.tabs.stylize.session import StylizeSettings
@@ -60,7 +60,7 @@ def register(context: AppContext) -> None:
 
 def _register_reading(context: AppContext) -> None:
     # Gradio reads one line for each argument, and shows programs nothing below "Returns".
-    @guarded
+    @errors_as_messages
     def classify(picture: PictureFile) -> Classification:
         """Tell which art movement a painting belongs to, and how sure that is.
 
@@ -95,7 +95,7 @@ def _register_reading(context: AppContext) -> None:
             "milliseconds": round(reading.milliseconds, 1),
         }
 
-    @guarded
+    @errors_as_messages
     def heatmap(picture: PictureFile, movement: str = "", opacity: float = 0.75) -> PictureFile:
         """Highlight the places of a picture that are evidence for an art movement.
 
@@ -122,13 +122,13 @@ def _register_reading(context: AppContext) -> None:
         return as_file(encode_png(overlay(pixels, heat, opacity).picture), "heatmap.png")
 
     for endpoint in (classify, heatmap):
-        api(endpoint, api_name=endpoint.__name__, **context.light)
+        api(endpoint, api_name=endpoint.__name__, **context.reading_queue)
 
 
 def _register_painting(context: AppContext) -> None:
     stylizer, presets = context.bundle.stylizer, context.bundle.presets
 
-    @guarded
+    @errors_as_messages
     def stylize(
         picture: PictureFile,
         style_picture: PictureFile | None = None,
@@ -172,7 +172,7 @@ def _register_painting(context: AppContext) -> None:
         finished = settings.finish(painted.picture, pixels)
         return as_file(encode_with_parameters(finished, parameters), "painted.png")
 
-    @guarded
+    @errors_as_messages
     def styles() -> list[StyleFacts]:
         """Name the styles that /stylize knows as presets.
 
@@ -191,7 +191,7 @@ def _register_painting(context: AppContext) -> None:
             for preset in presets
         ]
 
-    api(stylize, api_name="stylize", **context.heavy)
+    api(stylize, api_name="stylize", **context.painting_queue)
     api(styles, api_name="styles")
 
 

@@ -10,7 +10,7 @@ from app.imaging import encode_png
 from app.serving.faithfulness import Faithfulness
 from app.translation import gettext as _
 from app.ui.api.files import PictureFile, as_file, decode_with_note
-from app.ui.context import AppContext, UploadedPicture, guarded
+from app.ui.context import AppContext, UploadedPicture, errors_as_messages
 from app.ui.tabs.explain import faithfulness_view
 from app.ui.tabs.explain import heatmap_view as view
 from app.ui.tabs.explain.heatmap_state import (
@@ -44,7 +44,7 @@ class Explanation(TypedDict):
 def register(context: AppContext) -> None:
     """Add the endpoint; to be called inside the page."""
 
-    @guarded
+    @errors_as_messages
     def explain(
         picture: PictureFile, method: str = "grad-cam", depth: int = 9, movement: str = ""
     ) -> tuple[PictureFile, Explanation]:
@@ -79,7 +79,7 @@ def register(context: AppContext) -> None:
         png = as_file(encode_png(painted.picture), "explained.png")
         return png, _facts(uploaded, state, found, note, evidence=painted.evidence)
 
-    api(explain, api_name="explain", **context.heavy)
+    api(explain, api_name="explain", **context.painting_queue)
 
 
 def _request(context: AppContext, method: str, depth: int, movement: str) -> CamRequest:

@@ -7,7 +7,7 @@ from gradio import api
 from app.errors import UserError
 from app.translation import gettext as _
 from app.ui.api.files import PictureFile, decode_with_note
-from app.ui.context import AppContext, guarded
+from app.ui.context import AppContext, errors_as_messages
 
 MAX_NEIGHBOURS = 100
 """Of one answer."""
@@ -39,7 +39,7 @@ class Neighbourhood(TypedDict):
 def register(context: AppContext) -> None:
     """Add the endpoint; to be called inside the page."""
 
-    @guarded
+    @errors_as_messages
     def neighbours(picture: PictureFile, k: int = 10) -> Neighbourhood:
         """Find the paintings that a picture is most like to the network, and its place among them.
 
@@ -81,7 +81,7 @@ def register(context: AppContext) -> None:
             ],
         }
 
-    api(neighbours, api_name="neighbours", **context.light)
+    api(neighbours, api_name="neighbours", **context.reading_queue)
 
 
 def _count(k: object) -> int:

@@ -17,7 +17,7 @@ from app.optimize.recipe import PRESETS
 from app.translation import gettext as _
 from app.ui.api.files import PictureFile, as_file, decode_with_note
 from app.ui.background_job import run_in_background
-from app.ui.context import AppContext, guarded
+from app.ui.context import AppContext, errors_as_messages
 from app.ui.painting.style_mix import Style, StyleMix
 from app.ui.tabs.optimize.job import OptimizationJob, OptimizationState
 from app.ui.tabs.optimize.job_panel import BUSY
@@ -103,7 +103,7 @@ def register(context: AppContext) -> None:
             return
         yield _painting(job), _facts(job, recipe, note or style_note)
 
-    api(optimize, api_name="optimize", **context.slow)
+    api(optimize, api_name="optimize", **context.optimization_queue)
 
 
 def answers(kind: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -113,7 +113,7 @@ def answers(kind: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         @functools.wraps(generator)
         def wrapper(*args: Any, **kwargs: Any) -> Iterator[Any]:
             steps = generator(*args, **kwargs)
-            following = guarded(functools.wraps(generator)(lambda: next(steps, _END)))
+            following = errors_as_messages(functools.wraps(generator)(lambda: next(steps, _END)))
             try:
                 while (step := following()) is not _END:
                     yield step

@@ -12,7 +12,7 @@ from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
 
 from app.translation import gettext as _
-from app.ui.handlers import ComponentValues, Updates, in_page
+from app.ui.handlers import ComponentValues, Updates, errors_in_notice
 
 File = tuple[bytes, str]
 """Content and name of a file."""
@@ -93,7 +93,7 @@ class Downloads:
     def _maker(self, label: str) -> Callable[[ComponentValues], Updates]:
         return lambda values: self._make(label, values)
 
-    @in_page
+    @errors_in_notice
     def _make(self, label: str, values: ComponentValues) -> Updates:
         return {self.link: file_update(*self.files[label](values)), self.notice: ""}
 

@@ -12,9 +12,9 @@ from gradio.blocks import Block
 from app.examples import EXAMPLES
 from app.imaging import data_uri, note_on
 from app.translation import gettext as _
-from app.ui.components.widgets import pressable
+from app.ui.components.widgets import clickable_html
 from app.ui.context import AppContext, UploadedPicture
-from app.ui.handlers import ComponentValues, Updates, in_page
+from app.ui.handlers import ComponentValues, Updates, errors_in_notice
 from training.common.preprocessing import fit
 from training.common.signatures import FORMATS
 
@@ -72,7 +72,7 @@ class ImageInput:
                 buttons=[],
                 webcam_options=gr.WebcamOptions(mirror=False),
             )
-            self.examples = pressable(_example_list(verb), f"{prefix}examples")
+            self.examples = clickable_html(_example_list(verb), f"{prefix}examples")
             self.uploaded_file = gr.Image(visible=False)
             self.token_store = gr.HTML(
                 "",
@@ -82,7 +82,7 @@ class ImageInput:
                 elem_classes="token-store",
                 js_on_load=(_FOLDER / "token_store.js").read_text(encoding="utf-8"),
             )
-        self.notice = pressable(self.hint, f"{prefix}notice")
+        self.notice = clickable_html(self.hint, f"{prefix}notice")
         self.outputs = [self.notice, self.token_store]
 
     def received(self, uploaded: UploadedPicture) -> Updates:
@@ -149,7 +149,7 @@ class ImageInput:
             answer[self.notice] = f'<p role="status">{words}</p>{notice}'
         return answer
 
-    @in_page
+    @errors_in_notice
     def _receive_upload(self, values: ComponentValues) -> Updates:
         upload = values[self.uploaded_file]
         if upload is None:
@@ -157,12 +157,12 @@ class ImageInput:
         self._check(values)
         return self.with_file_notes(self._handle_upload(values, upload), [upload])
 
-    @in_page
+    @errors_in_notice
     def _receive_example(self, values: ComponentValues, event: gr.SelectData) -> Updates:
         self._check(values)
         return self._receive(values, self.context.example(event.index))
 
-    @in_page
+    @errors_in_notice
     def _restore(self, values: ComponentValues) -> Updates:
         return self._handle_reload(values, values[self.token_store])
 

@@ -118,7 +118,7 @@ def search_links(*words: str) -> str:
     return _(" or ").join(links)
 
 
-def pressable(value: str, elem_id: str) -> gr.HTML:
+def clickable_html(value: str, elem_id: str) -> gr.HTML:
     """HTML with buttons in it; its `select` event carries the pressed button's `data-index`.
 
     The event's data is always the same object: with `trigger_mode="always_last"` Gradio 6 answers a

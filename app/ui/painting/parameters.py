@@ -22,7 +22,7 @@ from app.generation_parameters import (
 from app.translation import gettext as _
 from app.ui.components.image_input import ImageInput
 from app.ui.context import UploadedPicture
-from app.ui.handlers import ComponentValues, Updates, in_page
+from app.ui.handlers import ComponentValues, Updates, errors_in_notice
 from app.ui.painting.style_mix import FULL, MOST_STYLES, Style, StyleMix
 from app.ui.wording import in_words
 
@@ -215,7 +215,7 @@ class ParametersQuestion:
             self.answer, {*inputs, self.pending}, [*outputs, self.pending], **options
         )
 
-    @in_page
+    @errors_in_notice
     def answer(self, values: ComponentValues, event: gr.SelectData) -> Updates:
         """Do what was chosen."""
         if values[self.pending] is None:

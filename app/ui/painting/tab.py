@@ -14,7 +14,7 @@ from app.translation import gettext as _
 from app.ui.components.image_input import ImageInput
 from app.ui.components.widgets import problem
 from app.ui.context import AppContext, UploadedPicture, require_current
-from app.ui.handlers import ComponentValues, Updates, in_page
+from app.ui.handlers import ComponentValues, Updates, errors_in_notice
 from app.ui.painting.form import MaskForm
 from app.ui.painting.parameters import ParametersQuestion
 from app.ui.painting.session import PaintingSession
@@ -200,7 +200,7 @@ class PaintingTab(ABC, Generic[SessionT, FormT]):
     def restore(self, values: ComponentValues, parameters: GenerationParameters) -> Updates:
         """Set form and styles by generation parameters, and the picture, if both are examples."""
 
-    @in_page
+    @errors_in_notice
     def _choose(self, values: ComponentValues, event: gr.SelectData) -> Updates:
         inputs, indices = self.read(values), pressed_styles(event)
         if not indices:  # The event before carried them.
@@ -209,7 +209,7 @@ class PaintingTab(ABC, Generic[SessionT, FormT]):
         updates = self._show(inputs.with_session(inputs.session.with_mix(style_mix)))
         return updates | ({self.notice: problem(refused)} if refused else {})
 
-    @in_page
+    @errors_in_notice
     def _upload_styles(self, values: ComponentValues) -> Updates:
         inputs, uploads = self.read(values), values[self.style_picker.upload] or []
         session, size = inputs.session, self._style_size(inputs.form)
@@ -220,14 +220,14 @@ class PaintingTab(ABC, Generic[SessionT, FormT]):
             session = self.style_picker.add(session, style, blend=inputs.blend)
         return self.image_input.with_file_notes(self._show(inputs.with_session(session)), uploads)
 
-    @in_page
+    @errors_in_notice
     def _weigh(self, values: ComponentValues) -> Updates:
         inputs, sliders = self.read(values), self.style_picker.weights
         style_mix = self.style_picker.weigh(inputs.session.style_mix, values[sliders])
         changed = inputs.with_session(inputs.session.with_mix(style_mix))
         return self._show(changed, dragged=sliders, settled=is_settled(values[sliders]))
 
-    @in_page
+    @errors_in_notice
     def _unblend(self, values: ComponentValues) -> Updates:
         inputs = self.read(values)
         style_mix = inputs.session.style_mix
@@ -235,6 +235,6 @@ class PaintingTab(ABC, Generic[SessionT, FormT]):
             return {self.notice: self.image_input.hint}
         return self._show(inputs.with_session(inputs.session.with_mix(style_mix.alone())))
 
-    @in_page
+    @errors_in_notice
     def _change(self, values: ComponentValues) -> Updates:
         return self._show(self.read(values))

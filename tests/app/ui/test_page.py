@@ -47,11 +47,11 @@ def test_batches_have_a_queue_of_their_own(page):
     lines = {
         fn.concurrency_id for fn in page.fns.values() if fn.name in ("paint", "save_png", "_paint")
     }
-    assert lines == {"lengthy", "live", "saving"}
+    assert lines == {"batches", "live", "saving"}
 
 
 def test_slow_painting_has_a_queue_of_its_own(page):
-    slow = [fn for fn in page.fns.values() if fn.concurrency_id == "slow"]
+    slow = [fn for fn in page.fns.values() if fn.concurrency_id == "optimization"]
     assert {fn.name for fn in slow} == {"optimize", "begin", "go_on"}
     assert {fn.concurrency_limit for fn in slow} == {1}
 

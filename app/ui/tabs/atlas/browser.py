@@ -13,9 +13,9 @@ from app.imaging import encode_png
 from app.serving.dictionary_search import BY_NUMBER, orders
 from app.translation import gettext as _
 from app.ui.components.downloads import download, file_update
-from app.ui.components.widgets import html, pressable, problem, section
+from app.ui.components.widgets import clickable_html, html, problem, section
 from app.ui.context import AppContext
-from app.ui.handlers import QUICK, Updates, in_page
+from app.ui.handlers import QUICK, Updates, errors_in_notice
 from app.ui.tabs.atlas.atlas_index import AtlasIndex
 from app.ui.tabs.atlas.channel_card import EMPTY, card_html
 from app.ui.tabs.atlas.tile_sheet import (
@@ -71,8 +71,8 @@ class AtlasBrowser:
             ),
             first=True,
         )
-        self.movements = pressable("", "atlas-movements")
-        self.network = pressable("", "atlas-network")
+        self.movements = clickable_html("", "atlas-movements")
+        self.network = clickable_html("", "atlas-network")
         self._lay_out_search()
         with gr.Row(elem_classes="two-columns"):
             with gr.Column(scale=7, min_width=320):
@@ -83,9 +83,9 @@ class AtlasBrowser:
                     elem_id="atlas-sheet",
                     js_on_load=(_FOLDER / "tile_sheet.js").read_text(encoding="utf-8"),
                 )
-                self.pages = pressable("", "atlas-pages")
+                self.pages = clickable_html("", "atlas-pages")
             with gr.Column(scale=4, min_width=300):
-                self.card = pressable(EMPTY, "atlas-card")
+                self.card = clickable_html(EMPTY, "atlas-card")
                 self._lay_out_actions()
         self.layer = gr.Textbox("", visible=False)
         self.channel = gr.Textbox("", visible=False)
@@ -104,7 +104,7 @@ class AtlasBrowser:
             self.order = gr.Dropdown(
                 choices, value=BY_NUMBER, label=_("In order"), elem_id="atlas-order"
             )
-        self.suggested = pressable(suggestions_html(self.suggestions), "atlas-chips")
+        self.suggested = clickable_html(suggestions_html(self.suggestions), "atlas-chips")
         self.notice = html("", "atlas-notice")
 
     def _lay_out_actions(self) -> None:
@@ -152,7 +152,7 @@ class AtlasBrowser:
             opened = part.select(self._open_card, None, [*card, self.notice], **QUICK)
             opened.success(None, None, None, js=_TO_CARD)
 
-    @in_page
+    @errors_in_notice
     def _enter(self, layer: str, request: gr.Request) -> Updates:
         if layer:
             return {self.layer: layer}
@@ -179,37 +179,37 @@ class AtlasBrowser:
         except UserError:  # The first sheet has shown it already.
             return gr.skip()
 
-    @in_page
+    @errors_in_notice
     def _show_layer(
         self, _layer: str, words: str, order: str, channel: str, event: gr.SelectData
     ) -> Updates:
         return self._show(SheetQuery(LAYERS[event.index], words, order), channel)
 
-    @in_page
+    @errors_in_notice
     def _show_page(
         self, layer: str, words: str, order: str, channel: str, event: gr.SelectData
     ) -> Updates:
         return self._show(SheetQuery(layer, words, order, page=int(event.index)), channel)
 
-    @in_page
+    @errors_in_notice
     def _search(self, layer: str, words: str, order: str, channel: str) -> Updates:
         return self._show(SheetQuery(layer, words, order), channel)
 
-    @in_page
+    @errors_in_notice
     def _search_suggestion(
         self, layer: str, _words: str, order: str, channel: str, event: gr.SelectData
     ) -> Updates:
         words = self.suggestions[event.index]
         return self._show_best(SheetQuery(layer, words, order), channel)
 
-    @in_page
+    @errors_in_notice
     def _search_movement(
         self, layer: str, _words: str, order: str, channel: str, event: gr.SelectData
     ) -> Updates:
         words = f"votes for {self.index.atlas.movements[event.index]}"
         return self._show_best(SheetQuery(layer, words, order), channel)
 
-    @in_page
+    @errors_in_notice
     def _open_card(self, event: gr.SelectData) -> Updates:
         return {**self._card(*self.index.dictionary.channel(int(event.index))), self.notice: ""}
 

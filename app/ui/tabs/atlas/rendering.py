@@ -15,7 +15,7 @@ from app.ui.background_job import StopButton, run_in_background, scroll_into_vie
 from app.ui.components.downloads import download, file_update
 from app.ui.components.widgets import html
 from app.ui.context import AppContext
-from app.ui.handlers import QUICK, Updates, progress, step_by_step
+from app.ui.handlers import QUICK, Updates, generator_errors_in_notice, progress
 from app.ui.tabs.atlas.rendering_form import RenderingForm
 from app.ui.tabs.atlas.rendering_job import (
     RenderingJob,
@@ -127,7 +127,7 @@ class FeatureVisualization:
         layer, _slash, number = channel.partition("/")
         return self.form.receive(layer, int(number))
 
-    @step_by_step
+    @generator_errors_in_notice
     def _render(
         self,
         state: RenderingState,

@@ -16,7 +16,7 @@ from app.translation import gettext as _
 from app.ui.background_job import StopButton
 from app.ui.components.widgets import html
 from app.ui.context import AppContext
-from app.ui.handlers import QUICK, Updates, in_page
+from app.ui.handlers import QUICK, Updates, errors_in_notice
 from app.ui.tabs.atlas.rendering_job import (
     RenderingRequest,
 )
@@ -147,7 +147,7 @@ class RenderingForm:
             return {self.channel: None, self.movement: named}
         return {self.layer: channel.layer, self.channel: channel.number, self.movement: None}
 
-    @in_page
+    @errors_in_notice
     def _write_channel(self, layer: str, number: float | None) -> Updates:
         if number is None:
             return {self.expression: gr.skip()}
@@ -155,7 +155,7 @@ class RenderingForm:
             raise UserError(_("There is no such layer; please reload the page."))
         return {self.expression: f"{layer}:{int(number)}", self.movement: None}
 
-    @in_page
+    @errors_in_notice
     def _write_movement(self, movement: str) -> Updates:
         return {self.expression: movement, self.channel: None}
 

@@ -16,10 +16,10 @@ from app.translation import gettext as _
 from app.ui.components.widgets import (
     DRAG_HINT,
     ComparedPictures,
+    clickable_html,
     colour_scale,
     compare_slider,
     html,
-    pressable,
 )
 from app.ui.context import AppContext, UploadedPicture
 from app.ui.handlers import Updates
@@ -73,7 +73,7 @@ class ChannelPanel:
                 self.compare_slider = compare_slider(EMPTY, f"{name}-slider")
             with gr.Column(scale=4, min_width=300):
                 self.details = html("", f"{name}-channel")
-        self.cards = pressable("", f"{name}-channels")
+        self.cards = clickable_html("", f"{name}-channels")
         self.outputs: list[Any] = [self.compare_slider, self.details, self.cards]
 
     def show(

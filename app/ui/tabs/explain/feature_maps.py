@@ -12,9 +12,9 @@ from app.imaging import encode_png
 from app.serving.channels import LayerActivations, new_channels
 from app.translation import gettext as _
 from app.ui.components.downloads import Downloads, File, csv_bytes, npy_bytes
-from app.ui.components.widgets import LOADING, folded, html, pressable, section
+from app.ui.components.widgets import LOADING, clickable_html, folded, html, section
 from app.ui.context import UploadedPicture
-from app.ui.handlers import ComponentValues, Updates, in_page
+from app.ui.handlers import ComponentValues, Updates, errors_in_notice
 from app.ui.tabs.explain.channel_panel import ChannelPanel, read_activations, table
 from app.ui.tabs.explain.network_diagram import diagram_html
 from app.ui.tabs.explain.sections import ExplainSession, FoldedSection
@@ -75,7 +75,7 @@ class FeatureMaps(FoldedSection):
 
     def _lay_out(self) -> None:
         self.notice = html(LOADING, "maps-problem")
-        self.network = pressable("", "maps-network")
+        self.network = clickable_html("", "maps-network")
         self.depth, self.channel = gr.State(FIRST_DEPTH), gr.State(-1)
         self.panel = ChannelPanel(self.session.context, "maps")
         with gr.Row(elem_classes="maps-choices"):
@@ -105,7 +105,7 @@ class FeatureMaps(FoldedSection):
             self.save = Downloads(files, "maps")
         self.saved = html("", "maps-notice")
 
-    @in_page
+    @errors_in_notice
     def show(self, uploaded: UploadedPicture, values: ComponentValues) -> Updates:
         """A new picture: the depth that was looked at last."""
         choices = self._read(values)
@@ -127,16 +127,16 @@ class FeatureMaps(FoldedSection):
     def _read(self, values: ComponentValues) -> FeatureMapChoices:
         return FeatureMapChoices(values[self.depth], values[self.count], values[self.inherited])
 
-    @in_page
+    @errors_in_notice
     def _show_depth(self, values: ComponentValues, event: gr.SelectData) -> Updates:
         uploaded = self.session.uploaded(values)
         return self._show(uploaded, replace(self._read(values), depth=event.index))
 
-    @in_page
+    @errors_in_notice
     def _show_choices(self, values: ComponentValues) -> Updates:
         return self._show(self.session.uploaded(values), self._read(values))
 
-    @in_page
+    @errors_in_notice
     def _show_channel(self, values: ComponentValues, event: gr.SelectData) -> Updates:
         uploaded, choices = self.session.uploaded(values), self._read(values)
         activations = self._activations(uploaded, choices.place)

@@ -15,9 +15,9 @@ from app.serving.faithfulness import Faithfulness
 from app.translation import gettext as _
 from app.ui.background_job import scroll_into_view
 from app.ui.components.downloads import Downloads, File, csv_bytes, npy_bytes
-from app.ui.components.widgets import compare_slider, html, pressable, section
+from app.ui.components.widgets import clickable_html, compare_slider, html, section
 from app.ui.context import UploadedPicture, require_current
-from app.ui.handlers import ComponentValues, Updates, in_page, step_by_step
+from app.ui.handlers import ComponentValues, Updates, errors_in_notice, generator_errors_in_notice
 from app.ui.tabs.explain import heatmap_view as view
 from app.ui.tabs.explain.faithfulness_view import faithfulness_html, sanity_check_html
 from app.ui.tabs.explain.heatmap_form import HeatmapForm, HeatmapInputs
@@ -84,7 +84,7 @@ class Heatmaps:
             with gr.Column(scale=4, min_width=300):
                 self.form = HeatmapForm(first)
                 self.notice = html("", "inside-heat-notice")
-        self.all_depths = pressable("", "inside-all-depths")
+        self.all_depths = clickable_html("", "inside-all-depths")
         self.faithfulness = html("", "inside-faithfulness")
         cache_seconds = 3600 * session.context.settings.cache_hours
         self.state = gr.State(state, time_to_live=cache_seconds)
@@ -167,39 +167,39 @@ class Heatmaps:
         )
         self.save.connect(self.inputs, self.notice)
 
-    @in_page
+    @errors_in_notice
     def _show_movements(self, values: ComponentValues) -> Updates:
         inputs = self.read(values)
         return self._show(inputs, inputs.choices.with_movements(inputs.state.request))
 
-    @in_page
+    @errors_in_notice
     def _show_depth(self, values: ComponentValues) -> Updates:
         inputs = self.read(values)
         choices = inputs.choices
         return self._show(inputs, choices.with_depth(inputs.state.request, choices.depth))
 
-    @in_page
+    @errors_in_notice
     def _show_pressed_depth(self, values: ComponentValues, event: gr.SelectData) -> Updates:
         inputs, depth = self.read(values), int(event.index)
         return self._show(inputs, inputs.choices.with_depth(inputs.state.request, depth))
 
-    @in_page
+    @errors_in_notice
     def _show_method(self, values: ComponentValues) -> Updates:
         inputs = self.read(values)
         return self._show(inputs, inputs.choices.with_method(inputs.state.request))
 
-    @in_page
+    @errors_in_notice
     def _show_exact(self, values: ComponentValues) -> Updates:
         inputs = self.read(values)
         request = replace(inputs.state.request, method=EXACT, depths=(DEEPEST,))
         return self._show(inputs, request)
 
-    @in_page
+    @errors_in_notice
     def _show_average(self, values: ComponentValues) -> Updates:
         inputs = self.read(values)
         return self._show(inputs, inputs.choices.with_average(inputs.state.request))
 
-    @in_page
+    @errors_in_notice
     def _show_all_depths(self, values: ComponentValues) -> Updates:
         """The maps of all depths; the large one stays as it is."""
         inputs = self.read(values)
@@ -238,7 +238,7 @@ class Heatmaps:
             **self.save.clear(),
         }
 
-    @step_by_step
+    @generator_errors_in_notice
     def _measure_faithfulness(self, values: ComponentValues) -> Iterator[Updates]:
         inputs, context = self.read(values), self.session.context
         uploaded, state = inputs.uploaded, inputs.state

@@ -33,7 +33,7 @@ class ExplainSession:
     @property
     def event_options(self) -> dict[str, Any]:
         """Arguments of every event that runs a network."""
-        return {"api_visibility": "private", **self.context.heavy}
+        return {"api_visibility": "private", **self.context.painting_queue}
 
     def uploaded(self, values: ComponentValues) -> UploadedPicture:
         """What the visitor uploaded.

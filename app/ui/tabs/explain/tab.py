@@ -6,7 +6,7 @@ import gradio as gr
 
 from app.translation import gettext as _
 from app.ui.components.image_input import ImageInput
-from app.ui.context import AppContext, UploadedPicture, guarded
+from app.ui.context import AppContext, UploadedPicture, errors_as_messages
 from app.ui.handlers import ComponentValues, Updates
 from app.ui.tabs.explain.feature_maps import FeatureMaps
 from app.ui.tabs.explain.heatmaps import Heatmaps
@@ -89,14 +89,14 @@ class ExplainTab:
     def _connect_fold(self, section: FoldedSection) -> None:
         opened, requested = self.open[section], self.requested[section]
 
-        @guarded
+        @errors_as_messages
         def expand(values: ComponentValues) -> Updates:
             return {opened: True, requested: self.uploaded(values).token}
 
         section.fold.expand(expand, self.session.inputs, [opened, requested], **_QUIET)
         section.fold.collapse(lambda: False, None, opened, **_QUIET)
 
-        @guarded
+        @errors_as_messages
         def show(values: ComponentValues) -> Updates:
             # If the session had expired, the event before would have shown that.
             uploaded: UploadedPicture = values[self.state]
@@ -105,7 +105,7 @@ class ExplainTab:
         inputs = {self.state, *section.choices}
         requested.change(show, inputs, section.outputs, **self.session.event_options | _QUIET)
 
-    @guarded
+    @errors_as_messages
     def _request_open(self, values: ComponentValues) -> Updates:
         uploaded: UploadedPicture = values[self.state]
         updates: Updates = {

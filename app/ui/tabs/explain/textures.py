@@ -21,7 +21,7 @@ from app.ui.components.widgets import (
     section,
 )
 from app.ui.context import UploadedPicture, require_current
-from app.ui.handlers import ComponentValues, Updates, in_page
+from app.ui.handlers import ComponentValues, Updates, errors_in_notice
 from app.ui.tabs.explain.channel_panel import EMPTY, ChannelPanel, if_shipped, read_activations
 from app.ui.tabs.explain.sections import ExplainSession, FoldedSection
 from app.ui.tabs.explain.texture_charts import (
@@ -95,7 +95,7 @@ class Textures(FoldedSection):
         html(f'<h3 class="subhead">{_("Beside the five movements")}</h3>')
         self.strips = html("", "texture-strips")
 
-    @in_page
+    @errors_in_notice
     def show(self, uploaded: UploadedPicture, values: ComponentValues) -> Updates:
         """A new picture."""
         reading, working = uploaded.reading, WorkingPicture.of(uploaded.picture)
@@ -128,7 +128,7 @@ class Textures(FoldedSection):
         )
         self.save.connect(session.inputs, self.saved, **session.event_options)
 
-    @in_page
+    @errors_in_notice
     def _show_channel(self, uploaded: UploadedPicture, token: str, event: gr.SelectData) -> Updates:
         return {self.notice: ""} | self._show_channels(
             require_current(uploaded, token), event.index

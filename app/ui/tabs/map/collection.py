@@ -20,8 +20,8 @@ from app.translation import ngettext
 from app.ui.background_job import JobState, StopButton
 from app.ui.components.downloads import download, file_update, npy_bytes
 from app.ui.components.widgets import html, problem, section
-from app.ui.context import AppContext, guarded
-from app.ui.handlers import Updates, in_page, progress, step_by_step
+from app.ui.context import AppContext, errors_as_messages
+from app.ui.handlers import Updates, errors_in_notice, generator_errors_in_notice, progress
 from app.ui.tabs.map.collection_html import (
     card_html,
     duplicates_html,
@@ -179,7 +179,7 @@ class CollectionSection:
             [self.collection_state, self.search_button],
             [self.plot, self.neighbours],
             preprocess=False,
-            **usual | {"show_progress_on": self.neighbours, **self.context.light},
+            **usual | {"show_progress_on": self.neighbours, **self.context.reading_queue},
         )
         pressed = at_once | {"trigger_mode": "always_last"}
         self.card.select(
@@ -193,13 +193,13 @@ class CollectionSection:
             return _status(_("Other pictures of yours are being read; these come next &hellip;"))
         return _status(_("Preparing to read your pictures &hellip;"))
 
-    @step_by_step
+    @generator_errors_in_notice
     def _read_uploads(
         self, state: CollectionState, uploads: object, request: gr.Request
     ) -> Iterator[Updates]:
         yield from self._read(state, lambda: (uploaded(self.context, uploads), []), request)
 
-    @step_by_step
+    @generator_errors_in_notice
     def _read_folder(
         self, state: CollectionState, folder: object, request: gr.Request
     ) -> Iterator[Updates]:
@@ -273,7 +273,7 @@ class CollectionSection:
             self.duplicates: _titled(_("Possible duplicates"), duplicates_html(collection)),
         }
 
-    @guarded
+    @errors_as_messages
     def _search(self, state: CollectionState, upload: object) -> Updates:
         """Find the pictures most like one more, and point to them on the map."""
         collection = state.collection
@@ -298,7 +298,7 @@ class CollectionSection:
             self.neighbours: neighbours_html(collection, entry, indices, similarities, references),
         }
 
-    @in_page
+    @errors_in_notice
     def _open_card(self, state: CollectionState, event: gr.SelectData) -> Updates:
         """The card of a picture that was pressed; -1 closes it."""
         collection, index = state.collection, int(event.index)

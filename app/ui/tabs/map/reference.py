@@ -12,8 +12,8 @@ from app.translation import gettext as _
 from app.ui.components.downloads import download, file_update, npy_bytes
 from app.ui.components.image_input import ImageInput
 from app.ui.components.widgets import html
-from app.ui.context import AppContext, UploadedPicture, guarded
-from app.ui.handlers import Updates, in_page
+from app.ui.context import AppContext, UploadedPicture, errors_as_messages
+from app.ui.handlers import Updates, errors_in_notice
 from app.ui.tabs.map import reference_html
 from app.ui.tabs.map.plot import as_plot, map_card
 from training.common.movements import MOVEMENTS
@@ -82,7 +82,7 @@ class ReferenceMapSection:
 
     def entered(self, tab: gr.Tab) -> None:
         """Draw the map when the tab is opened for the first time."""
-        usual: dict[str, Any] = {"api_visibility": "private", **self.context.light}
+        usual: dict[str, Any] = {"api_visibility": "private", **self.context.reading_queue}
         self.follow(
             tab.select(
                 self._show_first, [self.state], self.results, show_progress="hidden", **usual
@@ -91,7 +91,7 @@ class ReferenceMapSection:
 
     def follow(self, event: Any) -> None:
         """Draw the map after an event that called `receive`: a browser takes seconds for it."""
-        usual: dict[str, Any] = {"api_visibility": "private", **self.context.light}
+        usual: dict[str, Any] = {"api_visibility": "private", **self.context.reading_queue}
         outputs = [self.plot, self.drawn]
         event.success(
             self._draw, [self.state, self.drawn], outputs, show_progress="hidden", **usual
@@ -141,7 +141,7 @@ class ReferenceMapSection:
             for painting in self.reference_map.paintings
         ]
 
-    @guarded
+    @errors_as_messages
     def _draw(self, uploaded: UploadedPicture | None, drawn: str) -> Updates:
         """The map with the visitor's picture on it, unless it is shown already."""
         if uploaded is None or drawn == uploaded.token:
@@ -161,7 +161,7 @@ class ReferenceMapSection:
         return {self.plot: as_plot(chart, "map of art"), self.drawn: uploaded.token}
 
     def _connect(self) -> None:
-        usual: dict[str, Any] = {"api_visibility": "private", **self.context.light}
+        usual: dict[str, Any] = {"api_visibility": "private", **self.context.reading_queue}
         slow = usual | {"show_progress_on": self.where}
         for event in self.image_input.connect(
             lambda _values, uploaded: self.receive(uploaded), {self.state}, self.results, **slow
@@ -178,7 +178,7 @@ class ReferenceMapSection:
         for event in (self.words.submit, self.find.click):
             event(self._search, [self.words], [self.found, self.notice], **at_once)
 
-    @in_page
+    @errors_in_notice
     def _open_card(self, uploaded: UploadedPicture | None, event: gr.SelectData) -> Updates:
         """The card of a painting that was pressed; -1 closes it."""
         reference_map, index = self.reference_map, int(event.index)
@@ -196,13 +196,13 @@ class ReferenceMapSection:
         painting = reference_map.paintings[index]
         return {self.card: reference_html.card_html(index, painting, comparison)}
 
-    @in_page
+    @errors_in_notice
     def _search(self, words: str | None) -> Updates:
         words = words or ""
         found = self.reference_map.search(words)
         return {self.found: reference_html.found_html(self.reference_map, found, words)}
 
-    @in_page
+    @errors_in_notice
     def _show_first(self, uploaded: UploadedPicture | None) -> Updates:
         """An example on the map, unless a picture is on it already."""
         if uploaded is not None:

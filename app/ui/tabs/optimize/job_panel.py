@@ -17,7 +17,7 @@ from app.ui.background_job import StopButton, run_in_background, scroll_into_vie
 from app.ui.components.downloads import download, file_update
 from app.ui.components.widgets import html, section, video_html
 from app.ui.context import SESSION_EXPIRED, AppContext
-from app.ui.handlers import ComponentValues, Updates, progress, step_by_step
+from app.ui.handlers import ComponentValues, Updates, generator_errors_in_notice, progress
 from app.ui.tabs.optimize.form import OptimizeForm
 from app.ui.tabs.optimize.job import OptimizationJob, OptimizationState
 from app.ui.tabs.optimize.job_view import (
@@ -92,7 +92,7 @@ class JobPanel:
         waiting: dict[str, Any] = {
             "api_visibility": "private",
             "show_progress_on": [form.waiting, self.notice],
-            **self.context.slow,
+            **self.context.optimization_queue,
         }
         at_once: dict[str, Any] = {
             "api_visibility": "private",
@@ -111,7 +111,7 @@ class JobPanel:
         left.then(self.rest, job_state, buttons, **at_once)
         form.stop_button.connect(job_state, running)
 
-    @step_by_step
+    @generator_errors_in_notice
     def begin(self, values: ComponentValues, request: gr.Request) -> Iterator[Updates]:
         """The handler of Paint."""
         state: OptimizationState = values[self.job_state]
@@ -124,7 +124,7 @@ class JobPanel:
             yield from self._run(state, state.job)
         yield from self._finish(state)
 
-    @step_by_step
+    @generator_errors_in_notice
     def go_on(self, values: ComponentValues, request: gr.Request) -> Iterator[Updates]:
         """The handler of Go on."""
         state: OptimizationState = values[self.job_state]

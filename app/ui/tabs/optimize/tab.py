@@ -83,7 +83,7 @@ class OptimizeTab(PaintingTab[OptimizeSession, FormAndJob]):
 
     def _connect(self) -> None:
         inputs, outputs = self.inputs, self.outputs
-        options: dict[str, Any] = {"api_visibility": "private", **self.context.heavy}
+        options: dict[str, Any] = {"api_visibility": "private", **self.context.painting_queue}
         live = options | {"show_progress": "hidden", "trigger_mode": "always_last"}
         waiting = options | {"show_progress_on": self.compare_slider}
         self.image_input.connect(

@@ -10,9 +10,9 @@ from app.errors import UserError
 from app.imaging import data_uri
 from app.translation import gettext as _
 from app.ui.components.image_input import ImageInput
-from app.ui.components.widgets import folded, pressable
+from app.ui.components.widgets import clickable_html, folded
 from app.ui.context import SESSION_EXPIRED, AppContext, UploadedPicture, require_current
-from app.ui.handlers import ComponentValues, Updates, in_page
+from app.ui.handlers import ComponentValues, Updates, errors_in_notice
 from app.ui.tabs.explain.heatmap_view import OPACITY
 from app.ui.tabs.read.reading_view import (
     evidence_legend,
@@ -52,7 +52,7 @@ class Compare:
         with gr.Accordion(_("Compare with a second picture"), **folded("compare")):
             self.image_input = ImageInput(context, _("Compare with"), "compare", hint=hint)
             self.notice = self.image_input.notice
-            self.shown = pressable("", "compare")
+            self.shown = clickable_html("", "compare")
         self.outputs: list[Any] = [self.second, self.shown, self.notice]
 
     def clear(self) -> Updates:
@@ -78,7 +78,7 @@ class Compare:
         shown = self._html(first, second, None)
         return {self.second: second, self.shown: shown, self.notice: self.image_input.hint}
 
-    @in_page
+    @errors_in_notice
     def _show_movement(
         self,
         first: UploadedPicture,

@@ -7,9 +7,9 @@ import gradio as gr
 
 from app.translation import gettext as _
 from app.ui.components.image_input import ImageInput
-from app.ui.components.widgets import compare_slider, html, pressable, section
+from app.ui.components.widgets import clickable_html, compare_slider, html, section
 from app.ui.context import AppContext, UploadedPicture, require_current
-from app.ui.handlers import Updates, in_page
+from app.ui.handlers import Updates, errors_in_notice
 from app.ui.tabs.read.compare import Compare
 from app.ui.tabs.read.glossary import lay_out_glossary
 from app.ui.tabs.read.reading_view import (
@@ -62,7 +62,7 @@ class ReadTab:
                 self.evidence = compare_slider(compare_evidence(first, best), "evidence")
                 self.actions = gr.Row(elem_classes="button-row")  # For buttons to other tabs.
             with gr.Column(scale=4, min_width=300):
-                self.verdict = pressable(self._verdict(first, best), "verdict")
+                self.verdict = clickable_html(self._verdict(first, best), "verdict")
 
     def _lay_out_reasons(self, first: UploadedPicture) -> None:
         names = list(first.reading.movements)
@@ -112,7 +112,7 @@ class ReadTab:
             *(*self.compare.outputs, *self.worksheet.outputs),
         ]
         reading: dict[str, Any] = {"show_progress_on": self.verdict, "api_visibility": "private"}
-        reading |= self.context.light
+        reading |= self.context.reading_queue
         self.image_input.connect(
             lambda _values, uploaded: self.show(uploaded),
             {self.uploaded},
@@ -138,7 +138,7 @@ class ReadTab:
         self.compare.connect(reading, quick)
         self.worksheet.connect()
 
-    @in_page
+    @errors_in_notice
     def _show_evidence(
         self, uploaded: UploadedPicture, token: str, event: gr.SelectData
     ) -> Updates:
@@ -148,7 +148,7 @@ class ReadTab:
             self.verdict: self._verdict(uploaded, event.index),
         }
 
-    @in_page
+    @errors_in_notice
     def _show_contest(self, uploaded: UploadedPicture, token: str, this: str, that: str) -> Updates:
         require_current(uploaded, token)
         pair = [uploaded.reading.movements.index(name) for name in (this, that)]

@@ -193,7 +193,7 @@ class Worksheet:
 
     def connect(self) -> None:
         """Connect the buttons."""
-        self.save.connect({self.uploaded, self.token}, self.notice, **self.context.light)
+        self.save.connect({self.uploaded, self.token}, self.notice, **self.context.reading_queue)
 
     def _pdf(self, values: ComponentValues) -> File:
         title, page = self._page(values)

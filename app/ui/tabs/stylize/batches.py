@@ -22,7 +22,7 @@ from app.ui.background_job import JobState, StopButton
 from app.ui.components.downloads import download
 from app.ui.components.widgets import html, problem, video_html
 from app.ui.context import AppContext
-from app.ui.handlers import ComponentValues, Updates, progress, step_by_step
+from app.ui.handlers import ComponentValues, Updates, generator_errors_in_notice, progress
 from app.ui.tabs.stylize.form import store
 from app.ui.tabs.stylize.session import StylizeSession, StylizeSettings
 from app.video.stylize import FORMATS, LIMITS, stylize_video
@@ -85,7 +85,7 @@ class BatchJob(ABC):
             api_visibility="private",
             # Only while it waits for its turn: then Gradio says at which place in the queue.
             show_progress_on=self.notice,
-            **context.lengthy,
+            **context.batch_queue,
         )
         self.stop_button.connect(self.job_state, [running])
 
@@ -108,7 +108,7 @@ class BatchJob(ABC):
             state: whether to stop.
         """
 
-    @step_by_step
+    @generator_errors_in_notice
     def paint(self, values: ComponentValues, request: gr.Request) -> Iterator[Updates]:
         """The handler of the upload."""
         state: JobState = values[self.job_state]

@@ -11,7 +11,7 @@ from app.translation import gettext as _
 from app.ui.components.downloads import click_link, download_link, file_update
 from app.ui.components.widgets import html
 from app.ui.context import AppContext
-from app.ui.handlers import ComponentValues, Updates, progress, step_by_step
+from app.ui.handlers import ComponentValues, Updates, generator_errors_in_notice, progress
 from app.ui.tabs.stylize.form import store
 from app.ui.tabs.stylize.session import StylizeSession, StylizeSettings
 
@@ -57,12 +57,12 @@ class SaveButtons:
             )
             saved.success(None, None, None, js=click_link("save-link"))
 
-    @step_by_step
+    @generator_errors_in_notice
     def save_png(self, values: ComponentValues) -> Iterator[Updates]:
         """The handler of the first button."""
         yield from self._save(values, jpeg=False)
 
-    @step_by_step
+    @generator_errors_in_notice
     def save_jpeg(self, values: ComponentValues) -> Iterator[Updates]:
         """The handler of the second one."""
         yield from self._save(values, jpeg=True)

@@ -14,7 +14,7 @@ from app.serving.presets import Kind
 from app.serving.stylizer_bundle import StylizerBundle
 from app.translation import gettext as _
 from app.ui.components.widgets import html
-from app.ui.context import UploadedPicture, guarded, require_current
+from app.ui.context import UploadedPicture, errors_as_messages, require_current
 from app.ui.handlers import Updates
 from app.ui.painting.session import PaintingSession
 from app.ui.painting.sliders import MixingSlider, mixing_sliders, slider_positions, slider_values
@@ -144,7 +144,7 @@ class Previews:
             concurrency_limit=1,
         )
 
-    @guarded
+    @errors_as_messages
     def show(self, session: StylizeSession, token: str, shown: str) -> Updates:
         """The previews of a session's picture, unless the page has them already.
 

@@ -13,8 +13,8 @@ from app.errors import UserError
 from app.generation_parameters import GenerationParameters
 from app.translation import gettext as _
 from app.ui.components.widgets import compare_slider, section
-from app.ui.context import AppContext, UploadedPicture, guarded
-from app.ui.handlers import ComponentValues, Updates, in_page
+from app.ui.context import AppContext, UploadedPicture, errors_as_messages
+from app.ui.handlers import ComponentValues, Updates, errors_in_notice
 from app.ui.painting.form import MaskForm
 from app.ui.painting.sliders import is_settled, slider_positions
 from app.ui.painting.style_mix import StyleMix, surprise
@@ -84,7 +84,7 @@ class StylizeTab(PaintingTab[StylizeSession, StylizeFormState]):
 
     def _connect(self) -> None:
         picker, form, inputs = self.style_picker, self.form, self.inputs
-        options: dict[str, Any] = {"api_visibility": "private", **self.context.heavy}
+        options: dict[str, Any] = {"api_visibility": "private", **self.context.painting_queue}
         live = options | {"show_progress": "hidden", "trigger_mode": "always_last"}
         # While it is painted, or waits for its turn, the compare slider says so.
         waiting = options | {"show_progress_on": self.compare_slider}
@@ -163,14 +163,14 @@ class StylizeTab(PaintingTab[StylizeSession, StylizeFormState]):
         """What the form will say once the page shows an answer."""
         return self.form.read(form.values | updates)
 
-    @in_page
+    @errors_in_notice
     def _mix(self, values: ComponentValues) -> Updates:
         inputs, mixer = self.read(values), self.style_picker.mixer
         style_mix = self.style_picker.mix(values[mixer])
         changed = inputs.with_session(inputs.session.with_mix(style_mix))
         return self._show(changed, dragged=mixer, settled=is_settled(values[mixer]))
 
-    @in_page
+    @errors_in_notice
     def _surprise(self, values: ComponentValues) -> Updates:
         inputs = self.read(values)
         style_mix, strength = surprise(self.style_picker.styles, np.random.default_rng())
@@ -178,13 +178,13 @@ class StylizeTab(PaintingTab[StylizeSession, StylizeFormState]):
         changed = inputs.with_session(inputs.session.with_mix(style_mix))
         return updates | self._show(changed.with_form(self._form_with(inputs.form, updates)))
 
-    @in_page
+    @errors_in_notice
     def _resize(self, values: ComponentValues) -> Updates:
         inputs = self.read(values)
         session = inputs.session.resized(inputs.form.settings.style_size, self.stylizer)
         return self._show(inputs.with_session(session))
 
-    @in_page
+    @errors_in_notice
     def _select_result(self, values: ComponentValues, event: gr.SelectData) -> Updates:
         inputs = self.read(values)
         result = find(inputs.session.results, event.index)
@@ -227,7 +227,7 @@ class StylizeTab(PaintingTab[StylizeSession, StylizeFormState]):
         changed = inputs.with_session(session).with_form(form)
         return updates | self._paint(changed, new_picture=True, keeps_result=False)
 
-    @guarded
+    @errors_as_messages
     def _read_painting(self, values: ComponentValues) -> Updates:
         try:
             session, settings = self._session_and_settings(values)

@@ -11,7 +11,7 @@ from app.imaging import data_uri, read_picture
 from app.translation import gettext as _
 from app.ui.components.widgets import html
 from app.ui.context import AppContext
-from app.ui.handlers import ComponentValues, Updates, in_page
+from app.ui.handlers import ComponentValues, Updates, errors_in_notice
 from app.ui.painting.form import decode_data_uri
 from app.ui.tabs.stylize.session import StylizeSession, StylizeSettings
 from training.common.preprocessing import fit
@@ -76,7 +76,7 @@ class Webcam:
             concurrency_limit=context.settings.heavy_jobs,
         )
 
-    @in_page
+    @errors_in_notice
     def _paint(self, values: ComponentValues) -> Updates:
         (session, settings), sent = self.read_inputs(values), values[self.camera]
         if not isinstance(sent, dict):
