@@ -23,6 +23,8 @@ ERRORS_ON_LEAVING = (
 )
 """What Gradio logs where a page is left during an event."""
 
+COLOUR = "element => getComputedStyle(element).backgroundColor"
+
 MOVEMENTS = ("Abstract", "Cubism", "Expressionism", "Impressionism", "Realism")
 
 
@@ -148,6 +150,30 @@ def is_headline(text: str) -> bool:
     """Whether it names one movement, two, or none."""
     first, _, second = text.removeprefix("Between ").partition(" and ")
     return text in (*MOVEMENTS, "No verdict") or {first, second} <= set(MOVEMENTS)
+
+
+def limit_uploads(page, speed: int) -> None:
+    """Limit uploads to some bytes a second; -1 is as fast as they can be."""
+    connection = page.context.new_cdp_session(page)
+    limits = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": speed}
+    connection.send("Network.emulateNetworkConditions", limits)
+
+
+def test_the_upload_button_stays_and_says_that_it_uploads(visitor, picture):
+    page = visitor()
+    button = page.locator("#image-input button.upload-container")
+    size, colour = button.bounding_box(), button.evaluate(COLOUR)
+    limit_uploads(page, 10_000)
+    upload(page, picture)
+    uploading = page.locator("#image-input .wrap.progress")
+    uploading.wait_for()
+    assert uploading.bounding_box() == size
+    assert uploading.evaluate(COLOUR) == colour
+    words = "words => getComputedStyle(words, '::before').content"
+    assert "Uploading" in page.locator("#image-input .uploading").evaluate(words)
+    limit_uploads(page, -1)
+    wait_for(page, "#evidence figcaption", picture.name)
+    button.wait_for()
 
 
 def test_an_example_is_shown_when_the_page_opens(visitor):
