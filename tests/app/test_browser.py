@@ -327,7 +327,7 @@ def test_the_report_opens(visitor):
     page.get_by_role("tab", name="Report").click()
     page.get_by_role("heading", name="How good is the classifier?").wait_for()
     assert page.locator("#report table.confusion").first.is_hidden()
-    page.get_by_text("What does it take for what?").click()
+    page.get_by_text("What does it mistake for what?").click()
     assert page.locator("#report table.confusion").first.is_visible()
     assert page.locator("#report table.shares").is_visible()
 

@@ -70,8 +70,8 @@ _HELP = _(
 def _heading_html() -> str:
     title = _("Render what a channel looks for")
     text = _(
-        "Begin with grey noise and change it, step by step, so that a channel answers more"
-        " strongly, or that the network is surer of a movement: its own caricature of what it looks"
+        "Start from grey noise and change it step by step, so that a channel responds more"
+        " strongly, or the network becomes surer of a movement: a caricature of what it looks"
         " for."
     )
     return f'<header class="section" id="atlas-rendering"><h2>{title}</h2>\n<p>{text}</p></header>'
@@ -129,7 +129,7 @@ class RenderingForm:
         )
         self.expression = gr.Textbox(
             self.first,
-            label=_("Or anything made of these"),
+            label=_("Or a combination of these"),
             info=_HELP,
             max_length=MAX_LENGTH,
             max_lines=1,
@@ -150,7 +150,7 @@ class RenderingForm:
             self.seed = gr.Number(
                 0,
                 label=_("Seed"),
-                info=_("Another one gives another picture."),
+                info=_("Another seed gives another picture."),
                 precision=0,
                 elem_id="rendering-seed",
             )
