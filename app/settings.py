@@ -63,8 +63,8 @@ def _host_names(text: str) -> tuple[str, ...]:
     for name in names:
         if not _HOST_NAME.fullmatch(name):
             sentence = _(
-                "{text!r} holds {name!r}, which is no host name; names stand without https:// and"
-                " port, with commas between them"
+                "{text!r} holds {name!r}, which is not a host name; write names without https://"
+                " or port, separated by commas"
             )
             raise argparse.ArgumentTypeError(sentence.format(text=text, name=name))
     return names
@@ -103,15 +103,17 @@ class Settings:
         (),
         _host_names,
         _(
-            "further names under which browsers ask for the page, such as"
-            " brush.example.org,*.lan; * for any"
+            "more host names under which the page may be opened, such as brush.example.org,*.lan;"
+            " * for any"
         ),
     )
     root_path: str = _option(
         "", _root_path, _("path or URL under which a reverse proxy shows the page, such as /brush")
     )
     folders_behind_proxy: bool = _option(
-        False, _yes_or_no, _("let whom a reverse proxy lets in name folders of this computer, too")
+        False,
+        _yes_or_no,
+        _("let visitors who come through a reverse proxy name folders of this computer"),
     )
     provider: Literal["auto", "cuda", "cpu"] = _option(
         "auto", _provider, _("what computes: auto, cuda or cpu; auto takes the GPU if it works")

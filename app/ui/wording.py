@@ -40,8 +40,8 @@ _NO_VERDICT: Mapping[Refusal, str] = {
 
 _BLANK: Mapping[Refusal, str] = {
     "small": _("its shorter side has fewer than {count} pixels").format(count=LEAST_SIDE),
-    "plain": _("it is of one colour, or passes smoothly from one into another"),
-    "noise": _("its dots lie as if by chance, like the noise of a screen"),
+    "plain": _("it has one colour, or fades smoothly from one into another"),
+    "noise": _("its pixels look like random noise"),
 }
 
 _HAD_TO_CHOOSE = _("the grey numbers are what the network would say if it had to choose.")
@@ -166,7 +166,7 @@ def compared(reading: Reading, this: int, that: int) -> str:
     whole = reading.view_probabilities[0]
     if whole[this] < whole[that]:
         sentence += " " + _(
-            "In the look at the whole picture alone, which is coloured here, it is less likely."
+            "In the view of the whole picture alone, which is coloured here, it is less likely."
         )
     return sentence
 
@@ -178,8 +178,8 @@ def reliabilities(metrics: Mapping[str, Any]) -> dict[str, str]:
         metrics: as `training.classifier.evaluate` wrote them.
     """
     sentence = _(
-        "{movement}: of unseen paintings it finds {recall}, and it is right in {precision} when it"
-        " says so."
+        "{movement}: it finds {recall} unseen paintings, and is right in {precision} cases when"
+        " it says so."
     )
     measured = metrics.get("splits", {}).get("test", {}).get("per_movement", {})
     return {

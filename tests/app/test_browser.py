@@ -24,6 +24,8 @@ ERRORS_ON_LEAVING = (
 )
 """What Gradio logs where a page is left during an event."""
 
+COLOUR = "element => getComputedStyle(element).backgroundColor"
+
 MOVEMENTS = ("Abstract", "Cubism", "Expressionism", "Impressionism", "Realism")
 
 
@@ -188,6 +190,30 @@ def read_page(shared_visitor, tmp_path_factory):
     return page
 
 
+def limit_uploads(page, speed: int) -> None:
+    """Limit uploads to some bytes a second; -1 is as fast as they can be."""
+    connection = page.context.new_cdp_session(page)
+    limits = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": speed}
+    connection.send("Network.emulateNetworkConditions", limits)
+
+
+def test_the_upload_button_stays_and_says_that_it_uploads(visitor, picture):
+    page = visitor()
+    button = page.locator("#image-input button.upload-container")
+    size, colour = button.bounding_box(), button.evaluate(COLOUR)
+    limit_uploads(page, 10_000)
+    upload(page, picture)
+    uploading = page.locator("#image-input .wrap.progress")
+    uploading.wait_for()
+    assert uploading.bounding_box() == size
+    assert uploading.evaluate(COLOUR) == colour
+    words = "words => getComputedStyle(words, '::before').content"
+    assert "Uploading" in page.locator("#image-input .uploading").evaluate(words)
+    limit_uploads(page, -1)
+    wait_for(page, "#evidence figcaption", picture.name)
+    button.wait_for()
+
+
 def test_an_example_is_shown_when_the_page_opens(visitor):
     page = visitor()
     assert is_headline(page.locator("#verdict h2").inner_text())
@@ -343,7 +369,7 @@ def test_the_report_opens(report):
     page = report
     page.get_by_role("heading", name="How good is the classifier?").wait_for()
     assert page.locator("#report table.confusion").first.is_hidden()
-    page.get_by_text("What does it take for what?").click()
+    page.get_by_text("What does it mistake for what?").click()
     assert page.locator("#report table.confusion").first.is_visible()
     assert page.locator("#report table.shares").is_visible()
 

@@ -80,7 +80,8 @@ def test_a_reload_keeps_a_blend_with_a_style_of_ones_own(visitor, picture):  # n
     page.locator("#results figure").nth(3).wait_for()
     page.locator("#paint-to-slow").click()
     seen(page, "slowly", "80 % my tableau é.jpg and 20 % the-cat")
-    for slider in ("slowly", "painting"):
+    for slider, tab in (("slowly", "paint-slowly"), ("painting", "paint")):
+        page.wait_for_url(lambda url, tab=tab: parse_qs(urlsplit(url).query)["tab"] == [tab])
         page.reload()
         seen(page, slider, "80 % my tableau é.jpg and 20 % the-cat")
         prefix = "slowly-" if slider == "slowly" else ""
@@ -90,6 +91,7 @@ def test_a_reload_keeps_a_blend_with_a_style_of_ones_own(visitor, picture):  # n
         page.get_by_role("tab", name="Paint", exact=True).click()
     assert page.locator("#colours").get_by_label("the picture's palette").is_checked()
     assert page.locator("#results figure").count() == 4
+    page.locator("#previews", has_text="point at one").wait_for()  # Nothing is painted at the end.
 
 
 def test_a_link_to_a_choice_is_followed(visitor, app_address):  # noqa: F811

@@ -67,7 +67,7 @@ REASONS = {
     "unsure": ("no movement stands out", "guess"),
     "small": ("too small", "fewer than 48 pixels"),
     "plain": ("nearly nothing to read", "one colour"),
-    "noise": ("nearly nothing to read", "chance"),
+    "noise": ("nearly nothing to read", "random noise"),
 }
 
 

@@ -65,9 +65,9 @@ class AtlasBrowser:
         section(
             _("What each channel looks for"),
             _(
-                "When the network reads a picture it computes 2816 maps of it, in four blocks from"
-                " shallow to deep. Each map is the answer of one channel, which looks for something"
-                " of its own."
+                "When the network reads a picture it computes 2816 maps of it, in four blocks"
+                " from shallow to deep. Each map is the answer of one channel, and each channel"
+                " looks for something different."
             ),
             first=True,
         )

@@ -134,7 +134,7 @@ def _address(card: ChannelCard) -> str:
 def _tile(atlas: Atlas, card: ChannelCard) -> str:
     source = data_uri(atlas.tile(card.layer, card.channel), 92)
     alt = _("Tile of channel {channel}").format(channel=card.channel)
-    caption = _("Made up to excite it most; no painting looks so.")
+    caption = _("Generated to excite it most; no painting looks like this.")
     return f'<figure><img src="{source}" alt="{alt}"><figcaption>{caption}</figcaption></figure>'
 
 

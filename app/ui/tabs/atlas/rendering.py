@@ -41,8 +41,8 @@ _AT_ONCE: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "privat
 def _heading_html() -> str:
     title = _("Render what a channel looks for")
     text = _(
-        "Begin with grey noise and change it, step by step, so that a channel answers more"
-        " strongly, or that the network is surer of a movement: its own caricature of what it looks"
+        "Start from grey noise and change it step by step, so that a channel responds more"
+        " strongly, or the network becomes surer of a movement: a caricature of what it looks"
         " for."
     )
     return f'<header class="section" id="atlas-rendering"><h2>{title}</h2>\n<p>{text}</p></header>'

@@ -95,7 +95,7 @@ class RenderingForm:
         )
         self.expression = gr.Textbox(
             self.first,
-            label=_("Or anything made of these"),
+            label=_("Or a combination of these"),
             info=_HELP,
             max_length=MAX_LENGTH,
             max_lines=1,
@@ -116,7 +116,7 @@ class RenderingForm:
             self.seed = gr.Number(
                 0,
                 label=_("Seed"),
-                info=_("Another one gives another picture."),
+                info=_("Another seed gives another picture."),
                 precision=0,
                 elem_id="rendering-seed",
             )

@@ -19,13 +19,13 @@ PER_PAGE = 256
 """Tiles that are shown at once: as many as a sheet has."""
 
 _ABOUT_TILES = _(
-    "Each tile was made up, from noise, to excite one channel as much as it can be: it shows what"
-    " drives the channel, not what the channel found in any painting."
+    "Each tile was generated from noise to excite one channel as much as possible: it shows what"
+    " drives the channel, not what it found in any painting."
 )
 _ABOUT_MOVEMENTS = _(
-    "Each was made up, from noise, to look as much like one movement to the network as it can: it"
-    " shows what the network goes by, not what the movement is. Press one to see the channels that"
-    " vote for it, and the card of the one that does most."
+    "Each was generated from noise to look as much like one movement to the network as possible:"
+    " it shows what the network goes by, not what the movement is. Press one to see the channels"
+    " that vote for it, and the card of the strongest."
 )
 _BLOCKS = (_("first block"), _("second block"), _("third block"), _("last block"))
 _STRIDES = {depth.name: depth.stride for depth in DEPTHS}

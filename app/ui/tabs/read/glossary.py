@@ -26,8 +26,8 @@ ENTRIES: Mapping[str, tuple[str, str]] = {
     "Abstract": (
         _("From about 1910: Kandinsky, Mondrian, Malevich"),
         _(
-            "No thing is depicted. Lines, shapes and colours stand for themselves: strict and "
-            "geometric in one painting, loose and sweeping in the next."
+            "Nothing is depicted. Lines, shapes and colours stand for themselves: strict and"
+            " geometric in one painting, loose and sweeping in the next."
         ),
     ),
     "Cubism": (

@@ -64,7 +64,7 @@ def confusion(card: ModelCard) -> str:
         " framed. Its commonest mistakes:"
     )
     return details_html(
-        _("What does it take for what?"),
+        _("What does it mistake for what?"),
         _("{true} most often for {predicted}, {share}").format(
             true=true, predicted=predicted, share=out_of_a_hundred(share)
         ),
@@ -244,7 +244,7 @@ def _how_to_compare(columns: Curves) -> str:
     if "val_macro_recall" in columns:
         recall = _("<i>Recall</i> is the mean over the movements.") + " "
     if "train_cross_entropy" in columns:
-        return recall + _("When both lines part, it has begun to learn by heart.")
+        return recall + _("Where the two lines part, it has begun to learn by heart.")
     return recall + _(
         "What training minimised held more than cross-entropy, so it has a chart of its own and is"
         " not to be compared."

@@ -16,7 +16,9 @@ from app.ui.wording import in_words, out_of_a_hundred
 
 REFUSED = {
     "photographs_caught": _("photographs are refused"),
-    "other_movements_caught": _("paintings of other movements are; the rest get a wrong name"),
+    "other_movements_caught": _(
+        "paintings of other movements are refused; the rest get a wrong name"
+    ),
     "false_alarms": _("paintings of the five are refused by mistake"),
 }
 """What each key of `outside` in the metrics counts."""
@@ -31,12 +33,12 @@ def headline(card: ModelCard) -> str:
     figures = [
         (
             test["six_views"]["accuracy"],
-            _("new paintings are named rightly"),
+            _("new paintings are named correctly"),
             tested.format(pictures=test["pictures"], artists=test["artists"]),
         ),
         (
             artists["six_views"]["accuracy"],
-            _("paintings by artists new to it are"),
+            _("paintings by new artists are named correctly"),
             tested.format(pictures=artists["pictures"], artists=artists["artists"]),
         ),
         (
@@ -133,7 +135,7 @@ def limits(card: ModelCard) -> str:
     """What to know before trusting a verdict."""
     split = card.metrics["splits"]["test"]
     points = {
-        _("Its names are wide."): _(
+        _("Its categories are broad."): _(
             "Post-Impressionism counts as Impressionism here, Fauvism as Expressionism. Art"
             " between two movements may be given to either."
         ),
@@ -163,9 +165,9 @@ def _collections(split: Mapping[str, Any]) -> str:
     shares = sorted(by_collection(split).values())
     if len(shares) < 2:
         return ""
-    return _("It is right {low:.0f} to {high:.0f} times of 100, by the collection. ").format(
-        low=100 * shares[0], high=100 * shares[-1]
-    )
+    return _(
+        "It is right {low:.0f} to {high:.0f} times in 100, depending on the collection. "
+    ).format(low=100 * shares[0], high=100 * shares[-1])
 
 
 def _shapes(split: Mapping[str, Any]) -> str:

@@ -94,7 +94,7 @@ def test_the_atlas_is_sent_when_the_tab_is_opened(atlas_folder):
 def test_opening_the_tab_shows_a_sheet_and_the_card_of_an_example(tab):
     assert tab.tiles == list(range(256, 512))
     assert tab.text("sheet").startswith("Channels 0 to 255 of the 512 in conv3_block12.")
-    assert "made up" in tab.text("sheet")
+    assert "generated from noise" in tab.text("sheet")
     card = tab.browser.index.dictionary.card(
         "conv3_block12", int(tab.values[tab.browser.channel].partition("/")[2])
     )

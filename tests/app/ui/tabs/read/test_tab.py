@@ -173,7 +173,7 @@ def test_an_example_is_read_only_once(make_reading, monkeypatch):
 
 
 def test_the_verdict_has_its_reliability(tab, uploaded):
-    assert "Cubism: of unseen paintings it finds 1 of 2" in tab.show(uploaded)[tab.verdict]
+    assert "Cubism: it finds 1 of 2 unseen paintings" in tab.show(uploaded)[tab.verdict]
 
 
 def test_an_empty_picture_has_no_heat_map_and_no_comparison(make_reading):

@@ -12,8 +12,8 @@ def figures(html: str) -> list[str]:
 
 def test_the_headline_has_three_figures(card):
     assert figures(headline(card)) == [
-        "81 of 100 new paintings are named rightly 900 tested, by 310 artists",
-        "71 of 100 paintings by artists new to it are 900 tested, by 310 artists",
+        "81 of 100 new paintings are named correctly 900 tested, by 310 artists",
+        "71 of 100 paintings by new artists are named correctly 900 tested, by 310 artists",
         "30 of 100 paintings of Realism are recognised, its weakest movement 30 of 100",
     ]
     assert "1800 paintings that took no part" in text(headline(card))
@@ -32,7 +32,7 @@ def test_the_weakest_movement_comes_first_with_counts(card):
 def test_refusals_are_counted_right_and_wrong(card):
     assert figures(refusals(card)) == [
         "93 of 100 photographs are refused",
-        "31 of 100 paintings of other movements are; the rest get a wrong name",
+        "31 of 100 paintings of other movements are refused; the rest get a wrong name",
         "5 of 100 paintings of the five are refused by mistake",
     ]
 
@@ -55,7 +55,9 @@ def test_a_missing_measurement_has_no_figure(card):
 def test_limits_name_wide_names_collections_and_squashed_files(card):
     words = text(limits(card))
     assert "Post-Impressionism counts as Impressionism" in words
-    assert "right 50 to 80 times of 100, by the collection" in words  # ten pictures are too few
+    assert (
+        "right 50 to 80 times in 100, depending on the collection" in words
+    )  # ten pictures are too few
     assert "square" not in words
     split = card.metrics["splits"]["test"]
     split["six_views"]["accuracy"], split["true_aspect"] = 0.7, {"accuracy": 0.5, "pictures": 300}

@@ -50,7 +50,7 @@ def test_the_folded_sections_have_summaries(card):
         card, [(lambda facts: f"<details><summary><h3>{facts}</h3></summary></details>", "X")]
     )
     assert folded(html) == [
-        "What does it take for what?",
+        "What does it mistake for what?",
         "All scores",
         "Can you believe its percentages?",
         "Does it read the painting, or the file?",
