@@ -45,7 +45,7 @@ class Destination:
         label: of the buttons that lead there.
         receive: shows what was sent.
         results: components that `receive` may update.
-        queue: arguments of the events: in which queue they wait, such as `AppContext.painting_queue`.
+        queue: arguments of the events, which say where they wait: `AppContext.painting_queue`.
         inputs: components that `receive` must know.
         follow: connects what comes after the event.
     """
