@@ -57,7 +57,7 @@ def test_large_maps_are_sampled_without_a_change_of_their_distance(features):
     torch.manual_seed(0)
     photograph, style = torch.rand(1, 3, 256, 256), torch.rand(1, 3, 256, 256) ** 2
     target = Target(features, photograph, style)
-    maps = target.see(photograph)
+    maps = target.feature_maps(photograph)
     whole = []
     for name in SLICED_LAYERS:
         directions = normalize(torch.randn(DIRECTIONS, maps[name].shape[1]), dim=1)

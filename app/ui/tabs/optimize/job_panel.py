@@ -229,7 +229,7 @@ class JobPanel:
         if state.job is not None:
             go_on = _("Go on, as long again") if state.job.finished else _("Go on")
         return [
-            gr.update(visible=True, value=_("Paint anew") if go_on else _("Paint")),
+            gr.update(visible=True, value=_("Paint again") if go_on else _("Paint")),
             gr.update(visible=False),
             gr.update(visible=bool(go_on), value=go_on or _("Go on")),
             gr.update(visible=False),
