@@ -22,16 +22,18 @@ from training.common.depths import DEPTHS, LAYERS
 from training.common.movements import MOVEMENTS
 
 BUILD = """
-import json, os
+import json
 import app.translation
 app.translation.gettext = lambda text: f"⟦{text}⟧"
 app.translation.ngettext = lambda one, many, count: f"⟦{one if count == 1 else many}⟧"
 from app.main import _load
 from app.settings import Settings
 from app.ui.page import build, launch_options
-page, options = build(*_args(Settings())), launch_options(Settings())
+settings = Settings()
+classifier, bundle = _load(settings)
+page, options = build(classifier, settings, bundle), launch_options(settings)
 print(json.dumps([page.config["components"], options["css"], options["js"]], default=str))
-""".replace("*_args(Settings())", "(networks := _load(Settings()))[0], Settings(), networks[1]")
+"""
 
 READ = ("label", "value", "placeholder", "info", "choices", "html_template")
 """Properties of components that people read."""
