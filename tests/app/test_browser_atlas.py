@@ -9,7 +9,7 @@ from app import MODELS
 from app.serving.shipped_assets import ShippedAssets
 from app.settings import Settings
 from app.ui.static_files import share_file
-from tests.app.test_browser import chromium, shared_visitor, visitor  # noqa: F401 - fixtures
+from tests.app.browser_fixture import chromium, shared_visitor, visitor  # noqa: F401 - fixtures
 from tests.atlas_fixture import colour, columns, make_atlas
 from training.common.movements import MOVEMENTS
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.app.test_browser import chromium, picture, visitor  # noqa: F401 - fixtures
+from tests.app.browser_fixture import chromium, picture, visitor  # noqa: F401 - fixtures
 from tests.app.test_browser_stylize import painter  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.browser

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from skimage import data
 
-from tests.app.test_browser import chromium, visitor  # noqa: F401 - fixtures
+from tests.app.browser_fixture import chromium, visitor  # noqa: F401 - fixtures
 
 pytestmark = pytest.mark.browser
 

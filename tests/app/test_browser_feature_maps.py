@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from skimage import data
 
-from tests.app.test_browser import (  # noqa: F401 - fixtures
+from tests.app.browser_fixture import (  # noqa: F401 - fixtures
     check_widths,
     chromium,
     shared_visitor,

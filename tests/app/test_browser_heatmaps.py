@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.app.test_browser import (  # noqa: F401 - fixtures
+from tests.app.browser_fixture import (  # noqa: F401 - fixtures
     check_widths,
     chromium,
     picture,

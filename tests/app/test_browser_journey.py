@@ -9,7 +9,7 @@ import pytest
 
 from app.ui.tabs.optimize.job import OptimizationJob
 from app.ui.tabs.stylize.session import StylizeSession
-from tests.app.test_browser import chromium, picture, read, visitor  # noqa: F401 - fixtures
+from tests.app.browser_fixture import chromium, picture, read, visitor  # noqa: F401 - fixtures
 
 pytestmark = pytest.mark.browser
 

@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 from PIL import Image
 
-from tests.app.test_browser import (  # noqa: F401
+from tests.app.browser_fixture import (  # noqa: F401
     chromium,
     picture,
     shared_visitor,

@@ -10,7 +10,7 @@ from PIL import Image
 
 from app.generation_parameters import read_parameters
 from app.ui.tabs.optimize.job import OptimizationJob
-from tests.app.test_browser import check_widths, chromium, visitor  # noqa: F401 - fixtures
+from tests.app.browser_fixture import check_widths, chromium, visitor  # noqa: F401 - fixtures
 
 pytestmark = pytest.mark.browser
 

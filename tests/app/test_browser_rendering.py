@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.app.test_browser import appears, check_widths, chromium, visitor  # noqa: F401 - fixtures
+from tests.app.browser_fixture import appears, check_widths, chromium, visitor  # noqa: F401 - fixtures
 
 pytestmark = pytest.mark.browser
 

@@ -16,7 +16,7 @@ from app.generation_parameters import (
     encode_with_parameters,
     read_parameters,
 )
-from tests.app.test_browser import chromium, picture, visitor  # noqa: F401 - fixtures
+from tests.app.browser_fixture import chromium, picture, visitor  # noqa: F401 - fixtures
 
 pytestmark = pytest.mark.browser
 

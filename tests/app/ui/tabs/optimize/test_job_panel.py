@@ -3,12 +3,13 @@
 import gc
 import time
 import weakref
+from collections.abc import Iterator
 
 import gradio as gr
 from gradio.state_holder import SessionState
 from PIL import Image
 
-from app.ui.handlers import ComponentValues
+from app.ui.handlers import ComponentValues, Updates
 from app.ui.sessions import SESSIONS
 from app.ui.tabs.optimize.job import OptimizationState
 from app.ui.tabs.optimize.tab import OptimizeTab
@@ -35,6 +36,14 @@ def test_a_picture_is_painted_and_can_be_downloaded(
     assert tab.result(values)[0] == "Chelsea the cat, painted"
 
 
+def paint_two_steps(tab: OptimizeTab, values: ComponentValues) -> Iterator[Updates]:
+    """Paint until two steps are done, and return what is left of the handler."""
+    steps = tab.job_panel.begin(values, REQUEST)
+    while values[tab.job_state].job is None or values[tab.job_state].job.steps < 2:
+        next(steps)
+    return steps
+
+
 def test_the_picture_and_the_losses_are_shown_while_painting(
     tab: OptimizeTab, values: ComponentValues
 ) -> None:
@@ -46,9 +55,7 @@ def test_the_picture_and_the_losses_are_shown_while_painting(
 def test_a_stopped_painting_continues_at_the_same_step(
     tab: OptimizeTab, values: ComponentValues
 ) -> None:
-    steps = tab.job_panel.begin(values, REQUEST)
-    while values[tab.job_state].job is None or values[tab.job_state].job.steps < 2:
-        next(steps)
+    steps = paint_two_steps(tab, values)
     values[tab.job_state].stop()
     last = list(steps)[-1]
     job = values[tab.job_state].job
@@ -76,9 +83,7 @@ def test_continuing_a_finished_painting_takes_as_long_again(
 def test_leaving_ends_the_painting_and_frees_its_memory(
     tab: OptimizeTab, values: ComponentValues
 ) -> None:
-    steps = tab.job_panel.begin(values, REQUEST)
-    while values[tab.job_state].job is None or values[tab.job_state].job.steps < 2:
-        next(steps)
+    steps = paint_two_steps(tab, values)
     job = weakref.ref(values[tab.job_state].job)
     steps.close()
     assert values[tab.job_state].job is None
