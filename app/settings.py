@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from app.errors import UserError
+from app.errors import UserError, system_reason
 from app.imaging import MAX_BYTES, MAX_PIXELS, PIXEL_CEILING
 from app.translation import gettext as _
 
@@ -200,9 +200,8 @@ def read_accounts(path: str | os.PathLike[str]) -> list[tuple[str, str]]:
     try:
         lines = Path(path).read_text(encoding="utf-8-sig").splitlines()
     except OSError as error:
-        reason = (error.strerror or _("for an unknown reason")).lower()
         sentence = _("The auth file {path} cannot be read ({reason}).")
-        raise UserError(sentence.format(path=path, reason=reason)) from error
+        raise UserError(sentence.format(path=path, reason=system_reason(error))) from error
     except UnicodeDecodeError as error:
         sentence = _("The auth file {path} is not UTF-8 text; please save it as such.")
         raise UserError(sentence.format(path=path)) from error

@@ -5,7 +5,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from app.errors import UserError
+from app.errors import UserError, system_reason
 from app.translation import gettext as _
 
 FREE_BYTES = 16 << 20
@@ -29,13 +29,12 @@ def check_temporary_folder() -> None:
             file.write(bytes(FREE_BYTES))
             file.flush()
     except OSError as error:
-        reason = (error.strerror or _("for an unknown reason")).lower()
         sentence = _(
             "Uploads and results cannot be kept in {folder} ({reason}); set GRADIO_TEMP_DIR to a"
             " folder of your own with space in it."
         )
         folder = folder or _("a temporary folder")
-        raise UserError(sentence.format(folder=folder, reason=reason)) from error
+        raise UserError(sentence.format(folder=folder, reason=system_reason(error))) from error
 
 
 def allow_open_files() -> None:

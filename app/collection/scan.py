@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from app.errors import UserError
+from app.errors import UserError, system_reason
 from app.translation import gettext as _
 from training.common.signatures import SUFFIXES
 
@@ -105,8 +105,7 @@ def _walk(folder: Path, failures: list[Failure]) -> Iterator[Path]:
 
 
 def _why(error: OSError) -> str:
-    reason = (error.strerror or "unknown reason").lower()
-    return _("It could not be opened ({reason}).").format(reason=reason)
+    return _("It could not be opened ({reason}).").format(reason=system_reason(error))
 
 
 def find_remote(url: str) -> list[Source]:

@@ -12,7 +12,6 @@ from app.errors import UserError
 from app.serving.model_card import REMEDY, ModelCard
 from app.serving.runtime import Network
 from training.common.blank import Blank, blank
-from training.common.movements import softmax
 from training.common.preprocessing import (
     CROP,
     PAD_COLOUR,
@@ -25,6 +24,7 @@ from training.common.preprocessing import (
     six_views,
 )
 from training.common.refusal import Refusal, refuse
+from training.common.softmax import softmax
 
 CLOSE = 1.5
 """Two movements are named together where the first is less than this many times as likely."""

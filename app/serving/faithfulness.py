@@ -21,8 +21,8 @@ import onnxruntime as ort
 
 from app.serving.classifier import resize_map
 from app.serving.runtime import Network
-from training.common.movements import softmax
 from training.common.preprocessing import PAD_COLOUR, Box
+from training.common.softmax import softmax
 
 Score = Callable[[np.ndarray], np.ndarray]
 """uint8 RGB [N,S,S,3] to probabilities, float32 [N,K]; called once."""

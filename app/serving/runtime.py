@@ -15,7 +15,7 @@ import numpy as np
 import onnxruntime as ort
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
-from app.errors import UserError
+from app.errors import UserError, system_reason
 from app.serving import memory
 from app.serving.hardware import count_gpus, cpu_threads
 from app.translation import gettext as _
@@ -206,9 +206,10 @@ def check_shipped(path: str | os.PathLike[str]) -> None:
     try:
         check_fetched(Path(path))
     except OSError as error:
-        reason = (error.strerror or _("for an unknown reason")).lower()
         sentence = _("The network {path} cannot be read ({reason}).")
-        raise UserError(sentence.format(path=os.fspath(path), reason=reason)) from error
+        raise UserError(
+            sentence.format(path=os.fspath(path), reason=system_reason(error))
+        ) from error
 
 
 def read_metadata(path: Path) -> dict[str, str]:

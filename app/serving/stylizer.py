@@ -11,7 +11,7 @@ size of its strokes (see `app.serving.resolution`).
 
 import math
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -202,13 +202,16 @@ class Stylizer:
             vector = interpolate(self.encode(picture) if own is None else own, vector, strength)
         height, width = picture.shape[:2]
         resized = resize(picture, *working_size(width, height, stroke_size))
-        small_mask = mask if mask is None else fit_mask(mask, *resized.shape[1::-1])
+        small_mask = mask
+        if mask is not None and resized is not picture:
+            small_mask = fit_mask(mask, *resized.shape[1::-1])
         rows = self._tiles(resized, small_mask)
         tiles, total = 1, 1 if resized is picture else 2
         if rows is not None:
             tiles = sum(map(len, rows))
             total = tiles + 2  # The thumbnail before them, and the resizing after.
-        strokes, previews = self._paint_strokes(resized, vector, small_mask, feather, rows)
+        strokes = self.run(resized[None], vector[None])[0][0] if rows is None else resized.copy()
+        previews = self._previews(resized, strokes, vector, small_mask, feather, rows)
         for step, preview in enumerate(previews if total > 1 else (), start=1):
             seconds = time.perf_counter() - start
             yield StylizeStep(step=step, total=total, picture=preview, seconds=seconds)
@@ -230,30 +233,33 @@ class Stylizer:
             step=total, total=total, picture=painted, seconds=seconds, painting=painting
         )
 
-    def _paint_strokes(
+    def _previews(
         self,
         picture: np.ndarray,
+        strokes: np.ndarray,
         vector: np.ndarray,
         mask: np.ndarray | None,
         feather: float,
         rows: list[list[Box]] | None,
-    ) -> tuple[np.ndarray, Iterable[np.ndarray]]:
-        """Paint a picture of the working size, uint8 RGB [h,w,3], in a single pass or in tiles.
+    ) -> Iterator[np.ndarray]:
+        """What a picture of the working size, uint8 RGB [h,w,3], looks like before it is resized.
 
-        Returns:
-            The network's output, uint8 RGB [h,w,3], and previews of it inside the mask. Of tiles it
-            is complete after the last preview.
+        Args:
+            picture: uint8 RGB [h,w,3].
+            strokes: the same painted in a single pass; or its copy, into which tiles are painted.
+            vector: the style.
+            mask: bool or uint8 [h,w].
+            feather: of the mask.
+            rows: the tiles; None for a single pass.
         """
         if rows is not None:
-            canvas = picture.copy()
-            previews = paint_large(
-                self.run, self.tile, picture, canvas, vector, rows, mask, feather
+            yield from paint_large(
+                self.run, self.tile, picture, strokes, vector, rows, mask, feather
             )
-            return canvas, previews
-        strokes = self.run(picture[None], vector[None])[0][0]
-        if mask is None:
-            return strokes, [strokes]
-        return strokes, (composite(picture, strokes, mask, feather) for _ in range(1))
+        elif mask is None:
+            yield strokes
+        else:
+            yield composite(picture, strokes, mask, feather)
 
     def _tiles(self, picture: np.ndarray, mask: np.ndarray | None) -> list[list[Box]] | None:
         """Places of the tiles in which a picture [H,W,3] is painted; None for a single pass."""

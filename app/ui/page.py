@@ -1,4 +1,4 @@
-"""The page: header, tabs and footer. A new tab is a package, and a line in `TABS` and `LABELS`."""
+"""The page: header, tabs and footer. A new tab is a package and a line in `TABS`."""
 
 import contextlib
 import importlib.util
@@ -43,27 +43,16 @@ from app.ui.theme import stylesheet, theme
 # folders and caches in the home folder. No event of ours draws by it.
 vars(gradio_utils)["MatplotlibBackendMananger"] = contextlib.nullcontext
 
-TABS: dict[str, Callable[[AppContext], Any]] = {
-    "Read": ReadTab,
-    "See inside": ExplainTab,
-    "Paint": StylizeTab,
-    "Paint slowly": OptimizeTab,
-    "Atlas": AtlasTab,
-    "Map": MapTab,
-    "Report": ReportTab,
+TABS: dict[str, tuple[str, Callable[[AppContext], Any]]] = {
+    "Read": (_("Read"), ReadTab),
+    "See inside": (_("See inside"), ExplainTab),
+    "Paint": (_("Paint"), StylizeTab),
+    "Paint slowly": (_("Paint slowly"), OptimizeTab),
+    "Atlas": (_("Atlas"), AtlasTab),
+    "Map": (_("Map"), MapTab),
+    "Report": (_("Report"), ReportTab),
 }
-"""The tabs by their names, which addresses hold."""
-
-LABELS = {
-    "Read": _("Read"),
-    "See inside": _("See inside"),
-    "Paint": _("Paint"),
-    "Paint slowly": _("Paint slowly"),
-    "Atlas": _("Atlas"),
-    "Map": _("Map"),
-    "Report": _("Report"),
-}
-"""What people read on the tabs."""
+"""What people read on each tab, and what lays it out, by the name that addresses hold."""
 
 ABOUT = _(
     "Upload a picture. See which movement a painting belongs to, how sure we are, and why; look"
@@ -120,8 +109,8 @@ def build(
         html(HEADER)
         with gr.Tabs(overflow_behavior="wrap", elem_id="tabs") as tabs:
             tabs_by_title = {}
-            for title, lay_out in TABS.items():
-                with gr.Tab(LABELS[title], id=title) as tab:
+            for title, (label, lay_out) in TABS.items():
+                with gr.Tab(label, id=title) as tab:
                     tabs_by_title[title] = lay_out(context)
                 if hasattr(tabs_by_title[title], "entered"):
                     tabs_by_title[title].entered(tab)

@@ -41,8 +41,8 @@ from training import networks
 from training.classifier.calibration import fit_temperature
 from training.classifier.views import Views
 from training.common.files import save_atomically
-from training.common.movements import softmax
 from training.common.preprocessing import SIZE, letterbox
+from training.common.softmax import softmax
 from training.data import TEST_SPLITS, Record, load_picture, read_manifest, share
 from training.data.splits import count_seen, read_seen
 from training.networks import MovementNetwork

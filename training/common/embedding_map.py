@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from training.common.movements import softmax
+from training.common.softmax import softmax
 
 PERPLEXITY = 30
 """How many neighbours a picture has on a map, roughly."""

@@ -1,4 +1,4 @@
-"""Where networks are run, and what it is called."""
+"""The device that networks run on, and its name."""
 
 import torch
 

@@ -11,9 +11,7 @@ from app.serving.dictionary_search import search
 from app.serving.top_paintings import TopPainting
 from app.translation import gettext as _
 from app.ui.context import AppContext
-from app.ui.tabs.atlas.tile_sheet import (
-    SheetQuery,
-)
+from app.ui.tabs.atlas.tile_sheet import SheetQuery
 
 
 @dataclass(frozen=True)
